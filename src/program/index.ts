@@ -1,0 +1,3 @@
+export type * from './batch.ts';
+export type * from './expr.ts';
+export * from './program.ts';
