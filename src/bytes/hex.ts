@@ -27,8 +27,9 @@ const ROW = 16;
 /** Eight groups of four digits and the seven spaces between. */
 const HEX_COLUMN = 39;
 
+/** As tcpdump does, a dot also for the space, so that columns can be counted. */
 const printable = (byte: number): string =>
-  byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.';
+  byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.';
 
 function dumpRow(row: Uint8Array, offset: number): string {
   const groups: string[] = [];
