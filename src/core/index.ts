@@ -1,0 +1,10 @@
+export * from './clock.ts';
+export * from './device.ts';
+export * from './family.ts';
+export * from './hooks.ts';
+export * from './netns.ts';
+export * from './packet.ts';
+export type * from './ports.ts';
+export * from './random.ts';
+export type * from './trace-events.ts';
+export * from './verdict.ts';

@@ -1,0 +1,52 @@
+// A network namespace: what hooks share.
+
+import type { Clock } from './clock.ts';
+import { DeviceTable } from './device.ts';
+import { HookTable } from './hooks.ts';
+import type { Packet } from './packet.ts';
+import type { LogSink, NetworkLayer } from './ports.ts';
+import type { Random } from './random.ts';
+import type { TraceEvent, Tracer } from './trace-events.ts';
+
+export interface NetnsOptions {
+  readonly name?: string;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export class Netns {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly hooks = new HookTable();
+  readonly devices = new DeviceTable();
+  /** Sysctls by their path below /proc/sys, with dots: `net.ipv4.ip_forward`. */
+  readonly sysctl = new Map<string, number>();
+  /** Set by room stack. */
+  network: NetworkLayer | null = null;
+  log: LogSink | null = null;
+
+  constructor(options: NetnsOptions) {
+    this.name = options.name ?? 'main';
+    this.clock = options.clock;
+    this.random = options.random;
+  }
+
+  get tracer(): Tracer | null {
+    return this.hooks.tracer;
+  }
+
+  set tracer(tracer: Tracer | null) {
+    this.hooks.tracer = tracer;
+  }
+
+  /** Tells the tracer, if there is one. Guard with `tracer !== null` where making the event costs. */
+  emit(packet: Packet, event: TraceEvent): void {
+    this.hooks.tracer?.emit(packet, event);
+  }
+
+  /** The value of a sysctl, or `fallback` where it was never set. */
+  sysctlOr(name: string, fallback: number): number {
+    return this.sysctl.get(name) ?? fallback;
+  }
+}

@@ -1,0 +1,89 @@
+// What a netfilter offers, whether it is the engine or the running kernel. Data types of rooms
+// above stand as type parameters.
+
+import type { NetDevice } from './device.ts';
+import type { Packet } from './packet.ts';
+
+/** A subscription; closing it twice is harmless. */
+export interface Subscription {
+  close(): void;
+}
+
+/** A ruleset that changes by whole batches. */
+export interface Ruleset<Batch, Program, Event> {
+  /** All of it or nothing. @throws when the batch is refused; nothing has changed then */
+  apply(batch: Batch): void | Promise<void>;
+  list(): Program | Promise<Program>;
+  events(listener: (event: Event) => void): Subscription;
+}
+
+/** Connection state that can be looked at and steered. */
+export interface Connections<Entry, Filter, Event> {
+  dump(filter?: Filter): Iterable<Entry> | AsyncIterable<Entry>;
+  get(filter: Filter): Entry | undefined | Promise<Entry | undefined>;
+  create(entry: Entry): void | Promise<void>;
+  update(entry: Entry): void | Promise<void>;
+  delete(filter: Filter): number | Promise<number>;
+  flush(): void | Promise<void>;
+  events(listener: (event: Event) => void): Subscription;
+}
+
+/** Log lines and NFLOG packets. */
+export interface LogRecord {
+  readonly prefix: string;
+  /** Syslog level 0-8 (8 is audit), for LOG; group for NFLOG. */
+  readonly level?: number;
+  readonly group?: number;
+  readonly flags: number;
+  readonly snaplen?: number;
+}
+export interface LogSink {
+  log(packet: Packet, record: LogRecord, hook: string): void;
+}
+
+/** What a route look-up answers. Addresses are 4 or 16 bytes, network order. */
+export interface RouteAnswer {
+  /** RTN_*, include/uapi/linux/rtnetlink.h: 1 unicast, 2 local, 3 broadcast, 5 multicast … */
+  readonly type: number;
+  readonly device: NetDevice | null;
+  readonly gateway: Uint8Array | null;
+  /** Preferred source address. */
+  readonly source: Uint8Array | null;
+  readonly mtu: number;
+  readonly table: number;
+  /** rt classid / realm. */
+  readonly realm: number;
+}
+
+/** A route look-up's key (struct flowi4, flowi6). */
+export interface RouteKey {
+  readonly family: 'ip' | 'ip6';
+  readonly daddr: Uint8Array;
+  readonly saddr?: Uint8Array;
+  readonly mark?: number;
+  readonly tos?: number;
+  readonly iif?: NetDevice;
+  readonly oif?: NetDevice;
+}
+
+/**
+ * What hooks may ask of the network stack below them. Room stack implements it; engine and NAT
+ * use it through the namespace, so that no room calls another behind the hooks' back.
+ */
+export interface NetworkLayer {
+  route(key: RouteKey): RouteAnswer | null;
+  /** RTN_* type of an address as `fib … type` and addrtype see it, optionally on one device. */
+  addressType(family: 'ip' | 'ip6', address: Uint8Array, device?: NetDevice): number;
+  /** First address of a device that masquerade and redirect take towards `daddr`; null if none. */
+  sourceAddress(family: 'ip' | 'ip6', device: NetDevice, daddr: Uint8Array): Uint8Array | null;
+  /** nf_send_unreach / nf_send_unreach6: an ICMP error about `packet`. */
+  sendUnreachable(packet: Packet, code: number, hook: string): void;
+  /** nf_send_reset / nf_send_reset6. */
+  sendReset(packet: Packet, hook: string): void;
+  /** ip_route_me_harder: route a locally made packet again after a hook changed it. */
+  reroute(packet: Packet): boolean;
+  /** nf_dup_ipv4/6: send a copy of the packet to a gateway, past the hooks that made it. */
+  duplicate(packet: Packet, gateway: Uint8Array, device: NetDevice | null): void;
+  /** nf_fwd_netdev, nf_dup_netdev: hand the frame to a device as it is. */
+  transmit(packet: Packet, device: NetDevice): void;
+}
