@@ -32,6 +32,7 @@ export interface TableDeclaration extends Node<'table'> {
 export type TableItem =
   | ChainDeclaration
   | SetDeclaration
+  | MapDeclaration
   | ObjectDeclaration
   | FlowtableDeclaration;
 
@@ -91,12 +92,10 @@ export type DataSpec =
   | { readonly kind: 'verdict' | 'queue'; readonly span: Span }
   | { readonly kind: 'object'; readonly object: ObjectKind; readonly span: Span };
 
-export interface SetDeclaration extends Node<'set' | 'map'>, InTable {
+interface SetNode<K extends string> extends Node<K>, InTable {
   readonly name: Name;
-  /** Absent only in erroneous input and in the reopening of a set that exists. */
+  /** Absent only in the reopening of a set that exists. */
   readonly key?: KeySpec;
-  /** Of a map; absent in a set. */
-  readonly data?: DataSpec;
   /** `constant`, `interval`, `timeout`, `dynamic`. */
   readonly flags: readonly string[];
   /** Milliseconds. */
@@ -109,6 +108,12 @@ export interface SetDeclaration extends Node<'set' | 'map'>, InTable {
   /** Attached to every element that is added. */
   readonly statements: readonly StatefulStatement[];
   readonly elements?: SetExpression;
+}
+
+export interface SetDeclaration extends SetNode<'set'> {}
+export interface MapDeclaration extends SetNode<'map'> {
+  /** Absent where the key is. */
+  readonly data?: DataSpec;
 }
 
 export interface ElementsDeclaration extends Node<'element'>, InTable {
@@ -206,6 +211,7 @@ export type Declaration =
   | ChainDeclaration
   | RuleDeclaration
   | SetDeclaration
+  | MapDeclaration
   | ElementsDeclaration
   | FlowtableDeclaration
   | ObjectDeclaration;
