@@ -1,5 +1,6 @@
 export * from './clock.ts';
 export * from './device.ts';
+export * from './dissect.ts';
 export * from './family.ts';
 export * from './hooks.ts';
 export * from './netns.ts';

@@ -44,7 +44,7 @@ export class Packet {
   l4proto = -1;
   /** Offset of this fragment in units of bytes; 0 for whole packets and first fragments. */
   fragOffset = 0;
-  /** The network header was read since it last changed (see `dissectNetwork` in room stack). */
+  /** The network header was read since it last changed (see `dissectNetwork`). */
   dissected = false;
 
   iif: NetDevice | null = null;
