@@ -1,0 +1,5 @@
+export * from './errors.ts';
+export { type Libc, loadLibc } from './libc.ts';
+export * from './netns.ts';
+export * from './offload.ts';
+export * from './packet-socket.ts';

@@ -1,0 +1,67 @@
+// The few calls of libc that a live netfilter needs, over koffi. Loaded when first asked for: koffi
+// is an optional dependency, and everything but this room works without it.
+
+import { SystemError } from './errors.ts';
+
+type Call = (...args: readonly unknown[]) => number;
+
+/** Calls as in their man pages; -1 means failure and sets errno. */
+export interface Libc {
+  readonly socket: Call;
+  readonly bind: Call;
+  readonly send: Call;
+  readonly recv: Call;
+  readonly close: Call;
+  readonly setsockopt: Call;
+  readonly ioctl: Call;
+  readonly setns: Call;
+  readonly ifNameToIndex: Call;
+  readonly errno: () => number;
+  /** The address of a typed array's storage, for structures that point at one. */
+  readonly addressOf: (bytes: Uint8Array) => bigint;
+}
+
+let loaded: Libc | undefined;
+
+/**
+ * Loads libc once.
+ * @throws Error with one sentence when koffi is not installed or has no build for this platform
+ */
+export async function loadLibc(): Promise<Libc> {
+  loaded ??= bindLibc((await importKoffi()).default);
+  return loaded;
+}
+
+async function importKoffi(): Promise<typeof import('koffi')> {
+  try {
+    return await import('koffi');
+  } catch (cause) {
+    throw new Error('the live kernel needs the package koffi: npm install koffi', { cause });
+  }
+}
+
+function bindLibc(koffi: typeof import('koffi').default): Libc {
+  const lib = koffi.load('libc.so.6');
+  return {
+    socket: lib.func('int socket(int domain, int type, int protocol)'),
+    bind: lib.func('int bind(int fd, const uint8_t *address, uint32_t length)'),
+    send: lib.func('ssize_t send(int fd, const uint8_t *data, size_t length, int flags)'),
+    recv: lib.func('ssize_t recv(int fd, uint8_t *data, size_t length, int flags)'),
+    close: lib.func('int close(int fd)'),
+    setsockopt: lib.func(
+      'int setsockopt(int fd, int level, int name, const uint8_t *value, uint32_t length)',
+    ),
+    // Declared with its one argument: a variadic call cannot be made without knowing the types.
+    ioctl: lib.func('int ioctl(int fd, unsigned long request, uint8_t *argument)'),
+    setns: lib.func('int setns(int fd, int nstype)'),
+    ifNameToIndex: lib.func('unsigned int if_nametoindex(const char *name)'),
+    errno: () => koffi.errno(),
+    addressOf: (bytes) => BigInt(koffi.address(bytes) as number | bigint),
+  };
+}
+
+/** Passes a result on, or throws what errno says. */
+export function checked(libc: Libc, operation: string, result: number): number {
+  if (result < 0) throw new SystemError(operation, libc.errno());
+  return result;
+}
