@@ -1,0 +1,98 @@
+import type { Span } from '../ast/index.ts';
+import type { Diagnostic } from './diagnostic.ts';
+
+/** A text that was parsed, as it is named to a person. */
+export interface Source {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Line and column count from 1; columns in UTF-16 code units. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Where an offset is. Costs a scan of the text before it: call it for what is shown, only. */
+export function positionOf(text: string, offset: number): Position {
+  let line = 1;
+  let start = 0;
+  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) {
+    line++;
+    start = at + 1;
+  }
+  return { line, column: offset - start + 1 };
+}
+
+/** `file:line:column`, or the plain name of an input that has no such place. */
+export function formatPlace(span: Span, sources: readonly Source[]): string {
+  const source = sources[span.source];
+  if (source === undefined) return '<input>';
+  const { line, column } = positionOf(source.text, span.start);
+  return `${source.name}:${line}:${column}`;
+}
+
+/** Columns of a source line that are shown; a generated ruleset may be one line of megabytes. */
+const SHOWN = 96;
+const LEAD = 40;
+
+/** The printable part of a line around the columns [start, end) and where they are in it. */
+function excerpt(line: string, start: number, end: number): [string, number, number] {
+  const from = line.length > SHOWN && start > LEAD ? start - LEAD : 0;
+  const cut = line.slice(from, from + SHOWN);
+  const head = from > 0 ? '…' : '';
+  const tail = from + SHOWN < line.length ? '…' : '';
+  const limit = Math.min(end - from, cut.length);
+  return [head + printable(cut) + tail, start - from + head.length, limit + head.length];
+}
+
+/** Control characters must not reach a terminal; tabs would break the alignment of the caret. */
+const printable = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => (c === '\t' ? ' ' : '�'));
+
+function snippet(span: Span, sources: readonly Source[]): string[] {
+  const text = sources[span.source]?.text;
+  if (text === undefined) return [];
+  const start = Math.min(span.start, text.length);
+  const { line, column } = positionOf(text, start);
+  const lineStart = start - (column - 1);
+  const newline = text.indexOf('\n', start);
+  const lineEnd = newline < 0 ? text.length : newline;
+  const until = Math.min(Math.max(span.end, start + 1), Math.max(lineEnd, start + 1));
+  const [shown, from, to] = excerpt(
+    text.slice(lineStart, lineEnd),
+    start - lineStart,
+    until - lineStart,
+  );
+  const gutter = String(line).padStart(4);
+  const underline = '^'.repeat(Math.max(1, to - from));
+  return [`${gutter} | ${shown}`, `${' '.repeat(gutter.length)} | ${' '.repeat(from)}${underline}`];
+}
+
+/**
+ * A diagnostic as a person reads it: place, sentence and code; the source line with the span
+ * underlined; then cause, suggestion and related places. Lines are joined by newlines, none at the
+ * end.
+ *
+ * @example
+ * formatDiagnostic(diagnostics[0], sources)
+ * // rules.nft:3:18: error: unexpected 'accpet' [unexpected_token]
+ * //    3 |     tcp dport 22 accpet
+ * //      |                  ^^^^^^
+ * //        did you mean 'accept'?
+ */
+export function formatDiagnostic(diag: Diagnostic, sources: readonly Source[]): string {
+  const place = formatPlace(diag.span, sources);
+  const lines = [`${place}: ${diag.severity}: ${printable(diag.message)} [${diag.code}]`];
+  lines.push(...snippet(diag.span, sources));
+  if (diag.hint !== undefined) lines.push(`       ${printable(diag.hint)}`);
+  if (diag.suggestion !== undefined) {
+    lines.push(`       did you mean '${printable(diag.suggestion)}'?`);
+  }
+  for (const note of diag.related ?? []) {
+    lines.push(`${formatPlace(note.span, sources)}: note: ${printable(note.message)}`);
+    lines.push(...snippet(note.span, sources));
+  }
+  return lines.join('\n');
+}
