@@ -196,11 +196,14 @@ export interface RejectExpr {
   readonly code: number;
 }
 
-/** enum nft_nat_types; registers hold addresses (network order) and ports. `flags`: NF_NAT_RANGE_*. */
+/**
+ * enum nft_nat_types; registers hold addresses (network order) and ports. `flags`: NF_NAT_RANGE_*.
+ * Family `inet` is of a rule that maps ports only and so fits either.
+ */
 export interface NatExpr {
   readonly kind: 'nat';
   readonly type: 'snat' | 'dnat';
-  readonly family: 'ip' | 'ip6';
+  readonly family: 'ip' | 'ip6' | 'inet';
   readonly regAddrMin?: Register;
   readonly regAddrMax?: Register;
   readonly regProtoMin?: Register;
