@@ -45,8 +45,8 @@ function bindLibc(koffi: typeof import('koffi').default): Libc {
   return {
     socket: lib.func('int socket(int domain, int type, int protocol)'),
     bind: lib.func('int bind(int fd, const uint8_t *address, uint32_t length)'),
-    send: lib.func('ssize_t send(int fd, const uint8_t *data, size_t length, int flags)'),
-    recv: lib.func('ssize_t recv(int fd, uint8_t *data, size_t length, int flags)'),
+    send: lib.func('long send(int fd, const uint8_t *data, size_t length, int flags)'),
+    recv: lib.func('long recv(int fd, uint8_t *data, size_t length, int flags)'),
     close: lib.func('int close(int fd)'),
     setsockopt: lib.func(
       'int setsockopt(int fd, int level, int name, const uint8_t *value, uint32_t length)',
