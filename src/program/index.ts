@@ -1,6 +1,12 @@
 export type * from './batch.ts';
+export { type Difference, type DiffPath, diffPrograms } from './diff.ts';
 export type * from './expr.ts';
+export { deepFreeze } from './freeze.ts';
+export { PROGRAM_VERSION, type ProgramInput, programFromJson, programToJson } from './json.ts';
 export { printExpr, printExprs, printProgram } from './print.ts';
 export { printSetSpec } from './print-set.ts';
 export type { PrintOptions } from './print-words.ts';
 export * from './program.ts';
+export type { Problem } from './schema.ts';
+export { isProgram, validateProgram } from './validate.ts';
+export { validateExpr } from './validate-expr.ts';
