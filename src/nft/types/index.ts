@@ -1,0 +1,13 @@
+/**
+ * The vocabulary of nft: datatypes, symbol tables, header descriptions and the keys of meta and
+ * friends, shared by `2-check`, `3-compile` and `4-list`. Plain tables and lookups, no behaviour.
+ */
+export * from './datatype.ts';
+export * from './exthdr.ts';
+export * from './keys.ts';
+export * from './names.ts';
+export * from './names-port.ts';
+export * from './priority.ts';
+export * from './proto.ts';
+export * as symbols from './symbols.ts';
+export { type SymbolTable, symbolName, symbolValue } from './symbols.ts';
