@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts';
 import { DeviceTable } from './device.ts';
 import { HookTable } from './hooks.ts';
 import type { Packet } from './packet.ts';
-import type { LogSink, NetworkLayer } from './ports.ts';
+import type { ConntrackHook, LogSink, NetworkLayer } from './ports.ts';
 import type { Random } from './random.ts';
 import type { TraceEvent, Tracer } from './trace-events.ts';
 
@@ -24,6 +24,8 @@ export class Netns {
   readonly sysctl = new Map<string, number>();
   /** Set by room stack. */
   network: NetworkLayer | null = null;
+  /** Set by room conntrack. */
+  conntrack: ConntrackHook | null = null;
   log: LogSink | null = null;
 
   constructor(options: NetnsOptions) {

@@ -70,6 +70,10 @@ export class Packet {
   secmark = 0;
   /** Largest original fragment of a reassembled packet, 0 if none (IPCB(skb)->frag_max_size). */
   fragMaxSize = 0;
+  /** Payload lengths of the fragments a packet was reassembled from (skb frag_list), else null. */
+  fragLengths: readonly number[] | null = null;
+  /** May be fragmented although DF is set: it came in fragments (skb->ignore_df). */
+  ignoreDf = false;
   /** Made by this namespace, not received. */
   local = false;
   /** Destination cache: what routing decided, opaque to core (skb_dst). */
@@ -125,6 +129,8 @@ export class Packet {
     this.vlanProto = 0;
     this.secmark = 0;
     this.fragMaxSize = 0;
+    this.fragLengths = null;
+    this.ignoreDf = false;
     this.local = false;
     this.dst = null;
     this.dropReason = '';

@@ -2,6 +2,7 @@
 // above stand as type parameters.
 
 import type { NetDevice } from './device.ts';
+import type { HookPoint } from './hooks.ts';
 import type { Packet } from './packet.ts';
 
 /** A subscription; closing it twice is harmless. */
@@ -86,4 +87,16 @@ export interface NetworkLayer {
   duplicate(packet: Packet, gateway: Uint8Array, device: NetDevice | null): void;
   /** nf_fwd_netdev, nf_dup_netdev: hand the frame to a device as it is. */
   transmit(packet: Packet, device: NetDevice): void;
+  /** Goes on with a packet that was kept at `point` (a queue) and has passed all hooks there. */
+  proceed(packet: Packet, point: HookPoint): void;
+}
+
+/** What the stack asks of connection tracking, struct nf_ct_hook. */
+export interface ConntrackHook {
+  /** A reset was sent in answer to this packet: its connection is closing (nf_ct_set_closing). */
+  setClosing(packet: Packet): void;
+  /** The packet is finished with; an entry it never confirmed dies with it (skb_release_head_state). */
+  release(packet: Packet): void;
+  /** Zone of the template attached to a packet, 0 without one: fragments of zones never mix. */
+  zone(packet: Packet): number;
 }
