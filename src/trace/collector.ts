@@ -1,0 +1,210 @@
+import { hex, unhex } from '../bytes/index.ts';
+import type { HookEntry, HookPoint, Packet, TraceEvent, Tracer, Verdict } from '../core/index.ts';
+import { changesBetween, type Snapshot, snapshot } from './changes.ts';
+import { explain } from './explain.ts';
+import { outcomeOf } from './outcome.ts';
+import type { DetailStep, FieldChange, HookStep, PacketTrace, TraceStep } from './schema.ts';
+import { TRACE_SCHEMA } from './schema.ts';
+
+export interface CollectorOptions {
+  /** Nanoseconds, `Clock.now`. */
+  readonly now: () => number;
+  /** One line about a packet that begins at its network header, of the given EtherType. */
+  readonly describe: (bytes: Uint8Array, protocol: number) => string;
+}
+
+type Open<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
+
+/** The way of one packet while it is walked. */
+interface Walk {
+  readonly packet: Packet;
+  readonly time: number;
+  readonly first: Snapshot;
+  readonly frame: string;
+  device: string | undefined;
+  last: Snapshot;
+  hook: Open<HookStep> | undefined;
+  readonly steps: (TraceStep | Walk | Open<HookStep>)[];
+  /** Children that began inside the open hook, by their place in its steps. */
+  readonly nested: Map<DetailStep, Walk>;
+  reason: string;
+}
+
+const isWalk = (step: TraceStep | Walk | Open<HookStep>): step is Walk => 'nested' in step;
+
+/**
+ * A tracer that keeps everything. Hand packets to the stack, then `take()` what happened to them.
+ * A packet that another one caused (a reset, an ICMP error) stands where it began in that one's steps.
+ */
+export class TraceCollector implements Tracer {
+  readonly #options: CollectorOptions;
+  #walks = new Map<Packet, Walk>();
+  #roots: Walk[] = [];
+  /** Walks inside a hook, innermost last. */
+  #open: Walk[] = [];
+
+  constructor(options: CollectorOptions) {
+    this.#options = options;
+  }
+
+  enterHook(packet: Packet, point: HookPoint, entry: HookEntry): void {
+    const walk = this.#walk(packet);
+    this.#note(walk);
+    walk.hook = {
+      kind: 'hook',
+      family: point.family,
+      hook: point.hook,
+      ...(point.device === null ? {} : { device: point.device.name }),
+      priority: entry.priority,
+      name: entry.name,
+      type: entry.kind,
+      verdict: '',
+      steps: [],
+      changes: [],
+    };
+    walk.steps.push(walk.hook);
+    this.#open.push(walk);
+  }
+
+  leaveHook(packet: Packet, _point: HookPoint, _entry: HookEntry, verdict: Verdict): void {
+    const walk = this.#walk(packet);
+    const { hook } = walk;
+    if (hook === undefined) return;
+    hook.verdict = verdictText(verdict);
+    hook.changes = this.#changes(walk);
+    walk.hook = undefined;
+    walk.reason = packet.dropReason;
+    this.#open = this.#open.filter((w) => w !== walk);
+  }
+
+  emit(packet: Packet, event: TraceEvent): void {
+    const walk = this.#walk(packet, event);
+    if (walk.hook === undefined) this.#note(walk);
+    if (event.kind === 'receive') walk.device = event.device;
+    const step = this.#detail(packet, event);
+    if (walk.hook === undefined) walk.steps.push(step);
+    else walk.hook.steps.push(step);
+    walk.reason = packet.dropReason;
+  }
+
+  /** The traces since the last call: one for each packet that no other packet caused. */
+  take(): PacketTrace[] {
+    const traces = this.#roots.map((walk) => this.#finish(walk));
+    this.#walks = new Map();
+    this.#roots = [];
+    this.#open = [];
+    return traces;
+  }
+
+  /** The walk of a packet; objects are reused, so a new arrival on one begins another walk. */
+  #walk(packet: Packet, event?: TraceEvent): Walk {
+    const known = this.#walks.get(packet);
+    const begins = event?.kind === 'receive' || event?.kind === 'local-out';
+    if (known !== undefined && !(begins && known.steps.length > 0)) return known;
+    return this.#begin(packet);
+  }
+
+  #begin(packet: Packet): Walk {
+    const first = snapshot(packet);
+    const walk: Walk = {
+      packet,
+      time: this.#options.now(),
+      first,
+      frame: hex(packet.frameBytes()),
+      device: packet.iif?.name,
+      last: first,
+      hook: undefined,
+      steps: [],
+      nested: new Map(),
+      reason: '',
+    };
+    this.#walks.set(packet, walk);
+    const parent = this.#open.at(-1) ?? this.#roots.at(-1);
+    if (parent === undefined) this.#roots.push(walk);
+    else this.#nest(parent, walk);
+    return walk;
+  }
+
+  /** A place in the parent's steps is kept; the child's trace fills it when all is over. */
+  #nest(parent: Walk, child: Walk): void {
+    if (parent.hook === undefined) {
+      parent.steps.push(child);
+      return;
+    }
+    const place: DetailStep = { kind: 'note', room: 'trace', text: 'another packet' };
+    parent.nested.set(place, child);
+    parent.hook.steps.push(place);
+  }
+
+  /** Records what changed since the last look, as a step of its own. */
+  #note(walk: Walk): void {
+    const changes = this.#changes(walk);
+    if (changes.length > 0) walk.steps.push({ kind: 'changed', changes });
+  }
+
+  #changes(walk: Walk): FieldChange[] {
+    const now = snapshot(walk.packet);
+    const changes = changesBetween(walk.last, now);
+    walk.last = now;
+    return changes;
+  }
+
+  #detail(packet: Packet, event: TraceEvent): DetailStep {
+    switch (event.kind) {
+      case 'rule': {
+        const { failed } = event;
+        if (failed === undefined) return event;
+        return { ...event, because: explain(event.steps, failed, packet) };
+      }
+      case 'generated':
+        return { ...event, text: this.#describe(event.bytes, event.what.startsWith('arp')) };
+      case 'transmit':
+        return { ...event, text: this.#describe(event.bytes, false) };
+      default:
+        return event;
+    }
+  }
+
+  #describe(bytes: string, isArp: boolean): string {
+    const packet = unhex(bytes);
+    const version = (packet[0] ?? 0) >>> 4;
+    const protocol = isArp ? 0x0806 : version === 4 ? 0x0800 : version === 6 ? 0x86dd : 0;
+    return this.#options.describe(packet, protocol);
+  }
+
+  #finish(walk: Walk): PacketTrace {
+    if (walk.hook === undefined) this.#note(walk);
+    const steps = walk.steps.map((step): TraceStep => {
+      if (isWalk(step)) return { kind: 'packet', trace: this.#finish(step) };
+      return step.kind === 'hook' ? this.#finishHook(walk, step) : step;
+    });
+    const { protocol, bytes } = walk.first;
+    // The reason is set after the hook was left, so the packet is asked while it is still this one.
+    const current = this.#walks.get(walk.packet) === walk ? walk.packet.dropReason : '';
+    return {
+      schema: TRACE_SCHEMA,
+      time: walk.time,
+      packet: {
+        ...(walk.device === undefined ? {} : { in: walk.device }),
+        protocol,
+        text: this.#options.describe(bytes, protocol),
+        bytes: walk.frame,
+      },
+      steps,
+      outcome: outcomeOf(steps, current === '' ? walk.reason : current),
+    };
+  }
+
+  #finishHook(walk: Walk, hook: HookStep): HookStep {
+    const steps = hook.steps.map((step): DetailStep => {
+      const child = walk.nested.get(step);
+      return child === undefined ? step : { kind: 'packet', trace: this.#finish(child) };
+    });
+    return { ...hook, steps };
+  }
+}
+
+const verdictText = (verdict: Verdict): string =>
+  verdict.kind === 'queue'
+    ? `queue ${verdict.num}${verdict.bypass ? ' bypass' : ''}`
+    : verdict.kind;
