@@ -62,6 +62,9 @@ export const redefinedVariable = (at: Span, name: string, first: Span): Diagnost
     related: [{ span: first, message: 'the first definition is here' }],
   });
 
+export const badDefine = (at: Span, name: string): Diagnostic =>
+  error('bad_define', at, `the variable '${name}' is not given by a plain name and one value`);
+
 export const variableKind = (at: Span, name: string, wanted: string): Diagnostic =>
   error('variable_kind', at, `the variable '${name}' does not hold ${wanted}`);
 
@@ -82,6 +85,9 @@ export const duplicateClause = (at: Span, what: string, first?: Span): Diagnosti
   error('duplicate_clause', at, `${what} can be given only once`, {
     related: first && [{ span: first, message: 'it is given here already' }],
   });
+
+export const missingClause = (at: Span, what: string): Diagnostic =>
+  error('missing_clause', at, `${what} is missing`);
 
 export const commentTooLong = (at: Span, limit: number): Diagnostic =>
   error('comment_too_long', at, `a comment has at most ${limit} bytes`);
