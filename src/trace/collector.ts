@@ -159,7 +159,7 @@ export class TraceCollector implements Tracer {
       case 'generated':
         return { ...event, text: this.#describe(event.bytes, event.what.startsWith('arp')) };
       case 'transmit':
-        return { ...event, text: this.#describe(event.bytes, false) };
+        return { ...event, text: this.#options.describe(packet.networkBytes(), packet.protocol) };
       default:
         return event;
     }
