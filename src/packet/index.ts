@@ -7,6 +7,10 @@
  */
 export * from './ah.ts';
 export * from './arp.ts';
+export * from './build/build.ts';
+export * from './build/layer.ts';
+export * from './build/network.ts';
+export * from './build/transport.ts';
 export * from './checksums.ts';
 export * from './dccp.ts';
 export * from './esp.ts';
@@ -21,6 +25,7 @@ export * from './ipv6.ts';
 export * from './ipv6-extensions.ts';
 export * from './ipv6-options.ts';
 export * from './ipv6-walk.ts';
+export * from './link.ts';
 export * from './malformed.ts';
 export * from './mld.ts';
 export * from './nd.ts';
