@@ -10,6 +10,8 @@ export interface Libc {
   readonly socket: Call;
   readonly bind: Call;
   readonly send: Call;
+  readonly sendto: Call;
+  readonly sendmmsg: Call;
   readonly recv: Call;
   readonly close: Call;
   readonly setsockopt: Call;
@@ -46,6 +48,10 @@ function bindLibc(koffi: typeof import('koffi').default): Libc {
     socket: lib.func('int socket(int domain, int type, int protocol)'),
     bind: lib.func('int bind(int fd, const uint8_t *address, uint32_t length)'),
     send: lib.func('long send(int fd, const uint8_t *data, size_t length, int flags)'),
+    sendto: lib.func(
+      'long sendto(int fd, const uint8_t *data, size_t length, int flags, const uint8_t *to, uint32_t toLength)',
+    ),
+    sendmmsg: lib.func('int sendmmsg(int fd, uint8_t *messages, unsigned int count, int flags)'),
     recv: lib.func('long recv(int fd, uint8_t *data, size_t length, int flags)'),
     close: lib.func('int close(int fd)'),
     setsockopt: lib.func(

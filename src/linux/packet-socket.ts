@@ -1,6 +1,7 @@
 // AF_PACKET sockets (packet(7)): whole frames to and from one interface.
 
 import { SystemError } from './errors.ts';
+import type { FrameBatch } from './frame-batch.ts';
 import { checked, type Libc } from './libc.ts';
 
 const AF_PACKET = 17;
@@ -52,6 +53,13 @@ export class PacketSocket {
   /** Sends one frame with its link header. On a veth the other end has handled it on return. */
   send(frame: Uint8Array): void {
     checked(this.#libc, 'send', this.#libc.send(this.#fd, frame, frame.length, 0));
+  }
+
+  /** Sends all frames of a batch in one call. @throws SystemError if not all of them went */
+  sendBatch(batch: FrameBatch): void {
+    const result = this.#libc.sendmmsg(this.#fd, batch.headers, batch.length, 0);
+    if (checked(this.#libc, 'sendmmsg', result) !== batch.length)
+      throw new SystemError('sendmmsg', this.#libc.errno());
   }
 
   /** The next frame received, a copy; undefined when there is none. */
