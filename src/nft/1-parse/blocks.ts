@@ -6,7 +6,7 @@ import {
   unclosedBlock,
   variableKind,
 } from '../diagnostics/index.ts';
-import { ParseFailure, type Parser } from './parser.ts';
+import { ParseAbort, ParseFailure, type Parser } from './parser.ts';
 import { findIncluded } from './source.ts';
 import { definition, variable } from './variables.ts';
 
@@ -51,12 +51,18 @@ export function block(p: Parser, item: () => void): void {
   const opened = p.here;
   p.expect('{');
   while (!p.accept('}')) {
-    if (p.is('eof')) p.raise(unclosedBlock(p.here, opened));
+    if (p.is('eof')) abandon(p, opened);
     if (p.accept('newline') || p.accept(';')) continue;
     recovering(p, () => {
       if (!commonItem(p)) item();
     });
   }
+}
+
+/** Nothing is left to read, so the blocks around this one need not complain as well. */
+function abandon(p: Parser, opened: Span): never {
+  p.report(unclosedBlock(p.here, opened));
+  throw new ParseAbort();
 }
 
 /** A block whose definitions are its own. */

@@ -5,6 +5,7 @@ import type {
   Span,
   SymbolExpression,
 } from '../ast/index.ts';
+import { tooDeep } from '../diagnostics/index.ts';
 import { RESERVED, STATEMENT_VALUE_KEYWORDS, VALUE_KEYWORDS } from './keywords.ts';
 import type { Parser } from './parser.ts';
 import type { TokenKind } from './scanner.ts';
@@ -33,7 +34,7 @@ export function basic(p: Parser, side: Side, least = 1): Expression {
     const op = p.scan.kind;
     const binding = BINDING[op] ?? 0;
     if (binding < least) return left;
-    if (count >= MAX_OPERATORS) p.fail(`<at most ${MAX_OPERATORS} operators>`);
+    if (count >= MAX_OPERATORS) p.raise(tooDeep(p.here, MAX_OPERATORS));
     p.scan.advance();
     const right = basic(p, side === 'left' ? 'right' : side, binding + 1);
     p.size++;
