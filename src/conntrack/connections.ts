@@ -1,0 +1,247 @@
+// The table from outside: what the conntrack command and ctnetlink do with it
+// (net/netfilter/nf_conntrack_netlink.c), as core's port.
+
+import { parseIPv4, parseIPv6, put32, unhex } from '../bytes/index.ts';
+import type { Connections as ConnectionsPort, Subscription } from '../core/index.ts';
+import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP } from '../uapi/index.ts';
+import {
+  IPCT_ASSURED,
+  IPCT_HELPER,
+  IPCT_LABEL,
+  IPCT_MARK,
+  IPCT_PROTOINFO,
+  IPCT_REPLY,
+  IPS_ASSURED,
+  IPS_CONFIRMED,
+  IPS_DYING,
+  IPS_FIXED_TIMEOUT,
+  IPS_NAT_CLASH,
+  IPS_NAT_DONE_MASK,
+  IPS_NAT_MASK,
+  IPS_SEEN_REPLY,
+  IPS_TEMPLATE,
+  NF_CT_DEFAULT_ZONE_DIR,
+  NFPROTO_IPV4,
+  NFPROTO_IPV6,
+  TCP_STATE_NAMES,
+} from './constants.ts';
+import type { ConntrackEntry, TupleFields } from './entry.ts';
+import type { ConntrackEvent, ConntrackListener } from './events.ts';
+import { SCTP_STATE_NAMES } from './sctp-states.ts';
+import type { Store } from './store.ts';
+import { makeZone, zoneIdFor } from './store.ts';
+import { W_L4, W_MARK, W_STATUS, W_ZONE } from './table.ts';
+import { L_STATE } from './tcp-layout.ts';
+import { writePeers } from './tcp-peers.ts';
+import type { Tuple } from './tuple.ts';
+import { createTuple, invertTuple, T_DST, T_PORTS, T_PROTO, T_SRC, takeAddress } from './tuple.ts';
+import { snapshotEntry } from './view.ts';
+
+/** What to look for; every part given must hold. */
+export interface ConntrackFilter {
+  readonly family?: 'ip' | 'ip6';
+  readonly protocol?: number;
+  readonly original?: Partial<TupleFields>;
+  readonly reply?: Partial<TupleFields>;
+  readonly zone?: number;
+  readonly mark?: number;
+  readonly markMask?: number;
+  /** All of these IPS_* bits. */
+  readonly status?: number;
+  /** None of these. */
+  readonly statusClear?: number;
+  readonly state?: string;
+  readonly id?: number;
+}
+
+/** Whether every part given in `wanted` is so in `fields`. */
+export const equalTupleFields = (
+  fields: TupleFields,
+  wanted: Partial<TupleFields> | undefined,
+): boolean =>
+  wanted === undefined ||
+  Object.entries(wanted).every(([key, value]) => fields[key as keyof TupleFields] === value);
+
+function matches(entry: ConntrackEntry, filter: ConntrackFilter): boolean {
+  const mask = filter.markMask ?? 0xffffffff;
+  const same = <T>(wanted: T | undefined, value: T): boolean =>
+    wanted === undefined || wanted === value;
+  return (
+    same(filter.family, entry.family) &&
+    same(filter.protocol, entry.protocol) &&
+    same(filter.zone, entry.zone) &&
+    same(filter.state, entry.state) &&
+    same(filter.id, entry.id) &&
+    (filter.mark === undefined || ((entry.mark ^ filter.mark) & mask) === 0) &&
+    (entry.status & (filter.status ?? 0)) === (filter.status ?? 0) &&
+    (entry.status & (filter.statusClear ?? 0)) === 0 &&
+    equalTupleFields(entry.original, filter.original) &&
+    equalTupleFields(entry.reply, filter.reply)
+  );
+}
+
+/** @throws RangeError when an address is none of its family */
+function tupleOf(family: 'ip' | 'ip6', protocol: number, fields: TupleFields): Tuple {
+  const tuple = createTuple();
+  tuple[T_PROTO] = (family === 'ip' ? NFPROTO_IPV4 : NFPROTO_IPV6) | (protocol << 8);
+  takeAddress(tuple, T_SRC, addressBytes(family, fields.src));
+  takeAddress(tuple, T_DST, addressBytes(family, fields.dst));
+  const icmp = protocol === IPPROTO_ICMP || protocol === IPPROTO_ICMPV6;
+  const low = icmp ? ((fields.type ?? 0) << 8) | (fields.code ?? 0) : (fields.dport ?? 0);
+  const high = icmp ? (fields.id ?? 0) : (fields.sport ?? 0);
+  tuple[T_PORTS] = (high << 16) | low;
+  return tuple;
+}
+
+function addressBytes(family: 'ip' | 'ip6', text: string): Uint8Array {
+  if (family === 'ip6') {
+    const bytes = parseIPv6(text);
+    if (bytes !== undefined) return bytes;
+  } else {
+    const value = parseIPv4(text);
+    const bytes = new Uint8Array(4);
+    if (value !== undefined) {
+      put32(bytes, 0, value);
+      return bytes;
+    }
+  }
+  throw new RangeError(`'${text}' is no address of family ${family}`);
+}
+
+/** Bits that ctnetlink_change_status() refuses to change. */
+const UNCHANGEABLE =
+  IPS_NAT_DONE_MASK | IPS_NAT_MASK | IPS_CONFIRMED | IPS_DYING | IPS_TEMPLATE | IPS_NAT_CLASH;
+
+export class Connections
+  implements ConnectionsPort<ConntrackEntry, ConntrackFilter, ConntrackEvent>
+{
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Slots of live entries, in the order they were made as far as slots tell. */
+  *slots(): Iterable<number> {
+    const store = this.#store;
+    for (let slot = 1; slot <= store.table.high; slot++) {
+      const status = store.status(slot);
+      const live = IPS_CONFIRMED | IPS_DYING | IPS_NAT_CLASH;
+      if ((status & live) === IPS_CONFIRMED && store.table.deadline(slot) > store.now) yield slot;
+    }
+  }
+
+  *dump(filter: ConntrackFilter = {}): Iterable<ConntrackEntry> {
+    for (const slot of this.slots()) {
+      const entry = snapshotEntry(this.#store, slot);
+      if (matches(entry, filter)) yield entry;
+    }
+  }
+
+  get(filter: ConntrackFilter): ConntrackEntry | undefined {
+    for (const entry of this.dump(filter)) return entry;
+    return undefined;
+  }
+
+  /** Slot of the entry with this original tuple, or 0. */
+  slotOf(entry: Pick<ConntrackEntry, 'family' | 'protocol' | 'original' | 'zone'>): number {
+    const tuple = tupleOf(entry.family, entry.protocol, entry.original);
+    return this.#store.find(tuple, makeZone(entry.zone, NF_CT_DEFAULT_ZONE_DIR)) >>> 1;
+  }
+
+  /**
+   * ctnetlink_create_conntrack(): a confirmed entry.
+   * @throws RangeError on bad addresses, or where one of its tuples is taken or the table is full
+   */
+  create(entry: ConntrackEntry): void {
+    const store = this.#store;
+    const zone = makeZone(entry.zone, entry.zoneDir ?? NF_CT_DEFAULT_ZONE_DIR);
+    const original = tupleOf(entry.family, entry.protocol, entry.original);
+    const reply = tupleOf(entry.family, entry.protocol, entry.reply);
+    if (store.find(original, zone) !== 0 || store.find(reply, zone) !== 0)
+      throw new RangeError('an entry with this tuple exists');
+    const hash = store.hash(original, zoneIdFor(zone, 0));
+    const slot = store.create(original, reply, zone, hash, null);
+    if (slot === 0) throw new RangeError('the table is full');
+    this.#write(slot, entry);
+    const inverse = createTuple();
+    invertTuple(original, inverse);
+    store.table.setDeadline(slot, store.now + entry.timeout * 1e9);
+    store.table.set(slot, W_STATUS, (entry.status & ~IPS_DYING) | IPS_CONFIRMED);
+    store.insert(slot, true);
+    store.beginEvent(slot);
+    store.deliverEvents(slot);
+  }
+
+  #write(slot: number, entry: ConntrackEntry): void {
+    const { table, sides } = this.#store;
+    table.set(slot, W_MARK, entry.mark | 0);
+    if (entry.state !== undefined) this.#writeState(slot, entry.protocol, entry.state);
+    if (entry.tcp !== undefined) writePeers(table, slot, entry.tcp);
+    if (entry.labels !== undefined) sides.labelsFor(table, slot).set(unhex(entry.labels));
+    if (entry.helper !== undefined)
+      sides.setHelper(table, slot, { name: entry.helper, data: null });
+    if (entry.secmark !== undefined) sides.setSecmark(table, slot, entry.secmark);
+  }
+
+  #writeState(slot: number, protocol: number, name: string): void {
+    const names: readonly string[] = protocol === IPPROTO_TCP ? TCP_STATE_NAMES : SCTP_STATE_NAMES;
+    const state = names.indexOf(name);
+    if (state < 0) throw new RangeError(`protocol ${protocol} has no state ${name}`);
+    this.#store.table.set(slot, W_L4 + L_STATE, state);
+  }
+
+  /**
+   * ctnetlink_change_conntrack(): timeout, mark, state, labels and status of the entry with this
+   * original tuple. A timeout of a fixed entry stays.
+   * @throws RangeError where there is none, or a status bit may not change
+   */
+  update(entry: ConntrackEntry): void {
+    const store = this.#store;
+    const slot = this.slotOf(entry);
+    if (slot === 0) throw new RangeError('no such entry');
+    const before = store.status(slot);
+    const changed = before ^ (entry.status | IPS_CONFIRMED);
+    if ((changed & UNCHANGEABLE) !== 0) throw new RangeError('a status bit may not change');
+    // Bits can be set but never taken back.
+    if ((before & (IPS_SEEN_REPLY | IPS_ASSURED) & ~entry.status) !== 0)
+      throw new RangeError('SEEN_REPLY and ASSURED stay');
+    store.addStatus(slot, entry.status);
+    this.#write(slot, entry);
+    if ((store.status(slot) & IPS_FIXED_TIMEOUT) === 0 || (before & IPS_FIXED_TIMEOUT) === 0)
+      store.table.setDeadline(slot, store.now + entry.timeout * 1e9);
+    store.sweeper.consider(store.table.deadline(slot));
+    for (const bit of [
+      IPCT_REPLY,
+      IPCT_ASSURED,
+      IPCT_HELPER,
+      IPCT_LABEL,
+      IPCT_PROTOINFO,
+      IPCT_MARK,
+    ])
+      store.cacheEvent(slot, bit);
+    store.deliverEvents(slot);
+  }
+
+  delete(filter: ConntrackFilter): number {
+    let deleted = 0;
+    for (const slot of [...this.slots()]) {
+      if (!matches(snapshotEntry(this.#store, slot), filter)) continue;
+      if (this.#store.destroy(slot, 'request')) deleted++;
+    }
+    return deleted;
+  }
+
+  flush(): void {
+    for (const slot of [...this.slots()]) this.#store.destroy(slot, 'request');
+  }
+
+  events(listener: ConntrackListener): Subscription {
+    return this.#store.events.listen(listener);
+  }
+
+  /** The zone of an entry, for callers that keep slots. */
+  zoneOf(slot: number): number {
+    return this.#store.table.get(slot, W_ZONE) & 0xffff;
+  }
+}

@@ -1,0 +1,382 @@
+// Connection tracking as hooks: nf_conntrack_in() where packets come in or are made, nf_confirm() where
+// they leave (net/netfilter/nf_conntrack_core.c, nf_conntrack_proto.c).
+
+import type { HookPoint, Netns, Packet, Verdict } from '../core/index.ts';
+import {
+  ACCEPT,
+  DROP,
+  dissectNetwork,
+  IP_CT_ESTABLISHED,
+  IP_CT_ESTABLISHED_REPLY,
+  IP_CT_NEW,
+  IP_CT_RELATED,
+  IP_CT_RELATED_REPLY,
+  IP_CT_UNTRACKED,
+  NF_IP_PRI_CONNTRACK,
+  NF_IP_PRI_CONNTRACK_CONFIRM,
+} from '../core/index.ts';
+import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_NONE } from '../uapi/index.ts';
+import { resolveClash } from './clash.ts';
+import { Connections } from './connections.ts';
+import {
+  IPCT_REPLY,
+  IPS_CONFIRMED,
+  IPS_DYING,
+  IPS_EXPECTED,
+  IPS_SEEN_REPLY,
+  IPS_TEMPLATE,
+  NFPROTO_IPV4,
+  NFPROTO_IPV6,
+  TRACK_ACCEPT,
+  TRACK_DROP,
+  TRACK_REPEAT,
+} from './constants.ts';
+import { directionOf, Entries } from './entries.ts';
+import { NF_CT_EXPECT_PERMANENT } from './expect.ts';
+import { trackIcmpError } from './icmp-error.ts';
+import { logInvalid } from './invalid.ts';
+import { DEFAULT_ZONE, type Zone, zoneIdFor } from './store.ts';
+import { W_HASH, W_MARK, W_MASTER, W_ZONE } from './table.ts';
+import { trackPacket } from './track.ts';
+import type { Tuple } from './tuple.ts';
+import { createTuple, invertTuple, readTuple } from './tuple.ts';
+
+export interface ConntrackOptions {
+  /** Families whose packets are tracked from the start; both unless told otherwise. */
+  readonly families?: readonly ('ip' | 'ip6')[];
+}
+
+/** Runs the helper of a connection when its packets leave; anything but ACCEPT ends the packet. */
+export type HelpFunction = (packet: Packet, slot: number, ctinfo: number) => Verdict;
+
+const STATE_NAMES = ['ESTABLISHED', 'RELATED', 'NEW', 'ESTABLISHED', 'RELATED'];
+
+/** What `ct state` calls a packet. */
+export function stateName(packet: Packet): string {
+  if (packet.ct !== 0) return STATE_NAMES[packet.ctinfo] ?? 'INVALID';
+  return packet.ctinfo === IP_CT_UNTRACKED ? 'UNTRACKED' : 'INVALID';
+}
+
+const IP_FRAGMENT = 0x3f;
+
+/** ip_is_fragment(): any part of a fragmented packet, the first one too. */
+const isIpv4Fragment = (packet: Packet): boolean =>
+  (packet.buf[packet.network + 6]! & IP_FRAGMENT) !== 0 || packet.buf[packet.network + 7] !== 0;
+
+export class Conntrack extends Entries {
+  /** Dump, look up, change and follow entries from outside, as the conntrack command does. */
+  readonly connections: Connections;
+  help: HelpFunction | null = null;
+  readonly #original: Tuple = createTuple();
+  readonly #reply: Tuple = createTuple();
+  readonly #enabled = new Map<'ip' | 'ip6', readonly (() => void)[]>();
+
+  constructor(netns: Netns, options: ConntrackOptions = {}) {
+    super(netns);
+    this.connections = new Connections(this.store);
+    for (const family of options.families ?? ['ip', 'ip6']) this.enable(family);
+  }
+
+  /** Registers the hooks of a family; a second call changes nothing. */
+  enable(family: 'ip' | 'ip6'): void {
+    if (this.#enabled.has(family)) return;
+    const { hooks } = this.netns;
+    const track = { kind: 'implicit', name: 'conntrack', priority: NF_IP_PRI_CONNTRACK } as const;
+    const confirm = { kind: 'implicit', name: 'conntrack confirm' } as const;
+    const last = NF_IP_PRI_CONNTRACK_CONFIRM;
+    const run = (packet: Packet, point: HookPoint): Verdict => this.in(packet, point);
+    const leave = (packet: Packet): Verdict => this.confirm(packet);
+    this.#enabled.set(family, [
+      hooks.register(family, 'prerouting', { ...track, run }),
+      hooks.register(family, 'output', { ...track, run }),
+      hooks.register(family, 'postrouting', { ...confirm, priority: last, run: leave }),
+      // ipv6_conntrack_ops has NF_IP6_PRI_LAST - 1 on its way in.
+      hooks.register(family, 'input', {
+        ...confirm,
+        priority: family === 'ip' ? last : last - 1,
+        run: leave,
+      }),
+    ]);
+  }
+
+  disable(family: 'ip' | 'ip6'): void {
+    for (const undo of this.#enabled.get(family) ?? []) undo();
+    this.#enabled.delete(family);
+  }
+
+  /** `notrack`: only packets that conntrack has not seen yet. */
+  untrack(packet: Packet): void {
+    if (packet.ct === 0 || this.isTemplate(packet.ct)) {
+      packet.ct = 0;
+      packet.ctinfo = IP_CT_UNTRACKED;
+    }
+  }
+
+  /** nf_conntrack_in(). */
+  in(packet: Packet, point: HookPoint): Verdict {
+    const before = packet.ct;
+    if (before !== 0 && (this.store.status(before) & IPS_TEMPLATE) === 0) return ACCEPT;
+    if (before === 0 && packet.ctinfo === IP_CT_UNTRACKED) {
+      this.#tellState(packet, 'untracked', '');
+      return ACCEPT;
+    }
+    packet.ct = 0;
+    packet.ctinfo = 0;
+    // ipv4_conntrack_local(): a program that fragments its packets itself is not tracked.
+    if (point.hook === 'output' && point.family === 'ip' && isIpv4Fragment(packet)) return ACCEPT;
+    return this.#track(packet, point, before === 0 ? DEFAULT_ZONE : this.#zoneOf(before), before);
+  }
+
+  #zoneOf(slot: number): Zone {
+    return this.store.table.get(slot, W_ZONE);
+  }
+
+  #track(packet: Packet, point: HookPoint, zone: Zone, template: number): Verdict {
+    const { store } = this;
+    dissectNetwork(packet);
+    const protocol = packet.l4proto;
+    if (protocol < 0 || packet.fragOffset !== 0 || protocol === IPPROTO_NONE)
+      return this.#invalid(packet, point, 'no transport header', false);
+    store.why = '';
+    if (protocol === IPPROTO_ICMP || protocol === IPPROTO_ICMPV6) {
+      const result = trackIcmpError(store, packet, point, zone);
+      if (result !== TRACK_ACCEPT) {
+        store.stats.error++;
+        return this.#invalid(packet, point, store.why, true);
+      }
+      if (packet.ct !== 0) {
+        this.#tellState(packet, 'related', '');
+        return ACCEPT;
+      }
+      if (packet.ctinfo === IP_CT_UNTRACKED) {
+        this.#tellState(packet, 'untracked', store.why);
+        return ACCEPT;
+      }
+    }
+    return this.#trackNormal(packet, point, zone, template);
+  }
+
+  #trackNormal(packet: Packet, point: HookPoint, zone: Zone, template: number): Verdict {
+    const { store } = this;
+    for (;;) {
+      const fresh = this.#resolve(packet, point, zone, template);
+      if (fresh < 0) return this.#full(packet);
+      if (packet.ct === 0) return this.#invalid(packet, point, 'no tuple', true);
+      const slot = packet.ct;
+      const { ctinfo } = packet;
+      const traced = this.netns.tracer === null || fresh > 0 ? undefined : this.snapshot(slot);
+      const result = trackPacket(store, packet, point, slot, directionOf(ctinfo));
+      if (result !== TRACK_ACCEPT) {
+        packet.ct = 0;
+        packet.ctinfo = 0;
+        if (result === TRACK_REPEAT) continue;
+        if (result === TRACK_DROP) {
+          store.stats.drop++;
+          return DROP;
+        }
+        return this.#invalid(packet, point, store.why, true);
+      }
+      if (ctinfo === IP_CT_ESTABLISHED_REPLY && (store.status(slot) & IPS_SEEN_REPLY) === 0) {
+        store.addStatus(slot, IPS_SEEN_REPLY);
+        store.cacheEvent(slot, IPCT_REPLY);
+      }
+      if (this.netns.tracer !== null) {
+        const after = this.snapshot(slot);
+        this.netns.emit(packet, {
+          kind: 'conntrack',
+          action: fresh > 0 ? 'new' : 'found',
+          state: stateName(packet),
+          direction: directionOf(ctinfo) === 0 ? 'original' : 'reply',
+          ...(traced === undefined ? {} : { before: traced }),
+          after,
+          ...(store.why === '' ? {} : { why: store.why }),
+        });
+      }
+      return ACCEPT;
+    }
+  }
+
+  /**
+   * resolve_normal_ct(): sets `packet.ct` and `ctinfo`. 1: a new entry, 0: a known one or (ct 0) none
+   * possible, -1: the table is full.
+   */
+  #resolve(packet: Packet, point: HookPoint, zone: Zone, template: number): 1 | 0 | -1 {
+    const { store } = this;
+    const tuple = this.#original;
+    const l3 = point.family === 'ip' ? NFPROTO_IPV4 : NFPROTO_IPV6;
+    const { buf, network, transport, end, l4proto } = packet;
+    if (!readTuple(buf, network, transport, end, l3, l4proto, tuple)) return 0;
+    const originalId = zoneIdFor(zone, 0);
+    const hash = store.hash(tuple, originalId);
+    let link = store.findHashed(tuple, zone, hash);
+    const replyId = zoneIdFor(zone, 1);
+    if (link === 0 && replyId !== originalId)
+      link = store.findHashed(tuple, zone, store.hash(tuple, replyId));
+    if (link === 0) return this.#create(packet, tuple, zone, hash, template);
+    store.stats.found++;
+    this.#attach(packet, link >>> 1, link & 1);
+    return 0;
+  }
+
+  #attach(packet: Packet, slot: number, dir: number): void {
+    const status = this.store.status(slot);
+    packet.ct = slot;
+    if (dir === 1) packet.ctinfo = IP_CT_ESTABLISHED_REPLY;
+    else if ((status & IPS_SEEN_REPLY) !== 0) packet.ctinfo = IP_CT_ESTABLISHED;
+    else packet.ctinfo = (status & IPS_EXPECTED) !== 0 ? IP_CT_RELATED : IP_CT_NEW;
+  }
+
+  /** init_conntrack(). */
+  #create(packet: Packet, tuple: Tuple, zone: Zone, hash: number, template: number): 1 | 0 | -1 {
+    const { store } = this;
+    if (!invertTuple(tuple, this.#reply)) return 0;
+    const slot = store.create(tuple, this.#reply, zone, hash, packet);
+    if (slot === 0) return -1;
+    if (template !== 0) this.#inherit(slot, template);
+    if (store.expectations.size > 0) this.#fulfil(slot, tuple, zone);
+    this.#attach(packet, slot, 0);
+    return 1;
+  }
+
+  #inherit(slot: number, template: number): void {
+    const policy = this.store.sides.policy(this.store.table, template);
+    if (policy !== null) this.setTimeoutPolicy(slot, policy);
+    const helper = this.helper(template);
+    if (helper !== '') this.setHelper(slot, helper);
+  }
+
+  /** The new connection was announced: it belongs to the one that announced it. */
+  #fulfil(slot: number, tuple: Tuple, zone: Zone): void {
+    const { store } = this;
+    const expectation = store.expectations.find(tuple, zone & 0xffff, store.now);
+    if (expectation === undefined) return;
+    const { master } = expectation;
+    const status = store.status(master);
+    if (!store.isSame(master, expectation.masterId)) return;
+    if ((status & (IPS_CONFIRMED | IPS_DYING)) !== IPS_CONFIRMED) return;
+    if ((expectation.flags & NF_CT_EXPECT_PERMANENT) === 0) store.removeExpectation(expectation);
+    store.addStatus(slot, IPS_EXPECTED);
+    store.table.set(slot, W_MASTER, master);
+    store.table.set(slot, W_MARK, store.table.get(master, W_MARK));
+    const secmark = this.secmark(master);
+    if (secmark !== 0) this.setSecmark(slot, secmark);
+    if (expectation.helper !== '') this.setHelper(slot, expectation.helper);
+    expectation.expectFn?.(slot, expectation);
+  }
+
+  /** nf_confirm() and nf_conntrack_confirm(). */
+  confirm(packet: Packet): Verdict {
+    const slot = packet.ct;
+    if (slot === 0) return ACCEPT;
+    if (this.help !== null && packet.ctinfo !== IP_CT_RELATED_REPLY) {
+      const verdict = this.help(packet, slot, packet.ctinfo);
+      if (verdict !== ACCEPT) return verdict;
+    }
+    const status = this.store.status(slot);
+    if ((status & IPS_CONFIRMED) === 0) {
+      if ((status & IPS_TEMPLATE) !== 0) return ACCEPT;
+      const verdict = this.#insert(packet, slot);
+      if (verdict !== ACCEPT) return verdict;
+    }
+    this.store.deliverEvents(packet.ct);
+    return ACCEPT;
+  }
+
+  /** __nf_conntrack_confirm(). */
+  #insert(packet: Packet, slot: number): Verdict {
+    const { store } = this;
+    if (directionOf(packet.ctinfo) !== 0) return ACCEPT;
+    if ((store.status(slot) & IPS_DYING) !== 0) {
+      store.stats.insertFailed++;
+      return this.#dropAt(packet, 'the connection ended while its first packet was on its way');
+    }
+    const clash = this.#clashing(slot);
+    if (clash !== 0) return this.#clash(packet, clash);
+    // The time counts from now, not from when the packet came in.
+    store.table.setDeadline(slot, store.table.deadline(slot) + store.now);
+    store.insert(slot, true);
+    store.beginEvent(slot);
+    if (this.netns.tracer !== null)
+      this.netns.emit(packet, {
+        kind: 'conntrack',
+        action: 'confirm',
+        state: stateName(packet),
+        direction: 'original',
+        after: this.snapshot(slot),
+      });
+    return ACCEPT;
+  }
+
+  /** The link of an entry that has one of this one's tuples already, or 0. */
+  #clashing(slot: number): number {
+    const { store } = this;
+    const zone = this.#zoneOf(slot);
+    store.table.readTuple(slot, 0, this.#original);
+    const link = store.findHashed(this.#original, zone, store.table.get(slot, W_HASH));
+    if (link !== 0) return link;
+    store.table.readTuple(slot, 1, this.#reply);
+    return store.findHashed(this.#reply, zone, store.hash(this.#reply, zoneIdFor(zone, 1)));
+  }
+
+  #clash(packet: Packet, link: number): Verdict {
+    const resolved = resolveClash(this.store, packet, link);
+    if (this.netns.tracer !== null)
+      this.netns.emit(packet, {
+        kind: 'conntrack',
+        action: 'clash',
+        state: stateName(packet),
+        why: resolved ? 'another packet of the flow was first' : 'another flow has this tuple',
+      });
+    if (resolved) return ACCEPT;
+    this.store.stats.drop++;
+    this.store.stats.insertFailed++;
+    return this.#dropAt(packet, 'another connection has this tuple');
+  }
+
+  #dropAt(packet: Packet, why: string): Verdict {
+    if (this.netns.tracer !== null)
+      this.netns.emit(packet, { kind: 'note', room: 'conntrack', text: why });
+    return DROP;
+  }
+
+  #full(packet: Packet): Verdict {
+    this.store.stats.drop++;
+    packet.ct = 0;
+    this.#tellState(packet, 'full', 'nf_conntrack_max is reached and nothing could be dropped');
+    return DROP;
+  }
+
+  #invalid(packet: Packet, point: HookPoint, why: string, log: boolean): Verdict {
+    this.store.stats.invalid++;
+    packet.ct = 0;
+    packet.ctinfo = 0;
+    if (log && why !== '') logInvalid(this.netns, packet, point, why);
+    this.#tellState(packet, 'invalid', why);
+    return ACCEPT;
+  }
+
+  #tellState(
+    packet: Packet,
+    action: 'invalid' | 'untracked' | 'related' | 'full',
+    why: string,
+  ): void {
+    if (this.netns.tracer === null) return;
+    this.netns.emit(packet, {
+      kind: 'conntrack',
+      action,
+      state: stateName(packet),
+      ...(packet.ct === 0
+        ? {}
+        : {
+            direction:
+              directionOf(packet.ctinfo) === 0 ? ('original' as const) : ('reply' as const),
+            after: this.snapshot(packet.ct),
+          }),
+      ...(why === '' ? {} : { why }),
+    });
+  }
+}
+
+/** Connection tracking of a namespace, with its hooks registered. One per namespace. */
+export const createConntrack = (netns: Netns, options: ConntrackOptions = {}): Conntrack =>
+  new Conntrack(netns, options);

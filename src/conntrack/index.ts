@@ -1,0 +1,34 @@
+/** Connection tracking: tuples, the table, protocol trackers, expectations, zones, events. */
+
+export { l4ChecksumOk } from './checksum.ts';
+export { Connections, type ConntrackFilter, equalTupleFields } from './connections.ts';
+export {
+  Conntrack,
+  type ConntrackOptions,
+  createConntrack,
+  type HelpFunction,
+  stateName,
+} from './conntrack.ts';
+export * from './constants.ts';
+export { directionOf, Entries } from './entries.ts';
+export {
+  type ConntrackEntry,
+  describeEntry,
+  protocolName,
+  type TcpPeer,
+  type TupleFields,
+} from './entry.ts';
+export type { ConntrackEvent, ConntrackListener } from './events.ts';
+export {
+  type Expectation,
+  type ExpectFunction,
+  NF_CT_EXPECT_INACTIVE,
+  NF_CT_EXPECT_PERMANENT,
+  NF_CT_EXPECT_USERSPACE,
+} from './expect.ts';
+export { SCTP_STATE_NAMES } from './sctp-states.ts';
+export type { HelperSide, SeqAdjust } from './sides.ts';
+export { makeZone, type Statistics, Store, type Zone, zoneIdFor } from './store.ts';
+export { TCP_TIMEOUTS, UDP_TIMEOUTS } from './sysctl.ts';
+export * from './tuple.ts';
+export { addressText } from './view.ts';

@@ -1,0 +1,109 @@
+// Parts that few entries have, kept beside the rows.
+
+import { CHUNK_BITS, CHUNK_MASK, ROW, type Table, W_SIDE } from './table.ts';
+
+export const SIDE_ACCT = 1;
+export const SIDE_TIME = 2;
+export const SIDE_LABELS = 4;
+export const SIDE_HELPER = 8;
+export const SIDE_POLICY = 16;
+export const SIDE_SECMARK = 32;
+export const SIDE_SEQADJ = 64;
+/** Kept in maps, as opposed to columns. */
+const SIDE_MAPS = SIDE_LABELS | SIDE_HELPER | SIDE_POLICY | SIDE_SECMARK | SIDE_SEQADJ;
+
+/** struct nf_ct_seqadj of one direction: shifts before and behind a position. */
+export interface SeqAdjust {
+  correctionPos: number;
+  offsetBefore: number;
+  offsetAfter: number;
+}
+
+/** A helper on a connection; `data` belongs to the helper. */
+export interface HelperSide {
+  readonly name: string;
+  data: unknown;
+}
+
+export class Sides {
+  readonly #labels = new Map<number, Uint8Array>();
+  readonly #helpers = new Map<number, HelperSide>();
+  readonly #policies = new Map<number, readonly number[]>();
+  readonly #secmarks = new Map<number, number>();
+  readonly #seqadj = new Map<number, readonly [SeqAdjust, SeqAdjust]>();
+
+  has(table: Table, slot: number, bit: number): boolean {
+    return (table.rows[slot >>> CHUNK_BITS]![(slot & CHUNK_MASK) * ROW + W_SIDE]! & bit) !== 0;
+  }
+
+  mark(table: Table, slot: number, bit: number): void {
+    table.set(slot, W_SIDE, table.get(slot, W_SIDE) | bit);
+  }
+
+  /** Forgets everything about an entry that ends. */
+  clear(table: Table, slot: number): void {
+    if (!this.has(table, slot, SIDE_MAPS)) return;
+    for (const map of [this.#labels, this.#helpers, this.#policies, this.#secmarks, this.#seqadj])
+      map.delete(slot);
+  }
+
+  labels(table: Table, slot: number): Uint8Array | null {
+    return this.has(table, slot, SIDE_LABELS) ? (this.#labels.get(slot) ?? null) : null;
+  }
+
+  /** 128 bits; made when a label is first set. */
+  labelsFor(table: Table, slot: number): Uint8Array {
+    let labels = this.#labels.get(slot);
+    if (labels === undefined) {
+      labels = new Uint8Array(16);
+      this.#labels.set(slot, labels);
+      this.mark(table, slot, SIDE_LABELS);
+    }
+    return labels;
+  }
+
+  helper(table: Table, slot: number): HelperSide | null {
+    return this.has(table, slot, SIDE_HELPER) ? (this.#helpers.get(slot) ?? null) : null;
+  }
+
+  setHelper(table: Table, slot: number, helper: HelperSide): void {
+    this.#helpers.set(slot, helper);
+    this.mark(table, slot, SIDE_HELPER);
+  }
+
+  /** Timeouts of a `ct timeout` object, seconds by state. */
+  policy(table: Table, slot: number): readonly number[] | null {
+    return this.has(table, slot, SIDE_POLICY) ? (this.#policies.get(slot) ?? null) : null;
+  }
+
+  setPolicy(table: Table, slot: number, seconds: readonly number[]): void {
+    this.#policies.set(slot, seconds);
+    this.mark(table, slot, SIDE_POLICY);
+  }
+
+  secmark(table: Table, slot: number): number {
+    return this.has(table, slot, SIDE_SECMARK) ? (this.#secmarks.get(slot) ?? 0) : 0;
+  }
+
+  setSecmark(table: Table, slot: number, value: number): void {
+    this.#secmarks.set(slot, value);
+    this.mark(table, slot, SIDE_SECMARK);
+  }
+
+  seqAdjust(table: Table, slot: number): readonly [SeqAdjust, SeqAdjust] | null {
+    return this.has(table, slot, SIDE_SEQADJ) ? (this.#seqadj.get(slot) ?? null) : null;
+  }
+
+  seqAdjustFor(table: Table, slot: number): readonly [SeqAdjust, SeqAdjust] {
+    let both = this.#seqadj.get(slot);
+    if (both === undefined) {
+      both = [
+        { correctionPos: 0, offsetBefore: 0, offsetAfter: 0 },
+        { correctionPos: 0, offsetBefore: 0, offsetAfter: 0 },
+      ];
+      this.#seqadj.set(slot, both);
+      this.mark(table, slot, SIDE_SEQADJ);
+    }
+    return both;
+  }
+}

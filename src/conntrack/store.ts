@@ -1,0 +1,386 @@
+// The life of entries: found, made, confirmed, refreshed, expired, destroyed
+// (net/netfilter/nf_conntrack_core.c).
+
+import type { Netns, Packet } from '../core/index.ts';
+import {
+  IPCT_DESTROY,
+  IPCT_NEW,
+  IPCT_RELATED,
+  IPS_ASSURED,
+  IPS_CONFIRMED,
+  IPS_DYING,
+  IPS_EXPECTED,
+  IPS_FIXED_TIMEOUT,
+  IPS_NAT_CLASH,
+} from './constants.ts';
+import { EventHub } from './events.ts';
+import { ExpectTable } from './expect.ts';
+import { Pending } from './pending.ts';
+import { SIDE_ACCT, SIDE_TIME, Sides } from './sides.ts';
+import { Sweeper } from './sweep.ts';
+import type { Sysctl } from './sysctl.ts';
+import { ACCT, EVENTS, MAX, sysctlOf, TIMESTAMP, timeoutOf } from './sysctl.ts';
+import type { Link } from './table.ts';
+import {
+  CHUNK_BITS,
+  CHUNK_MASK,
+  dirOfLink,
+  ROW,
+  slotOfLink,
+  Table,
+  W_EVENTS,
+  W_HASH,
+  W_ID,
+  W_MASTER,
+  W_STATUS,
+  W_ZONE,
+} from './table.ts';
+import type { Tuple } from './tuple.ts';
+import { createTuple, hashTuple } from './tuple.ts';
+import { snapshotEntry } from './view.ts';
+
+/** A zone as tables store it: id | NF_CT_ZONE_DIR_* << 16. */
+export type Zone = number;
+
+export const makeZone = (id: number, dir: number): Zone => (id & 0xffff) | (dir << 16);
+export const DEFAULT_ZONE: Zone = makeZone(0, 3);
+/** nf_ct_zone_id(): the id where the zone applies to a direction, else 0. */
+export const zoneIdFor = (zone: Zone, dir: number): number =>
+  ((zone >>> 16) & (1 << dir)) !== 0 ? zone & 0xffff : 0;
+
+/** NF_CT_EVICTION_RANGE: buckets early drop looks through. */
+const EVICTION_RANGE = 8;
+
+/** What ended an entry: nothing special, its time, a full table, a packet, a person. */
+export type Reason = 'expired' | 'early-drop' | 'packet' | 'request';
+
+export interface Statistics {
+  found: number;
+  invalid: number;
+  insert: number;
+  insertFailed: number;
+  drop: number;
+  earlyDrop: number;
+  error: number;
+  clashResolve: number;
+  chainTooLong: number;
+}
+
+export class Store {
+  readonly netns: Netns;
+  readonly table = new Table();
+  readonly events = new EventHub();
+  readonly expectations = new ExpectTable();
+  readonly sides = new Sides();
+  readonly pending: Pending;
+  readonly sweeper: Sweeper;
+  readonly stats: Statistics = {
+    found: 0,
+    invalid: 0,
+    insert: 0,
+    insertFailed: 0,
+    drop: 0,
+    earlyDrop: 0,
+    error: 0,
+    clashResolve: 0,
+    chainTooLong: 0,
+  };
+  /** Entries in the index. */
+  confirmed = 0;
+  /** Why the tracker of the last packet called it invalid or left it alone; '' for neither. */
+  why = '';
+  /** Called before an entry's slot is freed; NAT forgets its source here. */
+  onFree: ((slot: number) => void) | null = null;
+  readonly #seed: number;
+  #nextId = 1;
+  readonly #scratch: Tuple = createTuple();
+
+  constructor(netns: Netns) {
+    this.netns = netns;
+    this.#seed = netns.random.u32() | 0;
+    this.pending = new Pending((slot) => this.#freeUnconfirmed(slot));
+    this.sweeper = new Sweeper(netns.clock, this.table, (slot) => {
+      if (this.isGone(slot)) this.destroy(slot, 'expired');
+    });
+  }
+
+  get now(): number {
+    return this.netns.clock.now();
+  }
+
+  status(slot: number): number {
+    return this.table.get(slot, W_STATUS);
+  }
+
+  addStatus(slot: number, bits: number): void {
+    this.table.set(slot, W_STATUS, this.table.get(slot, W_STATUS) | bits);
+  }
+
+  hash(tuple: Tuple, zoneId: number): number {
+    return hashTuple(tuple, zoneId, this.#seed);
+  }
+
+  /** A confirmed entry whose time is over and that nothing has removed yet. */
+  isGone(slot: number): boolean {
+    return (
+      (this.status(slot) & (IPS_CONFIRMED | IPS_DYING)) === IPS_CONFIRMED &&
+      this.table.deadline(slot) <= this.now
+    );
+  }
+
+  /**
+   * nf_conntrack_find_get(): the link of the live entry whose tuple in some direction is this one, in
+   * the zone; 0 for none. Entries met on the way whose time is over end here.
+   */
+  find(tuple: Tuple, zone: Zone): Link {
+    const originalId = zoneIdFor(zone, 0);
+    const link = this.findHashed(tuple, zone, this.hash(tuple, originalId));
+    const replyId = zoneIdFor(zone, 1);
+    if (link !== 0 || replyId === originalId) return link;
+    return this.findHashed(tuple, zone, this.hash(tuple, replyId));
+  }
+
+  findHashed(tuple: Tuple, zone: Zone, hash: number): Link {
+    const { table } = this;
+    const now = this.now;
+    let link = table.first(hash);
+    while (link !== 0) {
+      const slot = link >>> 1;
+      const dir = link & 1;
+      const row = table.rows[slot >>> CHUNK_BITS]!;
+      const base = (slot & CHUNK_MASK) * ROW;
+      const after = table.next(link);
+      if (table.deadlines[slot >>> CHUNK_BITS]![slot & CHUNK_MASK]! <= now)
+        this.destroy(slot, 'expired');
+      else if (
+        row[base + W_HASH + dir] === hash &&
+        table.tupleEquals(slot, dir, tuple) &&
+        zoneIdFor(row[base + W_ZONE]!, dir) === zoneIdFor(zone, dir)
+      )
+        return link;
+      link = after;
+    }
+    return 0;
+  }
+
+  /**
+   * __nf_conntrack_alloc(): an unconfirmed entry that belongs to `packet`, or 0 when the table is full
+   * and nothing could be dropped.
+   */
+  create(original: Tuple, reply: Tuple, zone: Zone, hash: number, packet: Packet | null): number {
+    this.pending.reclaim();
+    const max = sysctlOf(this.netns, MAX);
+    if (max !== 0 && this.count + 1 > max && !this.#makeRoom(max, hash)) return 0;
+    const slot = this.table.alloc();
+    this.table.writeTuple(slot, 0, original);
+    this.table.writeTuple(slot, 1, reply);
+    this.table.set(slot, W_HASH, hash);
+    this.table.set(slot, W_ZONE, zone);
+    this.table.set(slot, W_ID, this.#nextId++ | 0);
+    if (sysctlOf(this.netns, ACCT) !== 0) this.#enableCounters(slot);
+    if (sysctlOf(this.netns, TIMESTAMP) !== 0) this.#enableTimes(slot);
+    if (packet !== null) this.pending.add(slot, packet);
+    return slot;
+  }
+
+  #enableCounters(slot: number): void {
+    this.sides.mark(this.table, slot, SIDE_ACCT);
+    const at = (slot & CHUNK_MASK) * 4;
+    this.table.countersFor(slot).fill(0, at, at + 4);
+  }
+
+  #enableTimes(slot: number): void {
+    this.sides.mark(this.table, slot, SIDE_TIME);
+    const at = (slot & CHUNK_MASK) * 2;
+    this.table.timesFor(slot).fill(0, at, at + 2);
+  }
+
+  /** Entries that exist, as nf_conntrack_count counts them. */
+  get count(): number {
+    return this.confirmed + this.pending.size;
+  }
+
+  #makeRoom(max: number, hash: number): boolean {
+    this.pending.reclaimAll();
+    return this.count + 1 <= max || this.#earlyDrop(hash);
+  }
+
+  /** early_drop(): the unassured entries of the first of eight neighbouring buckets that has any. */
+  #earlyDrop(hash: number): boolean {
+    for (let i = 0; i < EVICTION_RANGE; i++) {
+      const dropped = this.#earlyDropChain(hash + i);
+      this.stats.earlyDrop += dropped;
+      if (dropped > 0) return true;
+    }
+    return false;
+  }
+
+  #earlyDropChain(hash: number): number {
+    let dropped = 0;
+    let link = this.table.first(hash);
+    while (link !== 0) {
+      const slot = slotOfLink(link);
+      link = this.table.next(link);
+      if (this.isGone(slot)) this.destroy(slot, 'expired');
+      else if ((this.status(slot) & (IPS_ASSURED | IPS_DYING)) === 0) {
+        this.destroy(slot, 'early-drop');
+        dropped++;
+      }
+    }
+    return dropped;
+  }
+
+  /** Puts an entry into the index in both directions (or only as reply, for a resolved clash). */
+  insert(slot: number, bothDirections: boolean): void {
+    const zone = this.table.get(slot, W_ZONE);
+    this.table.readTuple(slot, 1, this.#scratch);
+    const replyHash = this.hash(this.#scratch, zoneIdFor(zone, 1));
+    if (bothDirections) this.table.insert(slot, 0, this.table.get(slot, W_HASH));
+    this.table.insert(slot, 1, replyHash);
+    this.addStatus(slot, IPS_CONFIRMED);
+    this.pending.remove(slot);
+    this.confirmed++;
+    this.stats.insert++;
+    this.sweeper.consider(this.table.deadline(slot));
+    if (this.sides.has(this.table, slot, SIDE_TIME))
+      this.table.timesFor(slot)[(slot & CHUNK_MASK) * 2] = this.netns.clock.realtime();
+  }
+
+  /** nf_ct_delete(): false where it is dying already. */
+  destroy(slot: number, reason: Reason): boolean {
+    const status = this.status(slot);
+    if ((status & IPS_DYING) !== 0) return false;
+    this.addStatus(slot, IPS_DYING);
+    if ((status & IPS_CONFIRMED) === 0) return true;
+    if (this.sides.has(this.table, slot, SIDE_TIME)) this.#stopTime(slot);
+    if (this.eventsOn) this.#emit(slot, 'destroy', 1 << IPCT_DESTROY);
+    if ((status & IPS_NAT_CLASH) === 0) this.table.remove(slot, 0);
+    this.table.remove(slot, 1);
+    this.confirmed--;
+    for (const one of this.expectations.ofMaster(slot)) this.removeExpectation(one);
+    this.#release(slot);
+    if (reason === 'request') this.pending.reclaim();
+    return true;
+  }
+
+  removeExpectation(expectation: Parameters<ExpectTable['remove']>[0]): void {
+    if (this.expectations.remove(expectation) && this.eventsOn)
+      this.events.emit({ type: 'expect-destroy', expectation });
+  }
+
+  #stopTime(slot: number): void {
+    const late = Math.max(0, this.now - this.table.deadline(slot));
+    this.table.timesFor(slot)[(slot & CHUNK_MASK) * 2 + 1] =
+      this.netns.clock.realtime() - late / 1e9;
+  }
+
+  #freeUnconfirmed(slot: number): void {
+    this.addStatus(slot, IPS_DYING);
+    this.#release(slot);
+  }
+
+  #release(slot: number): void {
+    this.onFree?.(slot);
+    this.sides.clear(this.table, slot);
+    this.table.free(slot);
+  }
+
+  /** __nf_ct_refresh_acct(): lasts `ns` from now (or from when it is confirmed). */
+  refresh(slot: number, ns: number): void {
+    const { table } = this;
+    const status = table.get(slot, W_STATUS);
+    if ((status & IPS_FIXED_TIMEOUT) !== 0) return;
+    if ((status & IPS_CONFIRMED) === 0) {
+      table.setDeadline(slot, ns);
+      return;
+    }
+    const deadline = this.now + ns;
+    table.setDeadline(slot, deadline);
+    this.sweeper.consider(deadline);
+  }
+
+  /** nf_ct_acct_update(): one packet of `bytes` from the network header on. */
+  account(slot: number, dir: number, bytes: number): void {
+    if (!this.sides.has(this.table, slot, SIDE_ACCT)) return;
+    const counters = this.table.countersFor(slot);
+    const at = (slot & CHUNK_MASK) * 4 + dir * 2;
+    counters[at] = counters[at]! + 1;
+    counters[at + 1] = counters[at + 1]! + bytes;
+  }
+
+  /** A timeout of the entry's own policy, or of the sysctl; nanoseconds. */
+  timeout(slot: number, keys: readonly Sysctl[], index: number): number {
+    const policy = this.sides.policy(this.table, slot);
+    const seconds = policy?.[index];
+    return seconds === undefined ? timeoutOf(this.netns, keys[index]!) : seconds * 1e9;
+  }
+
+  get eventsOn(): boolean {
+    return this.events.wanted && sysctlOf(this.netns, EVENTS) !== 0;
+  }
+
+  /** nf_conntrack_event_cache(): told when the packet leaves. */
+  cacheEvent(slot: number, bit: number): void {
+    this.table.set(slot, W_EVENTS, this.table.get(slot, W_EVENTS) | (1 << bit));
+  }
+
+  /** nf_ct_deliver_cached_events(). */
+  deliverEvents(slot: number): void {
+    const mask = this.table.get(slot, W_EVENTS);
+    if (mask === 0) return;
+    this.table.set(slot, W_EVENTS, 0);
+    const status = this.status(slot);
+    if (!this.eventsOn || (status & (IPS_CONFIRMED | IPS_DYING)) !== IPS_CONFIRMED) return;
+    const isNew = (mask & ((1 << IPCT_NEW) | (1 << IPCT_RELATED))) !== 0;
+    this.#emit(slot, isNew ? 'new' : 'update', mask);
+  }
+
+  #emit(slot: number, type: 'new' | 'update' | 'destroy', flags: number): void {
+    this.events.emit({ type, entry: snapshotEntry(this, slot), flags });
+  }
+
+  /** The event a confirmed entry begins with. */
+  beginEvent(slot: number): void {
+    const expected = (this.status(slot) & IPS_EXPECTED) !== 0;
+    this.cacheEvent(slot, expected ? IPCT_RELATED : IPCT_NEW);
+  }
+
+  /** Whether a slot's entry has that id: slots are used again, ids are not. */
+  isSame(slot: number, id: number): boolean {
+    return slot !== 0 && this.table.get(slot, W_ID) === id;
+  }
+
+  masterOf(slot: number): number {
+    return this.table.get(slot, W_MASTER);
+  }
+
+  /** nf_conntrack_tuple_taken(): whether another connection already receives this tuple. */
+  isTaken(tuple: Tuple, except: number): boolean {
+    const zone = this.table.get(except, W_ZONE);
+    const hash = this.hash(tuple, zoneIdFor(zone, 1));
+    const now = this.now;
+    let link = this.table.first(hash);
+    while (link !== 0) {
+      const slot = slotOfLink(link);
+      const dir = dirOfLink(link);
+      const here = link;
+      link = this.table.next(link);
+      if (slot === except) continue;
+      if (this.table.deadline(slot) <= now) this.destroy(slot, 'expired');
+      else if (this.table.hashOf(here) === hash && this.#takes(slot, dir, tuple, zone, except))
+        return true;
+    }
+    return false;
+  }
+
+  /** The same original tuple means the same flow; clash resolution deals with that later. */
+  #takes(slot: number, dir: number, tuple: Tuple, zone: Zone, except: number): boolean {
+    const other = this.table.get(slot, W_ZONE);
+    if (zoneIdFor(other, dir) !== zoneIdFor(zone, dir)) return false;
+    if (!this.table.tupleEquals(slot, dir, tuple)) return false;
+    this.table.readTuple(except, 0, this.#scratch);
+    return !(
+      this.table.tupleEquals(slot, 0, this.#scratch) && zoneIdFor(other, 0) === zoneIdFor(zone, 0)
+    );
+  }
+}
