@@ -11,7 +11,21 @@ export interface CollectorOptions {
   readonly now: () => number;
   /** One line about a packet that begins at its network header, of the given EtherType. */
   readonly describe: (bytes: Uint8Array, protocol: number) => string;
+  /**
+   * Keep only what the outcome is told from: no bytes, no changes, no text, no rules that did not
+   * match. For captures of many packets. Default false.
+   */
+  readonly brief?: boolean;
 }
+
+/** Stands for every packet while bytes are not looked at. */
+const UNSEEN: Snapshot = {
+  bytes: new Uint8Array(0),
+  protocol: 0,
+  l4proto: -1,
+  transport: -1,
+  meta: {},
+};
 
 type Open<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
 
@@ -38,6 +52,7 @@ const isWalk = (step: TraceStep | Walk | Open<HookStep>): step is Walk => 'neste
  */
 export class TraceCollector implements Tracer {
   readonly #options: CollectorOptions;
+  readonly #brief: boolean;
   #walks = new Map<Packet, Walk>();
   #roots: Walk[] = [];
   /** Walks inside a hook, innermost last. */
@@ -45,6 +60,7 @@ export class TraceCollector implements Tracer {
 
   constructor(options: CollectorOptions) {
     this.#options = options;
+    this.#brief = options.brief ?? false;
   }
 
   enterHook(packet: Packet, point: HookPoint, entry: HookEntry): void {
@@ -78,6 +94,7 @@ export class TraceCollector implements Tracer {
   }
 
   emit(packet: Packet, event: TraceEvent): void {
+    if (this.#brief && event.kind === 'rule' && event.verdict === undefined) return;
     const walk = this.#walk(packet, event);
     if (walk.hook === undefined) this.#note(walk);
     if (event.kind === 'receive') walk.device = event.device;
@@ -105,12 +122,12 @@ export class TraceCollector implements Tracer {
   }
 
   #begin(packet: Packet): Walk {
-    const first = snapshot(packet);
+    const first = this.#brief ? UNSEEN : snapshot(packet);
     const walk: Walk = {
       packet,
       time: this.#options.now(),
       first,
-      frame: hex(packet.frameBytes()),
+      frame: this.#brief ? '' : hex(packet.frameBytes()),
       device: packet.iif?.name,
       last: first,
       hook: undefined,
@@ -143,6 +160,7 @@ export class TraceCollector implements Tracer {
   }
 
   #changes(walk: Walk): FieldChange[] {
+    if (this.#brief) return [];
     const now = snapshot(walk.packet);
     const changes = changesBetween(walk.last, now);
     walk.last = now;
@@ -159,7 +177,7 @@ export class TraceCollector implements Tracer {
       case 'generated':
         return { ...event, text: this.#describe(event.bytes, event.what.startsWith('arp')) };
       case 'transmit':
-        return { ...event, text: this.#options.describe(packet.networkBytes(), packet.protocol) };
+        return { ...event, text: this.#line(packet.networkBytes(), packet.protocol) };
       default:
         return event;
     }
@@ -169,7 +187,11 @@ export class TraceCollector implements Tracer {
     const packet = unhex(bytes);
     const version = (packet[0] ?? 0) >>> 4;
     const protocol = isArp ? 0x0806 : version === 4 ? 0x0800 : version === 6 ? 0x86dd : 0;
-    return this.#options.describe(packet, protocol);
+    return this.#line(packet, protocol);
+  }
+
+  #line(bytes: Uint8Array, protocol: number): string {
+    return this.#brief ? '' : this.#options.describe(bytes, protocol);
   }
 
   #finish(walk: Walk): PacketTrace {
@@ -187,7 +209,7 @@ export class TraceCollector implements Tracer {
       packet: {
         ...(walk.device === undefined ? {} : { in: walk.device }),
         protocol,
-        text: this.#options.describe(bytes, protocol),
+        text: this.#line(bytes, protocol),
         bytes: walk.frame,
       },
       steps,

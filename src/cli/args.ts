@@ -1,0 +1,203 @@
+// The command line: words to requests. The commands are loaded when they are called, so that
+// `sluice trace` does not wait for what `sluice replay` needs.
+import { Command, CommanderError, Option } from 'commander';
+import type { ColourWish } from './colour.ts';
+import { EXIT_OK, EXIT_USAGE } from './failure.ts';
+import type { Host } from './host.ts';
+import { VERSION } from './version.ts';
+
+const EXIT_CODES = `
+Exit codes:
+  0   done
+  1   the input has errors: a ruleset, a packet, a topology or a capture
+  2   the command line was not understood
+  70  a bug of sluice`;
+
+const TRACE_HELP = `
+A packet is one argument, in the notation of docs/packets.md, or hex, or frames of a capture.
+Several make a conversation through one firewall; 'advance' moves its clock.
+
+Examples:
+  sluice trace -r gateway.nft 'tcp 10.0.1.2:40000 > 192.0.2.10:443 syn, in eth0'
+  sluice trace -r gateway.nft -t home.yaml 'udp 10.0.1.2:5353 > 9.9.9.9:53' 'advance 31s' \\
+                                           'udp 9.9.9.9:53 > 10.0.1.2:5353'
+  sluice trace -r gateway.nft capture.pcapng#12,15-20
+  sluice trace -r gateway.nft hex 4500001c00010000401100000a00000108080808...
+  ip -j addr > addr.json; ip -j route > route.json
+  sluice trace -r gateway.nft -t addr.json -t route.json 'icmp 10.0.1.2 > 9.9.9.9 echo'`;
+
+const REPLAY_HELP = `
+Examples:
+  sluice replay -r gateway.nft monday.pcap
+  sluice replay -r gateway.nft -t home.yaml monday.pcap -o annotated.pcapng
+The written capture has a comment on each packet with verdict, rule, state and translation.`;
+
+const TOPOLOGY_HELP =
+  'the network: YAML (docs/topology.md), or saved output of ip -j addr, route, rule, neigh';
+
+/** What the options of a command turn into; commander's shape. */
+interface Raw {
+  readonly ruleset?: readonly string[];
+  readonly topology?: readonly string[];
+  readonly define?: readonly string[];
+  readonly all?: boolean;
+  readonly json?: boolean;
+  readonly bytecode?: boolean;
+  readonly output?: string;
+  readonly seed?: number;
+}
+
+const gather = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+/** `name=value` pairs of -D. */
+const definesOf = (pairs: readonly string[] = []): Readonly<Record<string, string>> =>
+  Object.fromEntries(pairs.map((p) => [p.split('=')[0] ?? '', p.slice(p.indexOf('=') + 1)]));
+
+/** Runs a command line. Answers the exit code; nothing is thrown but bugs. */
+export async function runCommandLine(args: readonly string[], host: Host): Promise<number> {
+  let code = EXIT_OK;
+  const program = buildProgram(host, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
+  }
+  return code;
+}
+
+/** The whole program; `done` gets the exit code of the command that ran. */
+export function buildProgram(host: Host, done: (code: number) => void): Command {
+  const program = new Command('sluice');
+  program
+    .description('What a Linux firewall does to a packet, and why: netfilter without a kernel.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .option('--color', 'colour even in a pipe')
+    .option('--no-color', 'no colour (as NO_COLOR in the environment)')
+    .helpOption('-h, --help', 'print this')
+    .addHelpText('after', EXIT_CODES)
+    .showSuggestionAfterError(true)
+    .configureOutput({ writeOut: (t) => host.out(t), writeErr: (t) => host.err(t) })
+    .exitOverride();
+  const colour = (): ColourWish => colourOf(program.opts<{ color?: boolean }>().color);
+  addTrace(program, host, colour, done);
+  addReplay(program, host, colour, done);
+  addCheck(program, host, colour, done);
+  addList(program, host, colour, done);
+  addCompletion(program, host, done);
+  for (const command of program.commands)
+    command
+      .helpOption('-h, --help', 'print this')
+      .configureOutput({ writeOut: (t) => host.out(t), writeErr: (t) => host.err(t) })
+      .exitOverride();
+  return program;
+}
+
+const colourOf = (color: boolean | undefined): ColourWish =>
+  color === undefined ? 'auto' : color ? 'always' : 'never';
+
+type Done = (code: number) => void;
+type Colour = () => ColourWish;
+
+function rulesetOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('-r, --ruleset <file>', 'an nftables ruleset; several are loaded in order')
+        .argParser(gather)
+        .makeOptionMandatory(),
+    )
+    .addOption(new Option('-t, --topology <file>', TOPOLOGY_HELP).argParser(gather))
+    .addOption(defineOption())
+    .addOption(
+      new Option('--seed <number>', 'where random ports and numbers start')
+        .argParser(Number)
+        .default(1),
+    );
+}
+
+const defineOption = (): Option =>
+  new Option('-D, --define <name=value>', 'define a variable of the ruleset').argParser(gather);
+
+const networkOf = (raw: Raw) => ({
+  rulesets: raw.ruleset ?? [],
+  topologies: raw.topology ?? [],
+  defines: definesOf(raw.define),
+  seed: raw.seed ?? 1,
+});
+
+function addTrace(program: Command, host: Host, colour: Colour, done: Done): void {
+  rulesetOptions(program.command('trace'))
+    .description('show the whole way of packets through a firewall')
+    .argument('<packet...>', "packets, or '-' to read them from standard input, one a line")
+    .option('-a, --all', 'show every rule, and the ways of packets made on the way')
+    .option('--json', 'print the traces as JSON (docs/trace-json.md)')
+    .addHelpText('after', TRACE_HELP)
+    .action(async (packets: string[], raw: Raw) => {
+      const { trace } = await import('./commands/trace.ts');
+      const request = {
+        ...networkOf(raw),
+        packets,
+        all: raw.all ?? false,
+        json: raw.json ?? false,
+      };
+      done(await trace({ ...request, colour: colour() }, host));
+    });
+}
+
+function addReplay(program: Command, host: Host, colour: Colour, done: Done): void {
+  rulesetOptions(program.command('replay'))
+    .description('send a whole capture through a firewall')
+    .argument('<capture>', 'a pcap or pcapng file')
+    .option('-o, --output <file>', 'write an annotated pcapng')
+    .option('--json', 'print the summary as JSON')
+    .addHelpText('after', REPLAY_HELP)
+    .action(async (capture: string, raw: Raw) => {
+      const { replay } = await import('./commands/replay.ts');
+      const request = { ...networkOf(raw), capture, output: raw.output, json: raw.json ?? false };
+      done(await replay({ ...request, colour: colour() }, host));
+    });
+}
+
+function addCheck(program: Command, host: Host, colour: Colour, done: Done): void {
+  program
+    .command('check')
+    .description('read a ruleset and say what is wrong with it')
+    .argument('<ruleset...>', 'nftables rulesets, read in order')
+    .addOption(defineOption())
+    .option('--json', 'print the diagnostics as JSON')
+    .action(async (rulesets: string[], raw: Raw) => {
+      const { check } = await import('./commands/check.ts');
+      const request = { rulesets, defines: definesOf(raw.define), json: raw.json ?? false };
+      done(await check({ ...request, colour: colour() }, host));
+    });
+}
+
+function addList(program: Command, host: Host, colour: Colour, done: Done): void {
+  program
+    .command('list')
+    .description('print a ruleset as nft lists it')
+    .argument('<ruleset...>', 'nftables rulesets, read in order')
+    .addOption(defineOption())
+    .addOption(new Option('--json', 'print it as the JSON of nft').conflicts('bytecode'))
+    .option('--bytecode', 'print the expressions the kernel gets')
+    .action(async (rulesets: string[], raw: Raw) => {
+      const { list } = await import('./commands/list.ts');
+      const form = raw.bytecode ? 'bytecode' : raw.json ? 'json' : 'text';
+      const request = { rulesets, defines: definesOf(raw.define), form } as const;
+      done(await list({ ...request, colour: colour() }, host));
+    });
+}
+
+function addCompletion(program: Command, host: Host, done: Done): void {
+  program
+    .command('completion')
+    .description('print a completion script for a shell')
+    .argument('<shell>', 'bash, zsh or fish')
+    .addHelpText('after', '\nExample:\n  source <(sluice completion bash)')
+    .action(async (shell: string) => {
+      const { completion } = await import('./commands/completion.ts');
+      done(completion(shell, program, host));
+    });
+}

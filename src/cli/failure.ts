@@ -1,0 +1,34 @@
+// How a command ends. Documented in `sluice --help` and README.md.
+
+/** Everything was done. */
+export const EXIT_OK = 0;
+/** The input has errors: a ruleset with diagnostics, a broken capture, a packet nobody can read. */
+export const EXIT_INPUT = 1;
+/** The command line was not understood. */
+export const EXIT_USAGE = 2;
+/** A bug of sluice. */
+export const EXIT_INTERNAL = 70;
+
+/** What a person did wrong, in a sentence; ends the command with `code`. */
+export class Failure extends Error {
+  readonly code: number;
+  constructor(message: string, code: number = EXIT_INPUT) {
+    super(message);
+    this.name = 'Failure';
+    this.code = code;
+  }
+}
+
+const ERRNO: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'is a directory',
+  ENOTDIR: 'is not in a directory',
+};
+
+/** Turns what node throws for a file into a sentence; other errors are bugs and stay. */
+export function fileFailure(path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  const code = String(error.code);
+  return new Failure(`${path}: ${ERRNO[code] ?? code}`);
+}

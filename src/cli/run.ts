@@ -1,0 +1,18 @@
+import { runCommandLine } from './args.ts';
+import { EXIT_INTERNAL, Failure } from './failure.ts';
+import type { Host } from './host.ts';
+
+/** Runs a command line to its exit code; what a person did wrong is said on standard error. */
+export async function run(args: readonly string[], host: Host): Promise<number> {
+  try {
+    return await runCommandLine(args, host);
+  } catch (error) {
+    if (error instanceof Failure) {
+      host.err(`sluice: ${error.message}\n`);
+      return error.code;
+    }
+    const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    host.err(`sluice: a bug, please report it\n${trace}\n`);
+    return EXIT_INTERNAL;
+  }
+}

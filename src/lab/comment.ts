@@ -1,0 +1,16 @@
+// What the annotated capture says of a packet: verdict, rule, state, translation.
+import { outcomeText, type PacketTrace } from '../trace/index.ts';
+import { detailsOf } from './replay.ts';
+
+/** A few lines, the verdict first. */
+export function packetComment(trace: PacketTrace): string {
+  const lines = [outcomeText(trace.outcome)];
+  for (const step of detailsOf(trace)) {
+    if (step.kind === 'conntrack' && step.action !== 'confirm')
+      lines.push(`ct ${step.state}${step.direction === undefined ? '' : ` ${step.direction}`}`);
+    if (step.kind === 'nat' && step.from !== undefined && step.from !== step.to)
+      lines.push(`nat ${step.manip} ${step.from} → ${step.to ?? '?'}`);
+    if (step.kind === 'generated') lines.push(`answered with ${step.what}`);
+  }
+  return [...new Set(lines)].join('\n');
+}
