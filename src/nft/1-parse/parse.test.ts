@@ -136,6 +136,11 @@ test.each([
     match({ kind: 'tcp option', name: 'maxseg', field: 'size' }, int(1460)),
   ],
   [
+    'a field that is listed under another name than it is written',
+    'icmpv6 param-problem 35',
+    match(payload('icmpv6', 'parameter-problem'), int(35)),
+  ],
+  [
     'presence',
     'exthdr frag missing',
     match({ kind: 'exthdr', name: 'frag' }, { kind: 'boolean', value: false }),

@@ -16,7 +16,7 @@ export const PAYLOAD_FIELDS: Readonly<Record<string, ReadonlySet<string>>> = {
   icmp: words('type code checksum id sequence gateway mtu'),
   igmp: words('type checksum mrt group'),
   ip6: words('version dscp ecn flowlabel length nexthdr hoplimit saddr daddr'),
-  icmpv6: words('type code checksum param-problem mtu id sequence max-delay taddr daddr'),
+  icmpv6: words('type code checksum parameter-problem mtu id sequence max-delay taddr daddr'),
   ah: words('nexthdr hdrlength reserved spi sequence'),
   esp: words('spi sequence'),
   comp: words('nexthdr flags cpi'),
@@ -30,6 +30,11 @@ export const PAYLOAD_FIELDS: Readonly<Record<string, ReadonlySet<string>>> = {
   geneve: words('vni type'),
   gre: words('version flags protocol'),
 };
+
+/** Keywords that differ from the field's name, as listings print it. */
+export const FIELD_ALIASES: ReadonlyMap<string, string> = new Map([
+  ['param-problem', 'parameter-problem'],
+]);
 
 /** Protocols whose headers can be matched inside GRE; the link layer only in the others. */
 export const INNER_NETWORK: ReadonlySet<string> = words(

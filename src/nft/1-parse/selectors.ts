@@ -12,6 +12,7 @@ import {
   CT_DIRECTED,
   CT_KEYS,
   EXTHDR_FIELDS,
+  FIELD_ALIASES,
   INNER_LINK,
   INNER_NETWORK,
   IP_OPTION_FIELDS,
@@ -60,10 +61,18 @@ const hasField = (p: Parser, fields: ReadonlySet<string>): boolean =>
 function payload(protocol: string, tunnel?: InnerTunnel): Reader {
   const fields = PAYLOAD_FIELDS[protocol]!;
   return (p, at) => {
-    const field = protocol === 'arp' ? arpField(p, fields) : p.expectOneOf(fields);
+    const field = protocol === 'arp' ? arpField(p, fields) : fieldName(p, fields);
     const expr: PayloadExpression = { kind: 'payload', span: p.since(at), protocol, field };
     return tunnel === undefined ? expr : { ...expr, tunnel };
   };
+}
+
+/** nft lists `icmpv6 parameter-problem` but reads only `param-problem`; here both are read. */
+function fieldName(p: Parser, fields: ReadonlySet<string>): string {
+  const alias = p.is('word') ? FIELD_ALIASES.get(p.scan.text) : undefined;
+  if (alias === undefined || !fields.has(alias)) return p.expectOneOf(fields);
+  p.scan.advance();
+  return alias;
 }
 
 function arpField(p: Parser, fields: ReadonlySet<string>): string {
