@@ -4,16 +4,10 @@ import type { InterfaceConfig, StackConfig } from '../../stack/index.ts';
 import { FORWARDING } from '../topology/index.ts';
 import { isPrivate, isUnicast, netOf, routerIn } from './addresses.ts';
 import type { Hints } from './hints.ts';
+import type { Sighting } from './sightings.ts';
 
 export { type Hints, hintsOf } from './hints.ts';
-
-/** What a packet to come says about the network. */
-export interface Sighting {
-  /** Named by the person or the capture. */
-  readonly device?: string;
-  readonly source: string;
-  readonly destination: string;
-}
+export { type Sighting, Sightings } from './sightings.ts';
 
 const UPLINK_NAME = /^(wan|ppp|wwan|pppoe|ext|inet|uplink|internet|red)/i;
 /** Documentation prefixes (RFC 5737, RFC 3849) for an uplink nothing is known of. */
@@ -92,23 +86,52 @@ function router(
   const inner = names.find((name) => name !== uplink) ?? uplink;
   const plan = new Plan(names);
   const taken = new Set(sightings.flatMap((s) => [s.source, s.destination]).concat(hints.targets));
-  for (const address of hints.own)
-    plan.own(isPrivate(address) && hints.own.length > 1 ? inner : uplink, address);
+  planOwn(plan, hints, sightings, uplink, inner);
   for (const { device, source } of sightings)
     if (device !== undefined && device !== uplink && isUnicast(source))
       plan.join(device, source, taken);
-  for (const target of hints.targets) plan.join(inner, target, taken);
-  for (const { device, source, destination } of sightings) {
-    for (const address of [source, destination])
-      if (isUnicast(address) && isPrivate(address) && !hints.own.includes(address))
-        plan.join(
-          address === source && device !== undefined ? device : other(names, device, inner, uplink),
-          address,
-          taken,
-        );
-  }
+  for (const target of hints.targets)
+    plan.join(innerOf(names, sightings, target, inner), target, taken);
+  for (const { device, source, destination } of sightings)
+    for (const address of [source, destination]) {
+      if (!isUnicast(address) || !isPrivate(address) || hints.own.includes(address)) continue;
+      const isSource = address === source && device !== undefined;
+      plan.join(isSource ? device : other(names, device, inner, uplink), address, taken);
+    }
   return withDefault(plan, uplink, FORWARDING);
 }
+
+/** Addresses that are the firewall's: said by the rules, asked for on a link, or where answers go. */
+function planOwn(
+  plan: Plan,
+  hints: Hints,
+  sightings: readonly Sighting[],
+  uplink: string,
+  inner: string,
+): void {
+  for (const address of hints.own)
+    plan.own(isPrivate(address) && hints.own.length > 1 ? inner : uplink, address);
+  const senders = new Set(sightings.map((s) => s.source));
+  for (const { device, destination, asked } of sightings)
+    if (asked && device !== undefined && isUnicast(destination) && !senders.has(destination))
+      plan.own(device, destination);
+  if (hints.uplink === undefined || hints.own.length > 0) return;
+  // Behind masquerade nothing but the uplink's own address can be answered.
+  const answered = sightings.find(
+    (s) => s.device === uplink && isUnicast(s.destination) && !s.asked,
+  );
+  if (answered !== undefined && !senders.has(answered.destination))
+    plan.own(uplink, answered.destination);
+}
+
+/** Where a host was seen to send from, else the first inner interface. */
+const innerOf = (
+  names: readonly string[],
+  sightings: readonly Sighting[],
+  address: string,
+  inner: string,
+): string =>
+  sightings.find((s) => s.source === address && names.includes(s.device ?? ''))?.device ?? inner;
 
 /** An inner interface that a packet did not come in by. */
 const other = (

@@ -137,3 +137,21 @@ test('IPv6 networks are /64', () => {
     family: 'ip6',
   });
 });
+
+test('addresses that hosts ask for on a link, and that answers go to, are the firewall', () => {
+  const hints = {
+    ...ROUTER,
+    devices: ['eth0', 'eth1', 'eth2'],
+    uplink: 'eth1',
+    targets: ['10.0.2.80'],
+  };
+  const sightings: Sighting[] = [
+    { device: 'eth0', source: '10.0.0.20', destination: '10.0.0.7', asked: true },
+    { device: 'eth0', source: '10.0.0.20', destination: '192.0.2.80' },
+    { device: 'eth1', source: '192.0.2.80', destination: '192.0.2.1' },
+    { device: 'eth2', source: '10.0.2.80', destination: '10.0.2.9', asked: true },
+  ];
+  expect(brief(hints, sightings)).toBe(
+    'eth0 10.0.0.7/24, eth1 192.0.2.1/24, eth2 10.0.2.9/24; 192.0.2.254 eth1',
+  );
+});
