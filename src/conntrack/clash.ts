@@ -15,7 +15,7 @@ import { createTuple } from './tuple.ts';
  * l4proto->allow_clash: protocols whose first packets may race without harm. TCP, SCTP, ICMP and ICMPv6
  * do not allow it; what has no tracker of its own does.
  */
-const allowsClash = (protocol: number): boolean =>
+export const allowsClash = (protocol: number): boolean =>
   protocol !== IPPROTO_TCP &&
   protocol !== IPPROTO_SCTP &&
   protocol !== IPPROTO_ICMP &&

@@ -22,6 +22,7 @@ import {
   CHUNK_MASK,
   W_ID,
   W_L4,
+  W_LINK,
   W_MARK,
   W_MASQ,
   W_MASTER,
@@ -29,7 +30,7 @@ import {
   W_STATUS,
   W_ZONE,
 } from './table.ts';
-import { L_STATE } from './tcp-layout.ts';
+import { L_STATE, L_TD_END } from './tcp-layout.ts';
 import type { Tuple } from './tuple.ts';
 import { createTuple, dstPortOf, putAddress, srcPortOf, T_DST, T_SRC } from './tuple.ts';
 import { secondsLeft, snapshotEntry } from './view.ts';
@@ -173,6 +174,25 @@ export class Entries {
 
   zoneDir(slot: number): number {
     return this.store.table.get(slot, W_ZONE) >>> 16;
+  }
+
+  /** Id and direction of the zone in one number, as lookups take it. */
+  zoneWord(slot: number): Zone {
+    return this.store.table.get(slot, W_ZONE);
+  }
+
+  /** The highest sequence number a side of a TCP connection has sent, plus one (td_end). */
+  tcpEnd(slot: number, dir: Direction): number {
+    return this.store.table.get(slot, W_L4 + L_TD_END + dir);
+  }
+
+  /** The next entry in a chain that NAT keeps. */
+  link(slot: number): number {
+    return this.store.table.get(slot, W_LINK);
+  }
+
+  setLink(slot: number, next: number): void {
+    this.store.table.set(slot, W_LINK, next);
   }
 
   master(slot: number): number {

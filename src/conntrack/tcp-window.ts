@@ -49,8 +49,7 @@ export type WindowResult = 0 | 1 | 2 | 3;
 
 /** However small its window, a sender may acknowledge what is this old. */
 const MAXACKWINCONST = 66000;
-const maxAckWindow = (maxWin: number): number =>
-  maxWin >>> 0 > MAXACKWINCONST ? maxWin >>> 0 : MAXACKWINCONST;
+const maxAckWindow = (maxWin: number): number => Math.max(maxWin >>> 0, MAXACKWINCONST);
 
 export const peerFlags = (row: Int32Array, at: number, dir: number): number =>
   (row[at + L_FLAGS]! >>> (8 * dir)) & 0xff;
