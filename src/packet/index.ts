@@ -13,6 +13,8 @@ export * from './build/network.ts';
 export * from './build/transport.ts';
 export * from './checksums.ts';
 export * from './dccp.ts';
+export * from './dissect.ts';
+export * from './dissected.ts';
 export * from './esp.ts';
 export * from './ethernet.ts';
 export * from './gre.ts';
