@@ -95,11 +95,24 @@ function step<V>(view: V | Malformed, make: (view: V) => Step | Malformed): Step
 const leaf = (fields: DissectedFields | Malformed, length: number): Step | Malformed =>
   isMalformed(fields) ? fields : { fields, length, next: BYTES };
 
+/** Numbers that mean nothing to IPv4. */
+const IPV6_ONLY = new Set([
+  IPPROTO_HOPOPTS,
+  IPPROTO_ROUTING,
+  IPPROTO_FRAGMENT,
+  IPPROTO_DSTOPTS,
+  IPPROTO_MH,
+  IPPROTO_SHIM6,
+]);
+
 function ipv4Step(bytes: Uint8Array, around: Surroundings): Step | Malformed {
   return step(parseIPv4Packet(bytes, around.truncated), (view) => ({
     fields: { name: 'ipv4', ...ipv4Fields(view) },
     length: view.headerLength,
-    next: view.fragmentOffset === 0 ? byProtocol(view.protocol) : BYTES,
+    next:
+      view.fragmentOffset === 0 && !IPV6_ONLY.has(view.protocol)
+        ? byProtocol(view.protocol)
+        : BYTES,
     total: view.bytes.length,
   }));
 }
@@ -214,7 +227,7 @@ function greStep(bytes: Uint8Array): Step | Malformed {
   }));
 }
 
-type Stepper = (bytes: Uint8Array, truncated: boolean) => Step | Malformed;
+type Stepper = (bytes: Uint8Array, around: Surroundings) => Step | Malformed;
 
 const PROTOCOLS = new Map<number, Stepper>([
   [IPPROTO_HOPOPTS, (b) => optionsStep('hopByHop', b)],
