@@ -45,7 +45,7 @@ export class NatRange {
   setAddresses(
     l3: number,
     first: Uint8Array,
-    firstOffset: number,
+    firstOffset = 0,
     last: Uint8Array = first,
     lastOffset: number = firstOffset,
   ): void {
