@@ -1,0 +1,75 @@
+// connlimit: how many live connections have been through here, net/netfilter/nft_connlimit.c and
+// nf_conncount.c. In a dynamic set each element has its own list.
+
+import type { Conntrack } from '../../conntrack/index.ts';
+import type { ConnlimitExpr, ObjectData } from '../../program/index.ts';
+import type { Env, Op, Prepare } from '../op.ts';
+import { BaseOp } from '../op.ts';
+import type { PktInfo } from '../pktinfo.ts';
+import type { Registers } from '../registers.ts';
+import type { ObjectBody } from '../state/objects.ts';
+import { NF_DROP, NFT_BREAK, NFT_CONTINUE } from '../verdict.ts';
+import { Opaque } from './opaque.ts';
+
+const TCP = 6;
+/** TCP_CONNTRACK_TIME_WAIT and TCP_CONNTRACK_CLOSE: over, though still in the table. */
+const TIME_WAIT = 7;
+const CLOSE = 8;
+const IPS_DYING = 1 << 9;
+
+/** already_closed() */
+const isClosed = (ct: Conntrack, slot: number): boolean =>
+  ct.l4proto(slot) === TCP &&
+  (ct.protocolState(slot) === TIME_WAIT || ct.protocolState(slot) === CLOSE);
+
+/** The connections of one list, by their ids, which are never used again. */
+class ConnectionList {
+  readonly #slots = new Map<number, number>();
+
+  /** nf_conncount_add_skb(): forgets the dead, adds this one; answers how many there are. */
+  add(ct: Conntrack, slot: number): number {
+    for (const [id, at] of this.#slots)
+      if (ct.id(at) !== id || (ct.status(at) & IPS_DYING) !== 0 || isClosed(ct, at))
+        this.#slots.delete(id);
+    this.#slots.set(ct.id(slot), slot);
+    return this.#slots.size;
+  }
+}
+
+export class Connlimit extends BaseOp<ConnlimitExpr> {
+  readonly #ct: Conntrack;
+  readonly #list = new ConnectionList();
+
+  constructor(expr: ConnlimitExpr, ct: Conntrack) {
+    super(expr);
+    this.#ct = ct;
+  }
+
+  eval(_regs: Registers, pkt: PktInfo): number {
+    const slot = pkt.packet.ct;
+    // nft_connlimit_do_eval(): a packet that has no tuple cannot be counted.
+    if (slot === 0) return pkt.l4 ? this.#judge(0) : NF_DROP;
+    return this.#judge(this.#list.add(this.#ct, slot));
+  }
+
+  #judge(count: number): number {
+    return count > this.expr.count === this.expr.invert ? NFT_CONTINUE : NFT_BREAK;
+  }
+
+  why(): string {
+    return this.expr.invert ? `not over ${this.expr.count}` : `over ${this.expr.count}`;
+  }
+}
+
+export function prepareConnlimit(expr: ConnlimitExpr, cx: Pick<Prepare, 'env'>): Op {
+  const { conntrack } = cx.env;
+  if (conntrack === null) return new Opaque(expr, 'no connection tracking', cx);
+  return new Connlimit(expr, conntrack);
+}
+
+type ConnlimitData = Extract<ObjectData, { kind: 'connlimit' }>;
+
+export function connlimitObject(data: ConnlimitData, env: Env): ObjectBody {
+  const op = prepareConnlimit(data, { env });
+  return { eval: (regs, pkt) => op.eval(regs, pkt), dump: () => data };
+}

@@ -1,0 +1,45 @@
+// log: net/netfilter/nft_log.c. Where the record goes is the namespace's affair.
+
+import type { LogRecord } from '../../core/index.ts';
+import type { LogExpr } from '../../program/index.ts';
+import { refuse } from '../errno.ts';
+import type { Env, Op, Prepare } from '../op.ts';
+import { BaseOp } from '../op.ts';
+import type { PktInfo } from '../pktinfo.ts';
+import type { Registers } from '../registers.ts';
+import { NFT_CONTINUE } from '../verdict.ts';
+
+/** NFT_LOGLEVEL_WARNING, the level of a log without one; 8 is audit, the last there is. */
+const DEFAULT_LEVEL = 4;
+const LOGLEVEL_MAX = 8;
+
+class Log extends BaseOp<LogExpr> {
+  readonly #record: LogRecord;
+  readonly #env: Env;
+
+  constructor(expr: LogExpr, env: Env) {
+    super(expr);
+    this.#env = env;
+    const { prefix = '', level, group, flags = 0, snaplen } = expr;
+    const where = group === undefined ? { level: level ?? DEFAULT_LEVEL } : { group };
+    this.#record = { prefix, flags, ...where, ...(snaplen === undefined ? {} : { snaplen }) };
+  }
+
+  eval(_regs: Registers, pkt: PktInfo): number {
+    const { netns } = this.#env;
+    netns.log?.log(pkt.packet, this.#record, pkt.point.hook);
+    if (netns.tracer !== null) {
+      const { prefix: text, group } = this.#record;
+      netns.emit(pkt.packet, { kind: 'log', text, ...(group === undefined ? {} : { group }) });
+    }
+    return NFT_CONTINUE;
+  }
+}
+
+export function prepareLog(expr: LogExpr, cx: Prepare): Op {
+  // nft_log_modprobe and nft_log_init: a level and a group exclude each other.
+  if (expr.level !== undefined && expr.group !== undefined)
+    refuse('EINVAL', 'log takes a level or a group, not both');
+  if ((expr.level ?? 0) > LOGLEVEL_MAX) refuse('EINVAL', `there is no log level ${expr.level}`);
+  return new Log(expr, cx.env);
+}

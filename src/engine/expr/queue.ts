@@ -1,0 +1,69 @@
+// queue: hands the packet to a program, net/netfilter/nft_queue.c.
+
+import { u32 } from '../../bytes/index.ts';
+import type { QueueExpr } from '../../program/index.ts';
+import { refuse } from '../errno.ts';
+import { jhashWords } from '../jhash.ts';
+import type { Op, Prepare, Span } from '../op.ts';
+import { BaseOp } from '../op.ts';
+import type { PktInfo } from '../pktinfo.ts';
+import { ETH_P_IP, ETH_P_IPV6 } from '../pktinfo.ts';
+import type { Registers } from '../registers.ts';
+import { spanOf } from '../registers.ts';
+import { NF_QUEUE } from '../verdict.ts';
+import { requireSet } from './require.ts';
+
+const NFT_QUEUE_FLAG_CPU_FANOUT = 2;
+
+/** nfqueue_hash(): both directions of a flow come to the same number. */
+function flowHash(pkt: PktInfo, seed: number): number {
+  const { bytes, network } = pkt;
+  if (pkt.packet.protocol === ETH_P_IP) {
+    const a = u32(bytes, network + 12);
+    const b = u32(bytes, network + 16);
+    return jhashWords(Math.min(a, b), Math.max(a, b), bytes[network + 9]!, seed);
+  }
+  if (pkt.packet.protocol !== ETH_P_IPV6) return 0;
+  const a = u32(bytes, network + 20);
+  const b = u32(bytes, network + 36);
+  return jhashWords(Math.min(a, b), Math.max(a, b), bytes[network + 6]!, seed);
+}
+
+class Queue extends BaseOp<QueueExpr> {
+  readonly reads?: Span;
+  readonly #total: number;
+  readonly #seed: number;
+
+  constructor(expr: QueueExpr, at: number, seed: number) {
+    super(expr);
+    if (at > 0) this.reads = { word: at, bytes: 2 };
+    this.#total = expr.total ?? 1;
+    this.#seed = seed;
+  }
+
+  eval(regs: Registers, pkt: PktInfo): number {
+    const { num = 0, flags } = this.expr;
+    pkt.queueFlags = flags;
+    if (this.reads !== undefined) pkt.queueNum = regs[this.reads.word]! & 0xffff;
+    else if (this.#total <= 1 || (flags & NFT_QUEUE_FLAG_CPU_FANOUT) !== 0) pkt.queueNum = num;
+    else {
+      // reciprocal_scale() of the hash, then counted from the first queue.
+      const share = Math.floor((flowHash(pkt, this.#seed) / 0x100000000) * this.#total);
+      pkt.queueNum = (num + share) & 0xffff;
+    }
+    return NF_QUEUE;
+  }
+}
+
+export function prepareQueue(expr: QueueExpr, cx: Prepare): Op {
+  if ((expr.flags & ~3) !== 0) refuse('EINVAL', `unknown queue flags ${expr.flags}`);
+  if (expr.sregQnum !== undefined) {
+    const at = spanOf(expr.sregQnum, 4);
+    requireSet(cx, at, 4);
+    return new Queue(expr, at, 0);
+  }
+  const total = expr.total ?? 1;
+  if (total === 0) refuse('EINVAL', 'a queue range of none');
+  if ((expr.num ?? 0) + total - 1 > 0xffff) refuse('ERANGE', 'the last queue is above 65535');
+  return new Queue(expr, 0, cx.env.netns.random.u32());
+}

@@ -1,0 +1,175 @@
+// The ruleset of a namespace: programs go in by batches, their base chains run as hooks.
+
+import type { Conntrack } from '../conntrack/index.ts';
+import type { HookPoint, NetDevice, Netns, Ruleset, Subscription } from '../core/index.ts';
+import type { Batch, Change, Program } from '../program/index.ts';
+import type { Executor } from './executor.ts';
+import { HookRunner } from './hook.ts';
+import { Interpreter } from './interpreter/interpreter.ts';
+import { listState } from './list.ts';
+import type { Env } from './op.ts';
+import type { Chain, Registration } from './state/chain.ts';
+import { RulesetState } from './state/ruleset.ts';
+import type { Table } from './state/table.ts';
+import { applyBatch } from './transaction/apply.ts';
+import type { Transaction } from './transaction/transaction.ts';
+import type { Translator } from './translator.ts';
+
+export interface NfTablesOptions {
+  /** Without it `ct` expressions find no entries. */
+  readonly conntrack?: Conntrack;
+  /** Without it nat expressions are opaque. */
+  readonly translator?: Translator;
+  /** The interpreter, unless another is given. */
+  readonly executor?: Executor;
+}
+
+/** One committed transaction: its changes as carried out, with the handles they were given. */
+export interface RulesetEvent {
+  readonly generation: number;
+  readonly changes: Batch;
+}
+
+/** `eth*` as nf_tables takes it: everything that begins like this. */
+const deviceMatches = (pattern: string, name: string): boolean =>
+  pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
+
+export class NfTables implements Ruleset<Batch, Program, RulesetEvent> {
+  readonly #netns: Netns;
+  readonly #env: Env;
+  readonly #executor: Executor;
+  readonly #runner: HookRunner;
+  readonly #state = new RulesetState();
+  readonly #listeners = new Set<(event: RulesetEvent) => void>();
+
+  constructor(netns: Netns, options: NfTablesOptions = {}) {
+    this.#netns = netns;
+    this.#env = {
+      netns,
+      conntrack: options.conntrack ?? null,
+      translator: options.translator ?? null,
+    };
+    this.#executor = options.executor ?? new Interpreter(netns);
+    this.#runner = new HookRunner(netns, this.#executor);
+  }
+
+  /** Number of the ruleset; every batch that was taken makes the next. */
+  get generation(): number {
+    return this.#state.generation;
+  }
+
+  /**
+   * Applies a batch: all of it, or nothing.
+   * @throws TransactionError with errno, sentence, the change's position and source
+   */
+  apply(batch: Batch): void {
+    const tx = applyBatch(this.#state, this.#env, batch);
+    for (const chain of tx.chains) this.#executor.invalidate(chain);
+    for (const table of tx.tables) this.#hook(table);
+    this.#tell(tx);
+  }
+
+  #tell(tx: Transaction): void {
+    if (tx.done.length === 0 || this.#listeners.size === 0) return;
+    const event: RulesetEvent = { generation: this.generation, changes: tx.done };
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+
+  /** The ruleset of now as frozen data, with counters, quotas and the time elements have left. */
+  list(): Program {
+    return listState(this.#state, this.#netns.clock.now());
+  }
+
+  /** Zeroes counters, quotas and the like, as `nft reset` does; `list` before it to see them. */
+  reset(change: Omit<Extract<Change, { op: 'reset' }>, 'op'>): void {
+    this.apply([{ op: 'reset', ...change }]);
+  }
+
+  events(listener: (event: RulesetEvent) => void): Subscription {
+    this.#listeners.add(listener);
+    return { close: () => this.#listeners.delete(listener) };
+  }
+
+  /** Packets and bytes that met a base chain's policy, or undefined where there is no such chain. */
+  policyHits(
+    family: Table['family'],
+    table: string,
+    chain: string,
+  ): { readonly packets: number; readonly bytes: number } | undefined {
+    const found = this.#state.find(family, table)?.chains.get(chain);
+    return found && { packets: found.packets, bytes: found.bytes };
+  }
+
+  /** Registers chains again after devices came or went. */
+  devicesChanged(): void {
+    for (const table of this.#state.tables.values()) this.#hook(table);
+  }
+
+  /** Takes every hook away; the namespace then passes packets as without a ruleset. */
+  close(): void {
+    for (const table of this.#state.tables.values())
+      for (const chain of table.chains.values()) this.#unhook(chain);
+    this.#listeners.clear();
+  }
+
+  /** Brings a table's registrations in line with its chains, devices and dormancy. */
+  #hook(table: Table): void {
+    const here = this.#state.find(table.family, table.name) === table && !table.dormant;
+    const chains = new Set([...table.chains.values(), ...table.retired]);
+    for (const chain of chains) {
+      const lives = here && table.chains.get(chain.name) === chain && chain.base !== undefined;
+      if (!lives) this.#unhook(chain);
+      else if (isOnDevices(chain)) this.#hookDevices(chain);
+      else if (chain.registrations.length === 0) this.#hookNetwork(chain);
+    }
+    table.retired.clear();
+  }
+
+  #unhook(chain: Chain): void {
+    for (const registration of chain.registrations) registration.remove();
+    chain.registrations = [];
+  }
+
+  #hookNetwork(chain: Chain): void {
+    const { family } = chain.table;
+    const { base } = chain;
+    if (base === undefined || family === 'netdev') return;
+    const entry = this.#runner.entry(chain, base.priority);
+    const { translator } = this.#env;
+    if (base.type !== 'nat' || translator === null) {
+      chain.registrations = [
+        { entry, remove: this.#netns.hooks.register(family, base.hook, entry) },
+      ];
+      return;
+    }
+    const families = family === 'inet' ? (['ip', 'ip6'] as const) : [family];
+    for (const one of families)
+      if (one === 'ip' || one === 'ip6')
+        chain.registrations.push({ entry, remove: translator.register(one, base.hook, entry) });
+  }
+
+  #hookDevices(chain: Chain): void {
+    this.#unhook(chain);
+    const { base } = chain;
+    if (base?.hook !== 'ingress' && base?.hook !== 'egress') return;
+    const { hook, priority } = base;
+    const devices = this.#netns.devices
+      .list()
+      .filter((device) => chain.devices.some((pattern) => deviceMatches(pattern, device.name)));
+    chain.registrations = devices.map((device) => this.#onDevice(chain, device, hook, priority));
+  }
+
+  #onDevice(
+    chain: Chain,
+    device: NetDevice,
+    hook: 'ingress' | 'egress',
+    priority: number,
+  ): Registration {
+    const point: HookPoint = this.#netns.hooks.devicePoint(device, hook);
+    const entry = this.#runner.entry(chain, priority);
+    return { entry, remove: this.#netns.hooks.registerAt(point, entry) };
+  }
+}
+
+const isOnDevices = (chain: Chain): boolean =>
+  chain.base?.hook === 'ingress' || chain.base?.hook === 'egress';

@@ -1,0 +1,125 @@
+// One set at run time (struct nft_set): a backend chosen by what the keys are, the catch-all
+// element beside it, and the limits and timeouts of dynamic sets.
+
+import type { SetSpec } from '../../program/index.ts';
+import { wordsIn } from '../registers.ts';
+import type { Chain } from '../state/chain.ts';
+import type { Table } from '../state/table.ts';
+import type { SetBackend } from './backend.ts';
+import { ConcatBackend } from './concat.ts';
+import type { Element } from './element.ts';
+import { NEVER } from './element.ts';
+import { HashBackend } from './hash.ts';
+import { IntervalBackend } from './interval.ts';
+
+/** nft_set_select_ops' outcome: exact keys, ranges of one field, ranges of several. */
+function backendFor(spec: Omit<SetSpec, 'elements'>): SetBackend {
+  const lens = spec.fieldLens ?? [];
+  if (!spec.flags.includes('interval')) return new HashBackend(wordsIn(spec.keyLen));
+  return lens.length > 1 ? new ConcatBackend(lens) : new IntervalBackend(wordsIn(spec.keyLen));
+}
+
+export class RuntimeSet {
+  readonly table: Table;
+  readonly handle: number;
+  readonly spec: Omit<SetSpec, 'elements'>;
+  /** Anonymous sets get their number when they enter a table. */
+  name: string;
+  readonly backend: SetBackend;
+  readonly words: number;
+  readonly dataWords: number;
+  /** Nanoseconds, 0 for none. */
+  timeout: number;
+  catchall: Element | null = null;
+  /** Rules that look into it. */
+  uses = 0;
+  #order = 0;
+
+  constructor(table: Table, handle: number, spec: Omit<SetSpec, 'elements'>) {
+    this.table = table;
+    this.handle = handle;
+    this.spec = spec;
+    this.name = spec.name;
+    this.backend = backendFor(spec);
+    this.words = wordsIn(spec.keyLen);
+    this.dataWords = spec.dataType === 'verdict' ? 0 : wordsIn(spec.dataLen ?? 0);
+    this.timeout = (spec.timeout ?? 0) * 1e6;
+  }
+
+  get isMap(): boolean {
+    return this.spec.dataType !== undefined;
+  }
+
+  get isVerdictMap(): boolean {
+    return this.spec.dataType === 'verdict';
+  }
+
+  get isObjectMap(): boolean {
+    return this.spec.objType !== undefined;
+  }
+
+  bind(): void {
+    this.uses++;
+  }
+
+  unbind(): void {
+    this.uses--;
+  }
+
+  get anonymous(): boolean {
+    return this.spec.flags.includes('anonymous');
+  }
+
+  /** Chains that the verdicts of its elements name. */
+  *chains(): Iterable<Chain> {
+    for (const { verdict } of this.all()) if (verdict?.chain != null) yield verdict.chain;
+  }
+
+  has(flag: SetSpec['flags'][number]): boolean {
+    return this.spec.flags.includes(flag);
+  }
+
+  /** nft_set_do_lookup() with the catch-all behind it (nft_lookup_eval). */
+  lookup(words: Uint32Array, at: number, now: number): Element | null {
+    const found = this.backend.lookup(words, at, now);
+    if (found !== null || this.catchall === null) return found;
+    return this.catchall.expires > now ? this.catchall : null;
+  }
+
+  insert(element: Element): void {
+    element.order = ++this.#order;
+    element.dead = false;
+    if (element.catchall) this.catchall = element;
+    else this.backend.insert(element);
+  }
+
+  remove(element: Element): void {
+    element.dead = true;
+    if (!element.catchall) this.backend.remove(element);
+    else if (this.catchall === element) this.catchall = null;
+  }
+
+  get size(): number {
+    return this.backend.size + (this.catchall === null ? 0 : 1);
+  }
+
+  /** All elements, expired ones too, the catch-all last. */
+  all(): Element[] {
+    const all = this.backend.elements();
+    if (this.catchall !== null) all.push(this.catchall);
+    return all;
+  }
+
+  /** Live elements in the order they were put in, the catch-all last. */
+  elements(now: number): Element[] {
+    return this.all().filter((e) => e.expires > now);
+  }
+
+  /** Drops expired elements, as the set's garbage collector would; answers them. */
+  collect(now: number): Element[] {
+    if (this.timeout === 0 && !this.has('timeout')) return [];
+    const gone = this.backend.elements().filter((e) => e.expires !== NEVER && e.expires <= now);
+    for (const element of gone) this.remove(element);
+    return gone;
+  }
+}

@@ -1,0 +1,66 @@
+// Chains and rules at run time (struct nft_chain, nft_base_chain, nft_rule).
+
+import type { HookEntry } from '../../core/index.ts';
+import type { BaseHook, Chain as ChainSpec, Rule as RuleSpec } from '../../program/index.ts';
+import type { Image } from '../interpreter/image.ts';
+import type { Op } from '../op.ts';
+import type { Table } from './table.ts';
+
+export class Rule {
+  readonly handle: number;
+  readonly spec: RuleSpec;
+  readonly ops: readonly Op[];
+  constructor(handle: number, spec: RuleSpec, ops: readonly Op[]) {
+    this.handle = handle;
+    this.spec = spec;
+    this.ops = ops;
+  }
+}
+
+/** Where a base chain hangs: what to call to take it away. */
+export interface Registration {
+  readonly entry: HookEntry;
+  readonly remove: () => void;
+}
+
+export class Chain {
+  readonly table: Table;
+  readonly handle: number;
+  name: string;
+  readonly base: BaseHook | undefined;
+  devices: readonly string[];
+  policy: 'accept' | 'drop';
+  readonly flags: ChainSpec['flags'];
+  readonly comment: string | undefined;
+  readonly source: ChainSpec['source'];
+  rules: Rule[] = [];
+  /** Jumps and gotos from rules and elements. */
+  uses = 0;
+  /** Packets and bytes that met the policy (struct nft_stats). */
+  packets = 0;
+  bytes = 0;
+  registrations: Registration[] = [];
+  /** The interpreter's form of the rules; null after they changed. */
+  image: Image | null = null;
+
+  constructor(table: Table, handle: number, spec: Omit<ChainSpec, 'rules'>) {
+    this.table = table;
+    this.handle = handle;
+    this.name = spec.name;
+    this.base = spec.base;
+    this.devices = spec.base?.devices ?? [];
+    this.policy = spec.policy ?? 'accept';
+    this.flags = spec.flags;
+    this.comment = spec.comment;
+    this.source = spec.source;
+  }
+
+  get binding(): boolean {
+    return this.flags.includes('binding');
+  }
+
+  /** What a trace calls the chain's hook entry. */
+  get title(): string {
+    return `${this.table.family} ${this.table.name} ${this.name}`;
+  }
+}

@@ -1,0 +1,47 @@
+import type { Family, Flowtable, Table as TableSpec } from '../../program/index.ts';
+import type { RuntimeSet } from '../set/set.ts';
+import type { Chain } from './chain.ts';
+import type { NamedObj } from './objects.ts';
+
+export interface RuntimeFlowtable {
+  readonly handle: number;
+  spec: Flowtable;
+  uses: number;
+}
+
+/** One table at run time (struct nft_table). */
+export class Table {
+  readonly family: Family;
+  readonly name: string;
+  readonly handle: number;
+  flags: TableSpec['flags'];
+  comment: string | undefined;
+  readonly chains = new Map<string, Chain>();
+  readonly sets = new Map<string, RuntimeSet>();
+  /** By kind and name: two kinds may share a name. */
+  readonly objects = new Map<string, NamedObj>();
+  readonly flowtables = new Map<string, RuntimeFlowtable>();
+  /** Chains deleted by the transaction at hand, whose hooks are still to be taken away. */
+  readonly retired = new Set<Chain>();
+  #lastHandle = 0;
+
+  constructor(handle: number, spec: Pick<TableSpec, 'family' | 'name' | 'flags' | 'comment'>) {
+    this.handle = handle;
+    this.family = spec.family;
+    this.name = spec.name;
+    this.flags = spec.flags;
+    this.comment = spec.comment;
+  }
+
+  get dormant(): boolean {
+    return this.flags.includes('dormant');
+  }
+
+  /** nf_tables_alloc_handle(): chains, rules, sets and objects of a table share one counter. */
+  nextHandle(): number {
+    return ++this.#lastHandle;
+  }
+}
+
+export const tableKey = (family: Family, name: string): string => `${family} ${name}`;
+export const objectKey = (kind: string, name: string): string => `${kind}/${name}`;

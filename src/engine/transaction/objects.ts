@@ -1,0 +1,104 @@
+// newobj, delobj, newflowtable and delflowtable in nf_tables_api.c.
+
+import type { Change } from '../../program/index.ts';
+import { refuse } from '../errno.ts';
+import { objectBody } from '../expr/objects.ts';
+import { NamedObj } from '../state/objects.ts';
+import { objectKey, type RuntimeFlowtable } from '../state/table.ts';
+import { checkName } from './tables.ts';
+import type { Transaction } from './transaction.ts';
+
+type NewObj = Extract<Change, { op: 'newobj' }>;
+type DelObj = Extract<Change, { op: 'delobj' }>;
+type NewFlowtable = Extract<Change, { op: 'newflowtable' }>;
+type DelFlowtable = Extract<Change, { op: 'delflowtable' }>;
+
+export function newObj(tx: Transaction, change: NewObj): void {
+  const table = tx.state.table(change.family, change.table);
+  const { object: spec } = change;
+  checkName(spec.name);
+  const key = objectKey(spec.data.kind, spec.name);
+  const old = table.objects.get(key);
+  if (old !== undefined) {
+    if (change.create) refuse('EEXIST', `${spec.data.kind} ${spec.name} exists`);
+    const before = old.body.dump();
+    if (old.body.update?.(spec.data)) tx.undoWith(() => old.body.update?.(before));
+    return;
+  }
+  const object = new NamedObj(table.nextHandle(), spec, objectBody(spec, tx.env));
+  tx.put(table.objects, key, object);
+  tx.done.push({ ...change, object: { ...spec, handle: object.handle } });
+}
+
+export function delObj(tx: Transaction, change: DelObj): void {
+  const objects = tx.state.find(change.family, change.table)?.objects;
+  const { name, handle } = change.object;
+  const object = [...(objects?.values() ?? [])].find(
+    (one) =>
+      one.kind === change.type && (name === undefined ? one.handle === handle : one.name === name),
+  );
+  if (objects === undefined || object === undefined) {
+    if (change.destroy) return;
+    tx.state.table(change.family, change.table);
+    return refuse('ENOENT', `there is no ${change.type} ${name ?? `with handle ${handle}`}`);
+  }
+  if (object.uses > 0) refuse('EBUSY', `${object.kind} ${object.name} is in use`);
+  tx.drop(objects, objectKey(object.kind, object.name));
+  tx.done.push({ ...change, object: { name: object.name, handle: object.handle } });
+}
+
+export function newFlowtable(tx: Transaction, change: NewFlowtable): void {
+  const table = tx.state.table(change.family, change.table);
+  const { flowtable: spec } = change;
+  checkName(spec.name);
+  const old = table.flowtables.get(spec.name);
+  if (old !== undefined) {
+    if (change.create) refuse('EEXIST', `flowtable ${spec.name} exists`);
+    updateFlowtable(tx, old, spec.devices);
+    return;
+  }
+  if (table.family !== 'ip' && table.family !== 'ip6' && table.family !== 'inet')
+    refuse('ENOENT', `family ${table.family} has no flowtables`);
+  const made: RuntimeFlowtable = { handle: table.nextHandle(), spec, uses: 0 };
+  tx.put(table.flowtables, spec.name, made);
+  tx.done.push({ ...change, flowtable: { ...spec, handle: made.handle } });
+}
+
+function updateFlowtable(
+  tx: Transaction,
+  flowtable: RuntimeFlowtable,
+  devices: readonly string[],
+): void {
+  const before = flowtable.spec;
+  const more = devices.filter((device) => !before.devices.includes(device));
+  if (more.length === 0) return;
+  flowtable.spec = { ...before, devices: [...before.devices, ...more] };
+  tx.undoWith(() => {
+    flowtable.spec = before;
+  });
+}
+
+export function delFlowtable(tx: Transaction, change: DelFlowtable): void {
+  const flowtables = tx.state.find(change.family, change.table)?.flowtables;
+  const { name, handle } = change.flowtable;
+  const found = [...(flowtables?.values() ?? [])].find((one) =>
+    name === undefined ? one.handle === handle : one.spec.name === name,
+  );
+  if (flowtables === undefined || found === undefined) {
+    if (change.destroy) return;
+    tx.state.table(change.family, change.table);
+    return refuse('ENOENT', `there is no flowtable ${name ?? `with handle ${handle}`}`);
+  }
+  const { devices } = change;
+  if (devices !== undefined) {
+    const before = found.spec;
+    found.spec = { ...before, devices: before.devices.filter((d) => !devices.includes(d)) };
+    tx.undoWith(() => {
+      found.spec = before;
+    });
+  } else {
+    if (found.uses > 0) refuse('EBUSY', `flowtable ${found.spec.name} is in use`);
+    tx.drop(flowtables, found.spec.name);
+  }
+  tx.done.push(change);
+}

@@ -1,0 +1,141 @@
+// One batch being applied. Changes are made in place, each with what undoes it; a refusal runs the
+// undos backwards, so nothing of the batch remains (nf_tables_abort). No packet is looked at
+// meanwhile, so nobody sees the middle.
+
+import type { Change, Expr, Family } from '../../program/index.ts';
+import { Endianness } from '../endianness.ts';
+import { refuse } from '../errno.ts';
+import { prepareExpr } from '../expr/index.ts';
+import type { Env, Op, Prepare } from '../op.ts';
+import type { RuntimeSet } from '../set/set.ts';
+import type { Chain } from '../state/chain.ts';
+import { chainOf, type RulesetState } from '../state/ruleset.ts';
+import { objectKey, type Table } from '../state/table.ts';
+
+export class Transaction {
+  readonly state: RulesetState;
+  readonly env: Env;
+  /** Chains whose rules, devices or policy changed. */
+  readonly chains = new Set<Chain>();
+  /** Tables in which jumps or hooks may have changed. */
+  readonly tables = new Set<Table>();
+  /** The batch as it was carried out, with names and handles given; for listeners. */
+  readonly done: Change[] = [];
+  readonly #undo: (() => void)[] = [];
+  /** Anonymous sets and chains by the names this batch calls them. */
+  readonly #aliases = new Map<Table, Map<string, RuntimeSet | Chain>>();
+
+  constructor(state: RulesetState, env: Env) {
+    this.state = state;
+    this.env = env;
+  }
+
+  /** Remembers how to take back what was just done. */
+  undoWith(undo: () => void): void {
+    this.#undo.push(undo);
+  }
+
+  rollback(): void {
+    for (let i = this.#undo.length - 1; i >= 0; i--) this.#undo[i]!();
+  }
+
+  get now(): number {
+    return this.env.netns.clock.now();
+  }
+
+  /** Sets a map entry, to be taken back on abort; a new entry goes last. */
+  put<K, V>(map: Map<K, V>, key: K, value: V): void {
+    const had = map.has(key);
+    const old = map.get(key);
+    map.set(key, value);
+    this.undoWith(() => {
+      if (had && old !== undefined) map.set(key, old);
+      else map.delete(key);
+    });
+  }
+
+  /** Deletes a map entry; taken back, all entries stand in their old order again. */
+  drop<K, V>(map: Map<K, V>, key: K): void {
+    const before = [...map];
+    map.delete(key);
+    this.undoWith(() => {
+      map.clear();
+      for (const [k, v] of before) map.set(k, v);
+    });
+  }
+
+  alias(table: Table, name: string, target: RuntimeSet | Chain): void {
+    let names = this.#aliases.get(table);
+    if (names === undefined) {
+      names = new Map();
+      this.#aliases.set(table, names);
+    }
+    names.set(name, target);
+  }
+
+  #aliased(table: Table, name: string): RuntimeSet | Chain | undefined {
+    return this.#aliases.get(table)?.get(name);
+  }
+
+  /** @throws Refusal ENOENT */
+  setIn(table: Table, name: string): RuntimeSet {
+    const alias = this.#aliased(table, name);
+    if (alias !== undefined && 'backend' in alias) return alias;
+    return (
+      table.sets.get(name) ??
+      refuse('ENOENT', `there is no set ${name} in table ${table.family} ${table.name}`)
+    );
+  }
+
+  /** @throws Refusal ENOENT */
+  chainIn(table: Table, name: string): Chain {
+    const alias = this.#aliased(table, name);
+    if (alias !== undefined && 'rules' in alias) return alias;
+    return chainOf(table, name);
+  }
+
+  /** What expressions of one rule are prepared in. */
+  context(table: Table, chain: Chain | null): Prepare {
+    const cx: Prepare = {
+      env: this.env,
+      family: table.family,
+      table,
+      chain,
+      endian: new Endianness(),
+      setNamed: (name) => this.setIn(table, name),
+      chainNamed: (name) => this.chainIn(table, name),
+      objectNamed: (kind, name) =>
+        table.objects.get(objectKey(kind, name)) ??
+        refuse('ENOENT', `there is no ${kind} ${name} in table ${table.family} ${table.name}`),
+      prepare: (expr: Expr): Op => prepareExpr(expr, cx),
+    };
+    return cx;
+  }
+
+  activate(ops: readonly Op[]): void {
+    for (const op of ops) op.activate?.();
+    this.undoWith(() => {
+      for (const op of ops) op.deactivate?.();
+    });
+  }
+
+  deactivate(ops: readonly Op[]): void {
+    for (const op of ops) op.deactivate?.();
+    this.undoWith(() => {
+      for (const op of ops) op.activate?.();
+    });
+  }
+}
+
+/** The part of a change that says where. */
+export interface Where {
+  readonly family: Family;
+  readonly table: string;
+}
+
+/** The first free `__set%d`, `__map%d` or `__chain%d` (nf_tables_set_alloc_name). */
+export function freeName(taken: ReadonlyMap<string, unknown>, prefix: string): string {
+  let n = 0;
+  while (taken.has(`${prefix}${n}`)) n++;
+  return `${prefix}${n}`;
+}

@@ -1,0 +1,48 @@
+// nft_table_validate(): what can only be checked once a batch is complete. Each base chain is
+// followed through all its jumps.
+
+import { refuse } from '../errno.ts';
+import { JUMP_STACK_SIZE } from '../jump-stack.ts';
+import type { Chain, Rule } from '../state/chain.ts';
+import type { Table } from '../state/table.ts';
+
+/** Says which rule a refusal is about. */
+export class RuleRefused extends Error {
+  readonly rule: Rule;
+  readonly refusal: unknown;
+  constructor(rule: Rule, refusal: unknown) {
+    super('rule refused');
+    this.rule = rule;
+    this.refusal = refusal;
+  }
+}
+
+/**
+ * nft_chain_validate(). A chain seen at this depth or deeper need not be looked at again, so the
+ * work stays linear where chains are shared; a loop runs into the depth limit.
+ */
+function follow(base: Chain, chain: Chain, depth: number, seen: Map<Chain, number>): void {
+  if (depth === JUMP_STACK_SIZE)
+    refuse(
+      'EMLINK',
+      `jumps from ${base.name} go deeper than ${JUMP_STACK_SIZE}, or round in a loop`,
+    );
+  const before = seen.get(chain);
+  if (before !== undefined && before >= depth) return;
+  seen.set(chain, depth);
+  for (const rule of chain.rules) {
+    try {
+      for (const op of rule.ops) {
+        if (before === undefined) op.validate?.(base);
+        for (const target of op.jumps?.() ?? []) follow(base, target, depth + 1, seen);
+      }
+    } catch (refusal) {
+      throw refusal instanceof RuleRefused ? refusal : new RuleRefused(rule, refusal);
+    }
+  }
+}
+
+export function validateTable(table: Table): void {
+  for (const chain of table.chains.values())
+    if (chain.base !== undefined) follow(chain, chain, 0, new Map());
+}
