@@ -1,0 +1,135 @@
+import { manualClock } from '../../core/index.ts';
+import {
+  type Arrival,
+  arrivalFromBytes,
+  describePacket,
+  type Firewall,
+  Sightings,
+} from '../../lab/index.ts';
+import { durationText, type PacketTrace, renderTrace, TraceCollector } from '../../trace/index.ts';
+import type { ColourWish } from '../colour.ts';
+import { paintFor } from '../colour.ts';
+import { EXIT_OK, Failure } from '../failure.ts';
+import { framesOf } from '../frames.ts';
+import type { Host } from '../host.ts';
+import { loadRulesets } from '../load.ts';
+import { buildFirewall, type NetworkRequest, networkOf } from '../network.ts';
+import { arrivalFromNotation } from '../notation.ts';
+import { type PacketRequest, packetRequests } from '../packet-args.ts';
+
+export interface TraceRequest extends NetworkRequest {
+  readonly packets: readonly string[];
+  readonly all: boolean;
+  readonly json: boolean;
+  readonly colour: ColourWish;
+}
+
+/** A packet to send, or time to let pass. */
+type Step =
+  | {
+      readonly kind: 'packet';
+      readonly arrival: Arrival;
+      readonly device: string | undefined;
+      readonly at?: number;
+    }
+  | { readonly kind: 'advance'; readonly ns: number };
+
+/** `-` stands for the lines of standard input; empty ones and those that start with # count for nothing. */
+async function requestsOf(args: readonly string[], host: Host): Promise<PacketRequest[]> {
+  if (!args.includes('-')) return packetRequests(args);
+  const lines = (await host.readInput())
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  return packetRequests(args.flatMap((arg) => (arg === '-' ? lines : [arg])));
+}
+
+async function stepsOf(request: PacketRequest, host: Host): Promise<Step[]> {
+  switch (request.kind) {
+    case 'advance':
+      return [request];
+    case 'notation':
+      return [{ kind: 'packet', ...arrivalFromNotation(request.text) }];
+    case 'hex':
+      return [{ kind: 'packet', arrival: fromHex(request.digits), device: request.device }];
+    case 'capture':
+      return captureSteps(request, host);
+  }
+}
+
+function fromHex(digits: string): Arrival {
+  const bytes = Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  const arrival = arrivalFromBytes(bytes);
+  if (typeof arrival === 'string') throw new Failure(`hex: ${arrival}`);
+  return arrival;
+}
+
+async function captureSteps(
+  { path, frames }: Extract<PacketRequest, { kind: 'capture' }>,
+  host: Host,
+): Promise<Step[]> {
+  const steps: Step[] = [];
+  for await (const { number, arrival, device, ns } of framesOf(path, frames, host)) {
+    if (typeof arrival === 'string') throw new Failure(`${path}#${number}: ${arrival}`);
+    steps.push({ kind: 'packet', arrival, device, at: ns });
+  }
+  if (steps.length === 0) throw new Failure(`${path}: no such frames`);
+  return steps;
+}
+
+/** Traces packets through one firewall, in order. */
+export async function trace(request: TraceRequest, host: Host): Promise<number> {
+  const loaded = await loadRulesets(request, host);
+  const requests = await requestsOf(request.packets, host);
+  const steps = (await Promise.all(requests.map((one) => stepsOf(one, host)))).flat();
+  const sightings = new Sightings();
+  for (const step of steps) if (step.kind === 'packet') sightings.see(step.arrival, step.device);
+  const network = await networkOf(request, loaded, sightings.list, host);
+  const clock = manualClock();
+  const collector = new TraceCollector({ now: () => clock.now(), describe: describePacket });
+  const firewall = buildFirewall({ network, loaded, clock, seed: request.seed, tracer: collector });
+  const traces: PacketTrace[] = [];
+  const print = printer(request, host, steps);
+  let origin: number | undefined;
+  for (const step of steps) {
+    if (step.kind === 'advance') clock.advance(step.ns);
+    else {
+      // Frames of a capture keep their distance in time.
+      if (step.at !== undefined) {
+        origin ??= step.at - clock.now();
+        clock.advanceTo(step.at - origin);
+      }
+      send(firewall, step);
+    }
+    // Time that passes can end things too: a fragment that waited, a neighbour that never answered.
+    const taken = collector.take();
+    traces.push(...taken);
+    print(step, taken);
+  }
+  if (request.json) host.out(`${JSON.stringify(traces, null, 2)}\n`);
+  return EXIT_OK;
+}
+
+function send(firewall: Firewall, step: Extract<Step, { kind: 'packet' }>): void {
+  try {
+    firewall.inject(step.arrival, firewall.deviceFor(step.arrival, step.device));
+  } catch (error) {
+    if (error instanceof RangeError) throw new Failure(error.message);
+    throw error;
+  }
+}
+
+function printer(request: TraceRequest, host: Host, steps: readonly Step[]) {
+  if (request.json) return () => {};
+  const paint = paintFor(request.colour, host);
+  const numbered = steps.filter((s) => s.kind === 'packet').length > 1;
+  let count = 0;
+  return (step: Step, traces: readonly PacketTrace[]): void => {
+    if (step.kind === 'advance') host.out(`${paint.dim(`⏱ ${durationText(step.ns)} later`)}\n\n`);
+    else count++;
+    for (const [i, one] of traces.entries()) {
+      const title = numbered && i === 0 && step.kind === 'packet' ? `#${count}` : '';
+      host.out(`${renderTrace(one, { paint, all: request.all, title })}\n`);
+    }
+  };
+}

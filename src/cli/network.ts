@@ -1,0 +1,77 @@
+// What trace and replay share: rulesets, topology and the firewall made of them.
+import type { ManualClock, NetDevice, Random, Tracer } from '../core/index.ts';
+import { seeded } from '../core/index.ts';
+import {
+  createFirewall,
+  type Firewall,
+  hintsOf,
+  inferTopology,
+  type Loaded,
+  readTopology,
+  type Sighting,
+  topologyText,
+} from '../lab/index.ts';
+import type { StackConfig } from '../stack/index.ts';
+import { Failure, fileFailure } from './failure.ts';
+import type { Host } from './host.ts';
+
+export interface NetworkRequest {
+  readonly rulesets: readonly string[];
+  readonly topologies: readonly string[];
+  readonly defines: Readonly<Record<string, string>>;
+  readonly seed: number;
+}
+
+/** Reads topology files: JSON where it begins like JSON, else YAML. */
+async function topologyFile(path: string, host: Host): Promise<{ name: string; content: unknown }> {
+  const text = await host.readText(path).catch((error: unknown) => {
+    throw fileFailure(path, error);
+  });
+  try {
+    if (/^\s*[[{]/.test(text)) return { name: path, content: JSON.parse(text) };
+    const { parse } = await import('yaml');
+    return { name: path, content: parse(text) };
+  } catch (error) {
+    throw new Failure(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function givenTopology(paths: readonly string[], host: Host): Promise<StackConfig> {
+  const files = await Promise.all(paths.map((path) => topologyFile(path, host)));
+  const { config, problems } = readTopology(files);
+  if (problems.length > 0) throw new Failure(problems.join('\nsluice: '));
+  return config;
+}
+
+/** The network a person described, or one inferred, which is said. */
+export async function networkOf(
+  request: NetworkRequest,
+  loaded: Loaded,
+  sightings: readonly Sighting[],
+  host: Host,
+): Promise<StackConfig> {
+  if (request.topologies.length > 0) return givenTopology(request.topologies, host);
+  const config = inferTopology(hintsOf([loaded.program]), sightings);
+  host.err(`no topology given (-t), assumed: ${topologyText(config)}\n`);
+  return config;
+}
+
+export interface FirewallParts {
+  readonly network: StackConfig;
+  readonly loaded: Loaded;
+  readonly clock: ManualClock;
+  readonly seed: number;
+  readonly tracer: Tracer;
+  readonly transmitted?: (device: NetDevice, frame: Uint8Array) => void;
+}
+
+/** Builds the firewall; addresses and routes that contradict each other are the person's mistake. */
+export function buildFirewall(parts: FirewallParts): Firewall {
+  const random: Random = seeded(parts.seed);
+  try {
+    return createFirewall({ ...parts, random, rulesets: [parts.loaded.batch] });
+  } catch (error) {
+    if (error instanceof RangeError) throw new Failure(`topology: ${error.message}`);
+    throw error;
+  }
+}

@@ -1,0 +1,82 @@
+// A whole firewall in a process: a namespace with its network, connection tracking, translation and
+// rulesets, and a way to send packets through it and see what becomes of them.
+import { type Conntrack, createConntrack } from '../conntrack/index.ts';
+import type { Clock, NetDevice, Random, Tracer } from '../core/index.ts';
+import { Netns, seeded } from '../core/index.ts';
+import { createEngine, type Engine } from '../engine/index.ts';
+import { createNat, type Nat } from '../nat/index.ts';
+import type { Batch } from '../program/index.ts';
+import { createStack, type Stack, type StackConfig } from '../stack/index.ts';
+import { type Arrival, addressesOf, frameFor } from './arrival.ts';
+
+export interface FirewallOptions {
+  readonly network: StackConfig;
+  /** Applied in order, each as a whole. */
+  readonly rulesets: readonly Batch[];
+  readonly clock: Clock;
+  /** Default: the sequence of seed 1. */
+  readonly random?: Random;
+  readonly tracer?: Tracer;
+  /** Told of every frame that leaves; the bytes are only valid during the call. */
+  readonly transmitted?: (device: NetDevice, frame: Uint8Array) => void;
+}
+
+const IPPROTO_TCP = 6;
+const IPPROTO_UDP = 17;
+const IPPROTO_SCTP = 132;
+const RTN_LOCAL = 2;
+
+export class Firewall {
+  readonly netns: Netns;
+  readonly stack: Stack;
+  readonly conntrack: Conntrack;
+  readonly nat: Nat;
+  readonly engine: Engine;
+
+  constructor(options: FirewallOptions) {
+    const { clock, random = seeded(1) } = options;
+    this.netns = new Netns({ name: 'lab', clock, random });
+    this.conntrack = createConntrack(this.netns);
+    this.nat = createNat(this.netns, this.conntrack);
+    this.stack = createStack(this.netns, { config: options.network, defrag: true });
+    this.engine = createEngine(this.netns, { conntrack: this.conntrack, nat: this.nat });
+    for (const batch of options.rulesets) this.engine.apply(batch);
+    this.#listen();
+    const { transmitted } = options;
+    if (transmitted !== undefined)
+      for (const device of this.netns.devices.list())
+        device.transmit = (packet) => transmitted(device, packet.frameBytes());
+    if (options.tracer !== undefined) this.netns.tracer = options.tracer;
+  }
+
+  /** Something listens on every port: what a ruleset lets in is delivered, not answered with a reset. */
+  #listen(): void {
+    for (const protocol of [IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP])
+      this.stack.listen({ protocol, receive: () => {} });
+  }
+
+  /**
+   * Where a packet would come in: the named device, else the one its sender is behind. Undefined for
+   * a packet the firewall itself would send.
+   * @throws RangeError when there is no device of that name
+   */
+  deviceFor(arrival: Arrival, name?: string): NetDevice | undefined {
+    if (name !== undefined) return this.stack.interfaceNamed(name).device;
+    const addresses = addressesOf(arrival);
+    const first = this.netns.devices.list().find((d) => d.name !== 'lo');
+    if (addresses === undefined) return first;
+    const family = addresses.source.length === 4 ? 'ip' : 'ip6';
+    const answer = this.stack.route({ family, daddr: addresses.source });
+    if (answer?.type === RTN_LOCAL) return undefined;
+    return answer?.device ?? first;
+  }
+
+  /** Sends a packet through: in by the device, or out from here where there is none. */
+  inject(arrival: Arrival, device: NetDevice | undefined): void {
+    if (device === undefined) this.stack.send(arrival.packet);
+    else this.stack.receive(device, frameFor(arrival, device));
+  }
+}
+
+/** Wires a firewall. @throws what the engine throws for a ruleset it refuses */
+export const createFirewall = (options: FirewallOptions): Firewall => new Firewall(options);

@@ -1,0 +1,26 @@
+/** Firewalls put together: rulesets, networks, packets sent through them, and what became of those. */
+export {
+  type Arrival,
+  addressesOf,
+  arrivalFromBytes,
+  arrivalFromFrame,
+  frameFor,
+} from './arrival.ts';
+export { packetComment } from './comment.ts';
+export { describePacket } from './describe.ts';
+export { createFirewall, Firewall, type FirewallOptions } from './firewall.ts';
+export { type Hints, hintsOf, inferTopology, type Sighting, Sightings } from './infer/index.ts';
+export {
+  type Count,
+  type DecisionCount,
+  detailsOf,
+  type ReplaySummary,
+  ReplayTally,
+} from './replay.ts';
+export {
+  FORWARDING,
+  type ReadTopology,
+  readTopology,
+  type TopologyFile,
+  topologyText,
+} from './topology/index.ts';
