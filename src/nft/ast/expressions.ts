@@ -23,6 +23,8 @@ export interface SymbolExpression extends Node<'symbol'> {
 /** A decimal, octal (leading 0) or hexadecimal number that fits 64 bits. */
 export interface IntegerExpression extends Node<'integer'> {
   readonly value: Integer;
+  /** In a listing: hexadecimal, padded to so many digits. Means nothing to anyone else. */
+  readonly hexDigits?: number;
 }
 
 /** `exists` and `missing`. */

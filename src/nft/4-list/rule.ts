@@ -1,0 +1,400 @@
+// Rules of a program as rules of the syntax tree.
+
+import type { Rule as ProgramRule, Table } from '../../program/index.ts';
+import {
+  type ElementExpression,
+  type Expression,
+  type MangleKey,
+  NO_SPAN,
+  type Rule,
+  type Statement,
+} from '../ast/index.ts';
+import {
+  type Datatype,
+  datatypeOf,
+  icmpCodeType,
+  icmpv6CodeType,
+  icmpxCodeType,
+  ifindexType,
+  inetServiceType,
+  integerType,
+  ip6addrType,
+  ipaddrType,
+  isBitmask,
+  stringType,
+} from '../types/index.ts';
+import { renderRange } from './elements.ts';
+import { forgetDependencies, type Match, pendingFor, release } from './layers.ts';
+import { type Lifted, lift, type NatLifted } from './lift.ts';
+import { type Operand, popcount } from './operand.ts';
+import { render, renderSet } from './render.ts';
+import {
+  asEventList,
+  layersFor,
+  type Resolver,
+  resolve,
+  resolveMatch,
+  resolverOf,
+  resolveVmap,
+  resolveWrite,
+  typeOf,
+} from './resolve.ts';
+import { statefulStatement } from './simple.ts';
+import { number, renderRejectCode, type ValueContext } from './values.ts';
+
+const span = NO_SPAN;
+
+/** A statement that is finished, or a match that a later one may still make redundant. */
+type Slot = { readonly statement: Statement } | { readonly match: Match };
+
+interface Builder {
+  readonly r: Resolver;
+  readonly cx: ValueContext;
+  readonly table: Table;
+  readonly slots: Slot[];
+}
+
+const OPS = {
+  eq: 'implicit',
+  neq: '!=',
+  lt: '<',
+  lte: '<=',
+  gt: '>',
+  gte: '>=',
+  implicit: 'implicit',
+  negate: '!',
+} as const;
+
+/** nft writes `==` only where leaving it out would mean a bit test (must_print_eq_op). */
+function operatorOf(match: Match, type: Datatype): Extract<Statement, { kind: 'match' }>['op'] {
+  if (match.op !== 'eq') return OPS[match.op];
+  const flag = isBitmask(type) && match.right.kind === 'value';
+  return flag || match.left.kind === 'binop' ? '==' : 'implicit';
+}
+
+function matchStatement(match: Match, cx: ValueContext): Statement {
+  const type = typeOf(match.left);
+  return {
+    kind: 'match',
+    span,
+    op: operatorOf(match, type),
+    left: render(match.left, type, cx),
+    right: wholeFlags(match, type, cx) ?? render(match.right, type, cx),
+  };
+}
+
+/** Several bits compared with a flag field itself: nft shows the number (payload_match_expand). */
+function wholeFlags(match: Match, type: Datatype, cx: ValueContext): Expression | undefined {
+  const { left, right } = match;
+  if (left.kind !== 'payload' || right.kind !== 'value' || !isBitmask(type)) return undefined;
+  return popcount(right.value) > 1 ? number(right.value, type) : undefined;
+}
+
+const put = (b: Builder, statement: Statement): void => {
+  b.slots.push({ statement });
+};
+
+/** Anything with an effect ends what could be implied later (rule_maybe_reset_payload_deps). */
+function endOfMatches(b: Builder): void {
+  forgetDependencies(b.r.outer);
+  forgetDependencies(b.r.inner);
+}
+
+const expr = (b: Builder, o: Operand, type?: Datatype): Expression =>
+  render(resolve(b.r, o), type ?? typeOf(o), b.cx);
+
+const addressType = (family: 'ip' | 'ip6' | 'inet' | undefined): Datatype =>
+  family === 'ip6' ? ip6addrType : ipaddrType;
+
+/** Bytes of the data of a map that holds an address and a port, or ranges of them. */
+const ADDR_PORT: Readonly<Record<string, number>> = { ip: 8, ip6: 20 };
+
+interface NatParts {
+  readonly addr?: Expression;
+  readonly port?: Expression;
+}
+
+function natRange(
+  b: Builder,
+  min: Operand | undefined,
+  max: Operand | undefined,
+  type: Datatype,
+): Expression | undefined {
+  if (min === undefined) return undefined;
+  if (max === undefined) return expr(b, min, type);
+  if (min.kind === 'value' && max.kind === 'value') {
+    return type === inetServiceType
+      ? render({ kind: 'range', bits: 16, from: min, to: max }, type, b.cx)
+      : renderRange(min.value, max.value, min.bits, type, b.cx);
+  }
+  return expr(b, { kind: 'range', bits: min.bits, from: min, to: max }, type);
+}
+
+/** A map may give the address alone, or address and port, or ranges: one key stands for all. */
+function natParts(b: Builder, l: NatLifted): NatParts {
+  const type = addressType(l.family);
+  if (l.addrMin?.kind === 'map') {
+    const { set } = l.addrMin.mapping;
+    const holdsPort = set.dataLen === ADDR_PORT[l.family ?? 'ip'];
+    if (set.dataInterval === true || holdsPort) return { addr: expr(b, l.addrMin, type) };
+  }
+  const addr = natRange(b, l.addrMin, l.addrMax, type);
+  const port = natRange(b, l.portMin, l.portMax, inetServiceType);
+  return { ...(addr && { addr }), ...(port && { port }) };
+}
+
+const NAT_FLAGS = [
+  [0x04, 'random'],
+  [0x10, 'fully-random'],
+  [0x08, 'persistent'],
+] as const;
+/** NF_NAT_RANGE_NETMAP: one network onto another. */
+const NETMAP = 0x40;
+
+/** The family is said where the table does not say it, and where a map's data need it. */
+function natFamily(b: Builder, l: NatLifted): 'ip' | 'ip6' | undefined {
+  if (l.family !== 'ip' && l.family !== 'ip6') return undefined;
+  if (b.table.family === 'inet') return l.family;
+  if (l.addrMin?.kind !== 'map') return undefined;
+  const { set } = l.addrMin.mapping;
+  const joint = set.dataInterval === true || set.dataLen === ADDR_PORT[l.family];
+  return joint ? l.family : undefined;
+}
+
+function putNat(b: Builder, l: NatLifted): void {
+  const family = natFamily(b, l);
+  const isMap = l.addrMin?.kind === 'map' ? l.addrMin.mapping.set : undefined;
+  const joint = isMap?.dataLen === ADDR_PORT[l.family ?? 'ip'];
+  const type =
+    (l.flags & NETMAP) !== 0
+      ? 'prefix'
+      : isMap?.dataInterval === true
+        ? 'interval'
+        : joint
+          ? 'concat'
+          : undefined;
+  put(b, {
+    kind: l.word,
+    span,
+    flags: NAT_FLAGS.filter(([bit]) => (l.flags & bit) !== 0).map(([, name]) => name),
+    ...(family && { family }),
+    ...natParts(b, l),
+    ...(type && { type }),
+  });
+}
+
+const NO_PORT_NEEDED = { icmp: 3, icmpv6: 4, icmpx: 1 } as const;
+
+/** Which IP version a reject in a mixed family is for, by what the rule matched before. */
+function rejectVersion(b: Builder): 'ip' | 'ip6' | undefined {
+  const { outer } = b.r;
+  if (outer.family === 'ip' || outer.family === 'ip6') return outer.family;
+  const name = outer.at.nh?.name;
+  return name === 'ip' || name === 'ip6' ? name : undefined;
+}
+
+function putReject(b: Builder, e: Extract<Lifted, { kind: 'reject' }>['expr']): void {
+  const { outer } = b.r;
+  const mixed = outer.family !== 'ip' && outer.family !== 'ip6';
+  if (e.type === 'icmpx') {
+    const code = renderRejectCode(e.code, icmpxCodeType, b.cx);
+    const isDefault = e.code === NO_PORT_NEEDED.icmpx;
+    put(b, { kind: 'reject', span, ...(isDefault ? {} : { type: 'icmpx', code }) });
+    return;
+  }
+  if (mixed) release(outer, 'nh');
+  else if (e.type === 'tcp-reset' && pendingFor(outer, 'th') !== undefined) release(outer, 'th');
+  if (e.type === 'tcp-reset') {
+    put(b, { kind: 'reject', span, type: 'tcp reset' });
+    return;
+  }
+  const type = rejectVersion(b) === 'ip6' ? 'icmpv6' : 'icmp';
+  const codes = type === 'icmpv6' ? icmpv6CodeType : icmpCodeType;
+  const code = renderRejectCode(e.code, codes, b.cx);
+  const isDefault = !mixed && e.code === NO_PORT_NEEDED[type];
+  put(b, { kind: 'reject', span, ...(isDefault ? {} : { type, code }) });
+}
+
+function elementOf(b: Builder, o: Operand, set: Datatype, timeout?: number): ElementExpression {
+  const options =
+    timeout !== undefined && timeout > 0 ? { options: { statements: [], timeout } } : {};
+  return { kind: 'elem', span, key: expr(b, o, set), ...options };
+}
+
+function putDynset(b: Builder, l: Extract<Lifted, { kind: 'dynset' }>): void {
+  const keyType = datatypeOf(l.set.keyType) ?? integerType;
+  const elem = elementOf(b, fieldsOf(l.key), keyType, l.expr.timeout);
+  const statements = l.expr.exprs.flatMap((e) => {
+    const statement = statefulStatement(e);
+    return statement === undefined ? [] : [statement];
+  });
+  const set = { name: l.set.name, span };
+  const first = statements[0];
+  if (l.data !== undefined) {
+    const data = elementOf(b, l.data, datatypeOf(l.set.dataType ?? '') ?? integerType);
+    put(b, { kind: 'map', span, op: l.expr.op, set, elem, data, statements });
+  } else if (l.set.flags.includes('anonymous') && first !== undefined) {
+    const size = l.set.size === undefined ? {} : { size: l.set.size };
+    put(b, { kind: 'meter', span, name: set, key: elem, statement: first, ...size });
+  } else {
+    put(b, { kind: 'set', span, op: l.expr.op, set, elem, statements });
+  }
+}
+
+/** A key under a mask is a field here, with no comparison to tell (RULE_PP_REMOVE_OP_AND). */
+const fieldsOf = (o: Operand): Operand =>
+  o.kind === 'binop' ? { kind: 'concat', bits: o.bits, items: [o] } : o;
+
+function putExthdr(b: Builder, l: Extract<Lifted, { kind: 'exthdr write' }>): void {
+  const key = expr(b, l.target);
+  if (key.kind !== 'tcp option' && key.kind !== 'exthdr' && key.kind !== 'ip option') return;
+  if (l.value !== undefined) {
+    put(b, { kind: 'mangle', span, key, value: expr(b, l.value, typeOf(l.target)) });
+  } else if (key.kind === 'tcp option') {
+    put(b, { kind: 'reset', span, option: key });
+  }
+}
+
+function putWrite(b: Builder, l: Extract<Lifted, { kind: 'payload write' }>): void {
+  const { target, value } = resolveWrite(b.r, l.target, l.value);
+  const type = typeOf(target);
+  const key = render(target, type, b.cx) as MangleKey;
+  put(b, { kind: 'mangle', span, key, value: render(value, type, b.cx) });
+}
+
+function putTproxy(b: Builder, l: Extract<Lifted, { kind: 'tproxy' }>): void {
+  const family = b.table.family === 'inet' && l.family !== 'unspec' ? { family: l.family } : {};
+  const addr = l.addr && expr(b, l.addr, l.family === 'ip6' ? ip6addrType : ipaddrType);
+  const port = l.port && expr(b, l.port, inetServiceType);
+  put(b, { kind: 'tproxy', span, ...family, ...(addr && { addr }), ...(port && { port }) });
+}
+
+const NFPROTO_IPV6 = 10;
+
+function putFwd(b: Builder, l: Extract<Lifted, { kind: 'fwd' }>): void {
+  const dev = expr(b, l.dev, ifindexType);
+  if (l.addr === undefined) {
+    put(b, { kind: 'fwd', span, dev });
+    return;
+  }
+  const family = l.nfproto === NFPROTO_IPV6 ? 'ip6' : 'ip';
+  const addr = expr(b, l.addr, family === 'ip6' ? ip6addrType : ipaddrType);
+  put(b, { kind: 'fwd', span, dev, family, addr });
+}
+
+function putDup(b: Builder, l: Extract<Lifted, { kind: 'dup' }>): void {
+  const dev = l.dev && expr(b, l.dev, ifindexType);
+  const addr = l.addr && expr(b, l.addr, b.table.family === 'ip6' ? ip6addrType : ipaddrType);
+  // netdev tables know no address: the device is the target.
+  if (addr === undefined) {
+    if (dev !== undefined) put(b, { kind: 'dup', span, addr: dev });
+    return;
+  }
+  put(b, { kind: 'dup', span, addr, ...(dev && { dev }) });
+}
+
+const QUEUE_FLAGS = [
+  [1, 'bypass'],
+  [2, 'fanout'],
+] as const;
+
+function putObjref(b: Builder, l: Extract<Lifted, { kind: 'objref map' }>): void {
+  const object = l.map.mapping.set.objType ?? 'counter';
+  if (object === 'connlimit') return;
+  put(b, { kind: 'objref', span, object, name: expr(b, l.map, stringType) });
+}
+
+function build(b: Builder, l: Lifted): void {
+  if (l.kind === 'match') {
+    const from = b.r.out.length;
+    resolveMatch(b.r, l);
+    for (const resolved of b.r.out.slice(from)) {
+      if (resolved.kind === 'match') b.slots.push({ match: resolved });
+    }
+    return;
+  }
+  if (l.kind === 'vmap') {
+    const key = resolveVmap(b.r, l.key, l.mapping);
+    const keyType = typeOf(key);
+    const mapping = renderSet(l.mapping, keyType, b.cx);
+    put(b, { kind: 'vmap', span, key: render(key, keyType, b.cx), mapping });
+    layersFor(b.r, undefined).previous = undefined;
+    return;
+  }
+  buildStatement(b, l);
+  endOfMatches(b);
+}
+
+function buildStatement(b: Builder, l: Exclude<Lifted, Match | { kind: 'vmap' }>): void {
+  switch (l.kind) {
+    case 'done':
+      put(b, chainStatement(b, l.statement));
+      return;
+    case 'payload write':
+      putWrite(b, l);
+      return;
+    case 'exthdr write':
+      putExthdr(b, l);
+      return;
+    case 'mangle': {
+      const value = asEventList(l.type, resolve(b.r, l.value));
+      put(b, { kind: 'mangle', span, key: l.key, value: render(value, l.type, b.cx) });
+      return;
+    }
+    case 'nat':
+      putNat(b, l);
+      return;
+    case 'tproxy':
+      putTproxy(b, l);
+      return;
+    case 'reject':
+      putReject(b, l.expr);
+      return;
+    case 'dynset':
+      putDynset(b, l);
+      return;
+    case 'queue': {
+      const flags = QUEUE_FLAGS.filter(([bit]) => (l.flags & bit) !== 0).map(([, name]) => name);
+      const num = l.num === undefined ? {} : { num: expr(b, l.num, integerType) };
+      put(b, { kind: 'queue', span, flags, ...num });
+      return;
+    }
+    case 'dup':
+      putDup(b, l);
+      return;
+    case 'fwd':
+      putFwd(b, l);
+      return;
+    case 'objref map':
+      putObjref(b, l);
+      return;
+  }
+}
+
+/** A jump to a chain that only this rule has is listed with its rules inside. */
+function chainStatement(b: Builder, statement: Statement): Statement {
+  if (statement.kind !== 'verdict') return statement;
+  const { verdict, target } = statement.verdict;
+  if (target === undefined || (verdict !== 'jump' && verdict !== 'goto')) return statement;
+  const chain = b.table.chains.find((c) => c.name === target.name);
+  if (chain === undefined || !chain.flags.includes('binding')) return statement;
+  const rules = chain.rules.map((rule) => decompileRule(rule, b.table, b.cx));
+  return { kind: 'chain', span, verdict, rules };
+}
+
+/** The rule's statements, read back from its expressions. */
+export function decompileRule(rule: ProgramRule, table: Table, cx: ValueContext): Rule {
+  const b: Builder = { r: resolverOf(table.family), cx, table, slots: [] };
+  for (const lifted of lift(rule.exprs, table)) build(b, lifted);
+  const statements = b.slots.flatMap((slot) => {
+    if ('statement' in slot) return [slot.statement];
+    return slot.match.dead ? [] : [matchStatement(slot.match, cx)];
+  });
+  return {
+    kind: 'rule',
+    span,
+    statements,
+    ...(rule.comment === undefined ? {} : { comment: rule.comment }),
+    ...(rule.handle === undefined ? {} : { handle: rule.handle }),
+  };
+}
