@@ -91,6 +91,13 @@ const protocolNames = inverse(protocols);
 export const portOfService = (name: string): number | undefined =>
   services.get(name) ?? aliases.get(name);
 export const serviceOfPort = (port: number): string | undefined => serviceNames.get(port);
-export const numberOfProtocol = (name: string): number | undefined => protocols.get(name);
+/** The language's own words for protocols that systems call otherwise. */
+const OWN_WORDS = new Map([
+  ['icmpv6', 58],
+  ['comp', 108],
+]);
+
+export const numberOfProtocol = (name: string): number | undefined =>
+  protocols.get(name) ?? OWN_WORDS.get(name);
 /** nft prints protocol numbers by name unless asked not to. */
 export const nameOfProtocol = (number: number): string | undefined => protocolNames.get(number);

@@ -1,0 +1,143 @@
+// The batch under construction: the changes so far, and what names mean at this point of it.
+
+import type { Change, Source } from '../../program/index.ts';
+import {
+  attempt,
+  type CheckedRule,
+  checkRule,
+  type MadeSet,
+  Refused,
+  type RuleContext,
+  refuse,
+  ruleContext,
+  type Scope,
+  type TableInfo,
+} from '../2-check/index.ts';
+import type { Family, Name, Rule, Span } from '../ast/index.ts';
+import { type Diagnostic, noSuchChain, noSuchTable } from '../diagnostics/index.ts';
+import type { Names } from '../types/index.ts';
+import { Emitter } from './expressions.ts';
+import type { Places } from './places.ts';
+import { OutOfRegisters } from './registers.ts';
+import { anonymousSet, elementsOf } from './sets.ts';
+import { emitStatement } from './statements.ts';
+
+export type CompiledRule = Extract<Change, { op: 'newrule' }>['rule'];
+
+export class Builder {
+  readonly changes: Change[] = [];
+  readonly diagnostics: Diagnostic[] = [];
+  readonly scope: Scope;
+  readonly names: Names;
+  readonly #places: Places;
+  /** Changes that depend on what later commands turn out to need. */
+  readonly #late: (() => void)[] = [];
+
+  constructor(scope: Scope, names: Names, places: Places) {
+    this.scope = scope;
+    this.names = names;
+    this.#places = places;
+  }
+
+  /** Runs one step; what it refuses is noted, and the next step is still run. */
+  attempt(step: () => void): void {
+    attempt(this.diagnostics, step);
+  }
+
+  source(span: Span): { readonly source?: Source } {
+    const source = this.#places.of(span);
+    return source === undefined ? {} : { source };
+  }
+
+  /** As `source`, without the text: what a message says about a command. */
+  place(span: Span): { readonly source?: Source } {
+    const source = this.#places.of(span);
+    if (source === undefined) return {};
+    const { file, line, column } = source;
+    return { source: { file, line, column } };
+  }
+
+  push(change: Change): void {
+    this.changes.push(change);
+  }
+
+  /** A change whose final form is known only once all commands were looked at. */
+  pushLate(make: () => Change): void {
+    const at = this.changes.push(make()) - 1;
+    this.#late.push(() => {
+      this.changes[at] = make();
+    });
+  }
+
+  finish(): void {
+    for (const settle of this.#late) settle();
+  }
+
+  table(family: Family, name: Name): TableInfo {
+    const table = this.scope.table(family, name.name);
+    if (table !== undefined) return table;
+    const error = noSuchTable(name.span, family, name.name, this.scope.tableNames());
+    throw new Refused(error);
+  }
+
+  context(table: TableInfo, span: Span): RuleContext {
+    return ruleContext(this.scope, table, table.family, this.names, span);
+  }
+
+  /** Compiles a rule and pushes the sets and chains it brings along. */
+  rule(table: TableInfo, chain: Name | undefined, x: Rule): CompiledRule {
+    if (chain !== undefined && !table.chains.has(chain.name)) {
+      throw new Refused(noSuchChain(chain.span, chain.name, table.chains.keys()));
+    }
+    const checked = checkRule(this.context(table, x.span), x);
+    const { exprs } = this.#emit(checked, x.span);
+    for (const made of checked.sets) this.#pushSet(table, made);
+    for (const made of checked.chains) this.#pushChain(table, made.name, made.rules);
+    return {
+      exprs,
+      ...(x.handle !== undefined && { handle: Number(x.handle) }),
+      ...(x.comment !== undefined && { comment: x.comment }),
+      ...this.source(x.span),
+    };
+  }
+
+  #emit(checked: CheckedRule, span: Span): Emitter {
+    const emitter = new Emitter();
+    try {
+      for (const stmt of checked.statements) emitStatement(emitter, stmt);
+    } catch (thrown) {
+      if (!(thrown instanceof OutOfRegisters)) throw thrown;
+      refuse('too_complex', span, 'this statement needs more registers than the kernel has');
+    }
+    return emitter;
+  }
+
+  #pushSet(table: TableInfo, { info, init }: MadeSet): void {
+    const at = { family: table.family, table: table.name };
+    const literal = init.kind === 'set' ? init : undefined;
+    const size = info.size ?? literal?.elements.length ?? 0;
+    const { source } = this.place(init.span);
+    this.pushLate(() => ({
+      ...at,
+      op: 'newset',
+      create: false,
+      set: anonymousSet(info, size, source),
+    }));
+    const elements = literal === undefined ? [] : elementsOf(literal, info);
+    if (elements.length > 0) {
+      this.push({ ...at, op: 'newelem', create: false, set: info.name, elements });
+    }
+  }
+
+  /** A chain without a name of its own goes with the rule that jumps to it. */
+  #pushChain(table: TableInfo, name: string, rules: readonly Rule[]): void {
+    const at = { family: table.family, table: table.name };
+    this.push({ ...at, op: 'newchain', create: false, chain: { name, flags: ['binding'] } });
+    for (const rule of rules) {
+      this.attempt(() => {
+        const compiled = this.rule(table, undefined, rule);
+        this.push({ ...at, op: 'newrule', chain: name, rule: compiled, where: 'add' });
+      });
+    }
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * The nftables language. `compile` takes a ruleset or commands, in text, and gives the batch that
+ * makes them true; `list` and its kin print a program back.
+ */
+import type { Batch, Program } from '../program/index.ts';
+import { parse, type SourceLoader } from './1-parse/index.ts';
+import { compileCommands } from './3-compile/index.ts';
+import type { Command } from './ast/index.ts';
+import type { Diagnostic, Source } from './diagnostics/index.ts';
+import type { Names } from './types/index.ts';
+
+export { memoryLoader, type SourceLoader } from './1-parse/index.ts';
+export type { Command } from './ast/index.ts';
+export {
+  type Diagnostic,
+  formatDiagnostic,
+  formatPlace,
+  type Source,
+} from './diagnostics/index.ts';
+export type { Names } from './types/index.ts';
+
+export interface CompileOptions {
+  /** The ruleset the commands will be applied to: what their references are looked up in. */
+  readonly current?: Program;
+  /** For `include`. */
+  readonly loader?: SourceLoader;
+  /** Directories searched for includes, as with nft -I. */
+  readonly searchPath?: readonly string[];
+  /** Variables, as with nft -D. */
+  readonly defines?: Readonly<Record<string, string>>;
+  /** Names that only the system knows: interfaces, users, hosts. */
+  readonly symbols?: Names;
+}
+
+export interface CompileResult {
+  /** What was understood. Not to be applied if a diagnostic is an error: nft would not, either. */
+  readonly batch: Batch;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Commands that change nothing (list, get, monitor …), in order, for the caller to answer. */
+  readonly queries: readonly Command[];
+  /** All texts read, included files as well: what the spans of diagnostics point into. */
+  readonly sources: readonly Source[];
+}
+
+/**
+ * Compiles rulesets and commands, one text or several in order, into one batch.
+ *
+ * @example
+ * const { batch, diagnostics, sources } = compile({ name: 'rules.nft', text });
+ * for (const d of diagnostics) print(formatDiagnostic(d, sources));
+ */
+export function compile(
+  input: Source | readonly Source[],
+  options: CompileOptions = {},
+): CompileResult {
+  const inputs = Array.isArray(input) ? (input as readonly Source[]) : [input as Source];
+  const commands: Command[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const sources: Source[] = [];
+  for (const one of inputs) {
+    const parsed = parse(one, parseOptions(options));
+    const shift = sources.length;
+    commands.push(...(shift === 0 ? parsed.commands : shifted(parsed.commands, shift)));
+    diagnostics.push(...(shift === 0 ? parsed.diagnostics : shifted(parsed.diagnostics, shift)));
+    sources.push(...parsed.sources);
+  }
+  const compiled = compileCommands(commands, sources, options.current, options.symbols ?? {});
+  return { ...compiled, diagnostics: [...diagnostics, ...compiled.diagnostics], sources };
+}
+
+function parseOptions({ loader, searchPath, defines }: CompileOptions) {
+  return {
+    ...(loader !== undefined && { loader }),
+    ...(searchPath !== undefined && { searchPath }),
+    ...(defines !== undefined && { defines }),
+  };
+}
+
+/** Spans of a further text point into the joint list of sources. */
+function shifted<T>(node: T, by: number): T {
+  if (Array.isArray(node)) return node.map((item) => shifted(item, by)) as T;
+  if (node === null || typeof node !== 'object') return node;
+  const entries = Object.entries(node).map(([key, inner]) =>
+    key === 'source' && typeof inner === 'number' && inner >= 0
+      ? [key, inner + by]
+      : [key, shifted(inner, by)],
+  );
+  return Object.fromEntries(entries) as T;
+}
