@@ -47,9 +47,16 @@ function excerpt(line: string, start: number, end: number): [string, number, num
 }
 
 /** Control characters must not reach a terminal; tabs would break the alignment of the caret. */
-const printable = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => (c === '\t' ? ' ' : '�'));
+function printable(text: string): string {
+  let shown = '';
+  for (const char of text) shown += isControl(char) ? (char === '\t' ? ' ' : '�') : char;
+  return shown;
+}
+
+function isControl(char: string): boolean {
+  const code = char.charCodeAt(0);
+  return code < 0x20 || (code >= 0x7f && code < 0xa0);
+}
 
 function snippet(span: Span, sources: readonly Source[]): string[] {
   const text = sources[span.source]?.text;

@@ -111,5 +111,5 @@ export const includeTooDeep = (at: Span, limit: number, chain: readonly Related[
     related: chain,
   });
 
-export const badJson = (at: Span, path: string, sentence: string): Diagnostic =>
-  error('bad_json', at, `${path}: ${sentence}`);
+export const badJson = (at: Span, sentence: string, suggestion?: string): Diagnostic =>
+  error('bad_json', at, sentence, { suggestion });
