@@ -1,8 +1,16 @@
 // The ruleset of a namespace: programs go in by batches, their base chains run as hooks.
 
 import type { Conntrack } from '../conntrack/index.ts';
-import type { HookPoint, NetDevice, Netns, Ruleset, Subscription } from '../core/index.ts';
-import type { Batch, Change, Program } from '../program/index.ts';
+import type {
+  HookEntry,
+  HookPoint,
+  NetDevice,
+  Netns,
+  Ruleset,
+  Subscription,
+} from '../core/index.ts';
+import type { Nat } from '../nat/index.ts';
+import type { Batch, Change, Family, HookName, Program } from '../program/index.ts';
 import type { Executor } from './executor.ts';
 import { HookRunner } from './hook.ts';
 import { Interpreter } from './interpreter/interpreter.ts';
@@ -13,13 +21,12 @@ import { RulesetState } from './state/ruleset.ts';
 import type { Table } from './state/table.ts';
 import { applyBatch } from './transaction/apply.ts';
 import type { Transaction } from './transaction/transaction.ts';
-import type { Translator } from './translator.ts';
 
 export interface NfTablesOptions {
   /** Without it `ct` expressions find no entries. */
   readonly conntrack?: Conntrack;
   /** Without it nat expressions are opaque. */
-  readonly translator?: Translator;
+  readonly nat?: Nat;
   /** The interpreter, unless another is given. */
   readonly executor?: Executor;
 }
@@ -47,7 +54,7 @@ export class NfTables implements Ruleset<Batch, Program, RulesetEvent> {
     this.#env = {
       netns,
       conntrack: options.conntrack ?? null,
-      translator: options.translator ?? null,
+      nat: options.nat ?? null,
     };
     this.#executor = options.executor ?? new Interpreter(netns);
     this.#runner = new HookRunner(netns, this.#executor);
@@ -135,17 +142,22 @@ export class NfTables implements Ruleset<Batch, Program, RulesetEvent> {
     const { base } = chain;
     if (base === undefined || family === 'netdev') return;
     const entry = this.#runner.entry(chain, base.priority);
-    const { translator } = this.#env;
-    if (base.type !== 'nat' || translator === null) {
-      chain.registrations = [
-        { entry, remove: this.#netns.hooks.register(family, base.hook, entry) },
-      ];
-      return;
-    }
-    const families = family === 'inet' ? (['ip', 'ip6'] as const) : [family];
-    for (const one of families)
-      if (one === 'ip' || one === 'ip6')
-        chain.registrations.push({ entry, remove: translator.register(one, base.hook, entry) });
+    const remove =
+      base.type === 'nat'
+        ? this.#hookNat(family, base.hook, entry)
+        : this.#netns.hooks.register(family, base.hook, entry);
+    chain.registrations = [{ entry, remove }];
+  }
+
+  /** nat chains run once per connection, from nat's own hooks (nf_nat_register_fn). */
+  #hookNat(family: Exclude<Family, 'netdev'>, hook: HookName, entry: HookEntry): () => void {
+    const { nat } = this.#env;
+    const known =
+      hook === 'prerouting' || hook === 'input' || hook === 'output' || hook === 'postrouting';
+    const ip = family === 'ip' || family === 'ip6' || family === 'inet';
+    return nat !== null && known && ip
+      ? nat.registerChain(family, hook, entry)
+      : this.#netns.hooks.register(family, hook, entry);
   }
 
   #hookDevices(chain: Chain): void {

@@ -3,6 +3,7 @@
 
 import type { Conntrack } from '../conntrack/index.ts';
 import type { Netns } from '../core/index.ts';
+import type { Nat } from '../nat/index.ts';
 import type { Expr, Family, ObjectKind } from '../program/index.ts';
 import type { Endianness } from './endianness.ts';
 import type { PktInfo } from './pktinfo.ts';
@@ -11,7 +12,6 @@ import type { RuntimeSet } from './set/set.ts';
 import type { Chain } from './state/chain.ts';
 import type { NamedObj } from './state/objects.ts';
 import type { Table } from './state/table.ts';
-import type { Translator } from './translator.ts';
 
 /** Words of the register file, for traces. */
 export interface Span {
@@ -65,7 +65,7 @@ export interface Prepare {
 export interface Env {
   readonly netns: Netns;
   readonly conntrack: Conntrack | null;
-  readonly translator: Translator | null;
+  readonly nat: Nat | null;
 }
 
 /** The common half of every op. */

@@ -23,10 +23,30 @@ function setPktType(pkt: PktInfo, word: number): void {
 }
 
 const STORES: Readonly<Record<string, { readonly bytes: number; readonly store: Store }>> = {
-  mark: { bytes: 4, store: (pkt, word) => void (pkt.packet.mark = word) },
-  priority: { bytes: 4, store: (pkt, word) => void (pkt.packet.priority = word) },
-  secmark: { bytes: 4, store: (pkt, word) => void (pkt.packet.secmark = word) },
-  nftrace: { bytes: 1, store: (pkt, word) => void (pkt.packet.nftrace = word >>> 24 !== 0) },
+  mark: {
+    bytes: 4,
+    store: ({ packet }, word) => {
+      packet.mark = word;
+    },
+  },
+  priority: {
+    bytes: 4,
+    store: ({ packet }, word) => {
+      packet.priority = word;
+    },
+  },
+  secmark: {
+    bytes: 4,
+    store: ({ packet }, word) => {
+      packet.secmark = word;
+    },
+  },
+  nftrace: {
+    bytes: 1,
+    store: ({ packet }, word) => {
+      packet.nftrace = word >>> 24 !== 0;
+    },
+  },
   pkttype: { bytes: 1, store: setPktType },
 };
 

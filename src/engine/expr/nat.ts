@@ -1,22 +1,25 @@
 // nat, masq and redir: address translation, net/netfilter/nft_nat.c, nft_masq.c and nft_redir.c.
-// They only say what is wanted; the binding is made by what stands behind `Translator`.
+// They only say what is wanted; room nat makes the binding.
 
-import { Nfproto } from '../../core/index.ts';
+import type { Verdict } from '../../core/index.ts';
+import { ACCEPT, Nfproto } from '../../core/index.ts';
+import type { Nat } from '../../nat/index.ts';
+import {
+  NatRange,
+  NF_NAT_MANIP_DST,
+  NF_NAT_MANIP_SRC,
+  NF_NAT_RANGE_MAP_IPS,
+  NF_NAT_RANGE_NETMAP,
+} from '../../nat/index.ts';
 import type { HookName, MasqExpr, NatExpr, RedirExpr, Register } from '../../program/index.ts';
 import { refuse } from '../errno.ts';
 import type { Op, Prepare } from '../op.ts';
 import { BaseOp } from '../op.ts';
 import type { PktInfo } from '../pktinfo.ts';
 import type { Registers } from '../registers.ts';
-import { spanOf, wordsToBytes } from '../registers.ts';
+import { spanOf } from '../registers.ts';
 import type { Chain } from '../state/chain.ts';
-import type { NatRange, Translator } from '../translator.ts';
-import {
-  NF_NAT_RANGE_MAP_IPS,
-  NF_NAT_RANGE_NETMAP,
-  NF_NAT_RANGE_PROTO_SPECIFIED,
-} from '../translator.ts';
-import { NF_DROP, NFT_CONTINUE } from '../verdict.ts';
+import { NF_ACCEPT, NF_DROP, NFT_BREAK, NFT_CONTINUE } from '../verdict.ts';
 import { Opaque } from './opaque.ts';
 import { requireSet } from './require.ts';
 import { requireHooks, requireType } from './validate.ts';
@@ -25,14 +28,6 @@ import { requireHooks, requireType } from './validate.ts';
 const NF_NAT_RANGE_MASK = 0x7f;
 const SNAT_HOOKS: readonly HookName[] = ['postrouting', 'input'];
 const DNAT_HOOKS: readonly HookName[] = ['prerouting', 'output'];
-
-const emptyRange = (flags: number): NatRange => ({
-  flags,
-  minAddr: new Uint8Array(16),
-  maxAddr: new Uint8Array(16),
-  minProto: 0,
-  maxProto: 0,
-});
 
 /** Checks a register that may be absent; 0 means that it is. */
 function optional(register: Register | undefined, bytes: number, cx: Prepare): number {
@@ -49,10 +44,11 @@ interface Ports {
 
 /** nft_nat_setup_proto(): an absent maximum is the minimum. */
 function setPorts(range: NatRange, ports: Ports, regs: Registers): void {
-  if (ports.min === 0) return;
-  range.minProto = regs[ports.min]! >>> 16;
-  range.maxProto = regs[ports.max]! >>> 16;
+  if (ports.min > 0) range.setPorts(regs[ports.min]! >>> 16, regs[ports.max]! >>> 16);
 }
+
+/** A binding's verdict ends the chain: nothing behind it may bind the connection again. */
+const codeOf = (verdict: Verdict): number => (verdict === ACCEPT ? NF_ACCEPT : NF_DROP);
 
 function portsOf(expr: NatExpr | MasqExpr | RedirExpr, cx: Prepare): Ports {
   const min = optional(expr.regProtoMin, 2, cx);
@@ -61,51 +57,53 @@ function portsOf(expr: NatExpr | MasqExpr | RedirExpr, cx: Prepare): Ports {
   return { min, max };
 }
 
-class Nat extends BaseOp<NatExpr> {
-  readonly #nat: Translator;
+class NatOp extends BaseOp<NatExpr> {
+  readonly #nat: Nat;
   readonly #family: number;
   readonly #from: number;
   readonly #to: number;
   readonly #ports: Ports;
-  readonly #range: NatRange;
+  readonly #range = new NatRange();
 
-  constructor(expr: NatExpr, nat: Translator, from: number, to: number, ports: Ports) {
+  constructor(expr: NatExpr, nat: Nat, from: number, to: number, ports: Ports) {
     super(expr);
     this.#nat = nat;
     this.#family = Nfproto[expr.family];
     this.#from = from;
     this.#to = to;
     this.#ports = ports;
-    const mapped = from > 0 ? NF_NAT_RANGE_MAP_IPS : 0;
-    const ported = ports.min > 0 ? NF_NAT_RANGE_PROTO_SPECIFIED : 0;
-    this.#range = emptyRange(expr.flags | mapped | ported);
   }
 
   eval(regs: Registers, pkt: PktInfo): number {
     // nft_nat_inet_eval(): in family inet the rule is for one of the two.
     if (pkt.pf !== this.#family) return NFT_CONTINUE;
+    if (pkt.packet.ct === 0) return NFT_BREAK;
     const range = this.#range;
-    if (this.#from > 0) {
-      const length = this.#family === Nfproto.ip ? 4 : 16;
-      wordsToBytes(regs, this.#from, range.minAddr, 0, length);
-      wordsToBytes(regs, this.#to, range.maxAddr, 0, length);
-      if ((this.expr.flags & NF_NAT_RANGE_NETMAP) !== 0) this.#netmap(pkt, length);
-    }
+    range.clear();
+    range.flags = this.expr.flags;
+    if (this.#from > 0) this.#setAddresses(regs);
     setPorts(range, this.#ports, regs);
-    return this.#nat.setup(pkt.packet, this.expr.type === 'snat' ? 'src' : 'dst', range);
+    const manip = this.expr.type === 'snat' ? NF_NAT_MANIP_SRC : NF_NAT_MANIP_DST;
+    const verdict =
+      (range.flags & NF_NAT_RANGE_NETMAP) !== 0
+        ? this.#nat.netmap(pkt.packet, range, pkt.point, manip)
+        : this.#nat.setupInfo(pkt.packet, range, manip);
+    return codeOf(verdict);
   }
 
-  /** nft_nat_setup_netmap(): the prefix is exchanged, the host part stays. */
-  #netmap(pkt: PktInfo, length: number): void {
-    const { minAddr, maxAddr } = this.#range;
-    const addresses = pkt.network + (length === 4 ? 12 : 8);
-    const at = this.expr.type === 'snat' ? addresses : addresses + length;
-    for (let i = 0; i < length; i++) {
-      const hostBits = minAddr[i]! ^ maxAddr[i]!;
-      const mapped = (minAddr[i]! & ~hostBits) | (pkt.bytes[at + i]! & hostBits);
-      minAddr[i] = mapped;
-      maxAddr[i] = mapped;
+  /** Register words are tuple words: both read network order as big-endian numbers. */
+  #setAddresses(regs: Registers): void {
+    const range = this.#range;
+    const words = this.#family === Nfproto.ip ? 1 : 4;
+    for (let i = 0; i < words; i++) {
+      range.min[i] = regs[this.#from + i]! | 0;
+      range.max[i] = regs[this.#to + i]! | 0;
     }
+    range.flags |= NF_NAT_RANGE_MAP_IPS;
+  }
+
+  why(): string {
+    return 'no conntrack entry';
   }
 
   validate(base: Chain): void {
@@ -114,52 +112,41 @@ class Nat extends BaseOp<NatExpr> {
   }
 }
 
-class Masq extends BaseOp<MasqExpr> {
-  readonly #nat: Translator;
+/** masquerade and redirect: the address is the device's. */
+class DeviceNat extends BaseOp<MasqExpr | RedirExpr> {
+  readonly #nat: Nat;
   readonly #ports: Ports;
-  readonly #range: NatRange;
+  readonly #range = new NatRange();
 
-  constructor(expr: MasqExpr, nat: Translator, ports: Ports) {
+  constructor(expr: MasqExpr | RedirExpr, nat: Nat, ports: Ports) {
     super(expr);
     this.#nat = nat;
     this.#ports = ports;
-    const ported = ports.min > 0 ? NF_NAT_RANGE_PROTO_SPECIFIED : 0;
-    this.#range = emptyRange(expr.flags | ported);
   }
 
   eval(regs: Registers, pkt: PktInfo): number {
-    setPorts(this.#range, this.#ports, regs);
-    if (pkt.out === null) return NF_DROP;
-    return this.#nat.masquerade(pkt.packet, pkt.out, this.#range);
+    const { packet, point } = pkt;
+    if (packet.ct === 0) return NFT_BREAK;
+    const range = this.#range;
+    range.clear();
+    range.flags = this.expr.flags;
+    setPorts(range, this.#ports, regs);
+    return codeOf(
+      this.expr.kind === 'masq'
+        ? this.#nat.masquerade(packet, range, point)
+        : this.#nat.redirect(packet, range, point),
+    );
+  }
+
+  why(): string {
+    return 'no conntrack entry';
   }
 
   validate(base: Chain): void {
-    requireType(base, 'nat', 'masquerade');
-    requireHooks(base, ['postrouting'], 'masquerade');
-  }
-}
-
-class Redir extends BaseOp<RedirExpr> {
-  readonly #nat: Translator;
-  readonly #ports: Ports;
-  readonly #range: NatRange;
-
-  constructor(expr: RedirExpr, nat: Translator, ports: Ports) {
-    super(expr);
-    this.#nat = nat;
-    this.#ports = ports;
-    const ported = ports.min > 0 ? NF_NAT_RANGE_PROTO_SPECIFIED : 0;
-    this.#range = emptyRange(expr.flags | ported);
-  }
-
-  eval(regs: Registers, pkt: PktInfo): number {
-    setPorts(this.#range, this.#ports, regs);
-    return this.#nat.redirect(pkt.packet, pkt.point.hook, pkt.in, this.#range);
-  }
-
-  validate(base: Chain): void {
-    requireType(base, 'nat', 'redirect');
-    requireHooks(base, DNAT_HOOKS, 'redirect');
+    const masq = this.expr.kind === 'masq';
+    const what = masq ? 'masquerade' : 'redirect';
+    requireType(base, 'nat', what);
+    requireHooks(base, masq ? ['postrouting'] : DNAT_HOOKS, what);
   }
 }
 
@@ -181,22 +168,16 @@ export function prepareNat(expr: NatExpr, cx: Prepare): Op {
   const ports = portsOf(expr, cx);
   if ((expr.flags & NF_NAT_RANGE_NETMAP) !== 0 && from === 0)
     refuse('EINVAL', 'a prefix mapping without a prefix');
-  const { translator } = cx.env;
-  return translator === null
-    ? new Opaque(expr, NO_NAT, cx)
-    : new Nat(expr, translator, from, to, ports);
+  const { nat } = cx.env;
+  return nat === null ? new Opaque(expr, NO_NAT, cx) : new NatOp(expr, nat, from, to, ports);
 }
 
-export function prepareMasq(expr: MasqExpr, cx: Prepare): Op {
-  checkFamily(cx, expr.flags, 'masquerade');
+function prepareDeviceNat(expr: MasqExpr | RedirExpr, cx: Prepare): Op {
+  checkFamily(cx, expr.flags, expr.kind === 'masq' ? 'masquerade' : 'redirect');
   const ports = portsOf(expr, cx);
-  const { translator } = cx.env;
-  return translator === null ? new Opaque(expr, NO_NAT, cx) : new Masq(expr, translator, ports);
+  const { nat } = cx.env;
+  return nat === null ? new Opaque(expr, NO_NAT, cx) : new DeviceNat(expr, nat, ports);
 }
 
-export function prepareRedir(expr: RedirExpr, cx: Prepare): Op {
-  checkFamily(cx, expr.flags, 'redirect');
-  const ports = portsOf(expr, cx);
-  const { translator } = cx.env;
-  return translator === null ? new Opaque(expr, NO_NAT, cx) : new Redir(expr, translator, ports);
-}
+export const prepareMasq = (expr: MasqExpr, cx: Prepare): Op => prepareDeviceNat(expr, cx);
+export const prepareRedir = (expr: RedirExpr, cx: Prepare): Op => prepareDeviceNat(expr, cx);

@@ -23,7 +23,7 @@ interface Frame {
   readonly next: number;
 }
 
-const valueOf = (span: Span | undefined, pkt: PktInfo): string | undefined =>
+const hexAt = (span: Span | undefined, pkt: PktInfo): string | undefined =>
   span === undefined ? undefined : wordsToHex(pkt.regs, span.word, span.bytes);
 
 export function ruleRef(chain: Chain, index: number): RuleRef {
@@ -42,10 +42,10 @@ export function ruleRef(chain: Chain, index: number): RuleRef {
 
 /** Evaluates one op and tells what it saw. */
 function step(op: Op, pkt: PktInfo, steps: ExprStep[]): number {
-  const before = valueOf(op.reads, pkt);
+  const before = hexAt(op.reads, pkt);
   const code = op.eval(pkt.regs, pkt);
   const ok = code !== NFT_BREAK;
-  const saw = ok ? (valueOf(op.writes, pkt) ?? before) : before;
+  const saw = ok ? (hexAt(op.writes, pkt) ?? before) : before;
   const wanted = ok ? undefined : op.wanted?.();
   const why = ok ? undefined : op.why?.(pkt.regs, pkt);
   steps.push({

@@ -138,7 +138,7 @@ export function delChain(tx: Transaction, change: DelChain): void {
     if (change.destroy) return;
     tx.state.table(change.family, change.table);
     const { name, handle } = change.chain;
-    return refuse('ENOENT', `there is no chain ${name ?? `with handle ${handle}`}`);
+    refuse('ENOENT', `there is no chain ${name ?? `with handle ${handle}`}`);
   }
   if (change.devices !== undefined) {
     const { devices } = change;

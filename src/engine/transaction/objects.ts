@@ -40,7 +40,7 @@ export function delObj(tx: Transaction, change: DelObj): void {
   if (objects === undefined || object === undefined) {
     if (change.destroy) return;
     tx.state.table(change.family, change.table);
-    return refuse('ENOENT', `there is no ${change.type} ${name ?? `with handle ${handle}`}`);
+    refuse('ENOENT', `there is no ${change.type} ${name ?? `with handle ${handle}`}`);
   }
   if (object.uses > 0) refuse('EBUSY', `${object.kind} ${object.name} is in use`);
   tx.drop(objects, objectKey(object.kind, object.name));
@@ -87,7 +87,7 @@ export function delFlowtable(tx: Transaction, change: DelFlowtable): void {
   if (flowtables === undefined || found === undefined) {
     if (change.destroy) return;
     tx.state.table(change.family, change.table);
-    return refuse('ENOENT', `there is no flowtable ${name ?? `with handle ${handle}`}`);
+    refuse('ENOENT', `there is no flowtable ${name ?? `with handle ${handle}`}`);
   }
   const { devices } = change;
   if (devices !== undefined) {

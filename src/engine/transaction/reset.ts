@@ -36,7 +36,7 @@ function resetSet(tx: Transaction, table: Table, change: Reset): void {
     const key = hexToWords(spec.key, set.words);
     const end = spec.keyEnd === undefined ? key : hexToWords(spec.keyEnd, set.words);
     const element = spec.catchall ? set.catchall : set.backend.find(key, end);
-    if (element === null) return refuse('ENOENT', `the element is not in set ${set.name}`);
+    if (element === null) refuse('ENOENT', `the element is not in set ${set.name}`);
     resetOps(element.ops);
   }
 }

@@ -118,7 +118,7 @@ export function delRule(tx: Transaction, change: DelRule): void {
   const chain = chains.get(change.chain);
   if (chain === undefined) {
     if (change.destroy) return;
-    return refuse('ENOENT', `there is no chain ${change.chain} in table ${change.table}`);
+    refuse('ENOENT', `there is no chain ${change.chain} in table ${change.table}`);
   }
   if (change.rule === undefined) {
     flushChain(tx, chain);

@@ -96,7 +96,7 @@ export function delSet(tx: Transaction, change: DelSet): void {
   if (set === undefined) {
     if (change.destroy) return;
     tx.state.table(change.family, change.table);
-    return refuse('ENOENT', `there is no set ${change.set.name ?? change.set.handle}`);
+    refuse('ENOENT', `there is no set ${change.set.name ?? change.set.handle}`);
   }
   if (set.uses > 0) refuse('EBUSY', `set ${set.name} is used by rules`);
   removeSet(tx, set);
