@@ -66,8 +66,14 @@ const OPS = {
 } as const;
 
 /** nft writes `==` only where leaving it out would mean a bit test (must_print_eq_op). */
-function operatorOf(match: Match, type: Datatype): Extract<Statement, { kind: 'match' }>['op'] {
+function operatorOf(
+  match: Match,
+  type: Datatype,
+  cx: ValueContext,
+): Extract<Statement, { kind: 'match' }>['op'] {
   if (match.op !== 'eq') return OPS[match.op];
+  // JSON always says which comparison is meant.
+  if (cx.json) return '==';
   const flag = isBitmask(type) && match.right.kind === 'value';
   return flag || match.left.kind === 'binop' ? '==' : 'implicit';
 }
@@ -77,7 +83,7 @@ function matchStatement(match: Match, cx: ValueContext): Statement {
   return {
     kind: 'match',
     span,
-    op: operatorOf(match, type),
+    op: operatorOf(match, type, cx),
     left: render(match.left, type, cx),
     right: wholeFlags(match, type, cx) ?? render(match.right, type, cx),
   };

@@ -1,0 +1,19 @@
+// Every suite there is a format for.
+
+import { nftPy } from './nft-py.ts';
+import { dockerRulesets, nftBogons, nftDumps } from './nft-rulesets.ts';
+import { NOT_YET } from './not-yet.ts';
+import { packetdrillConntrack } from './packetdrill.ts';
+import type { Suite } from './suite.ts';
+
+export type { Suite } from './suite.ts';
+export { caseKey, isPresent, type Miss, type Score, type Tally, tally } from './tally.ts';
+
+export const SUITES: readonly Suite[] = [
+  nftPy,
+  nftDumps,
+  nftBogons,
+  dockerRulesets,
+  packetdrillConntrack,
+  ...NOT_YET,
+];
