@@ -94,7 +94,8 @@ export function payloadOf(proto: Protocol, field: Field, span: PayloadX['span'])
     field,
     base: proto.base,
     offset: field.offset,
-    raw: false,
+    // Ports of whatever transport there is need no match on one.
+    raw: proto.name === 'th',
     evaluated: false,
     ...(leadsOn(proto, field) && { protocolKey: true }),
   };

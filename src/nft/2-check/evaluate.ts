@@ -71,7 +71,7 @@ function evaluateSymbol(cx: RuleContext, x: SymbolX): Typed {
 /** A number must fit what it is compared with, and takes its length and byte order. */
 export function evaluateValue(cx: RuleContext, x: ValueX): Typed {
   if (isString(x)) return x;
-  if (basetypeOf(x.type) !== integerType) {
+  if (!isInteger(x)) {
     refuse('unexpected_type', x.span, `a value of type ${x.type.name} cannot stand here`);
   }
   const { max } = cx.expect;
@@ -293,6 +293,9 @@ function adopt(cx: RuleContext, x: Typed): void {
   x.len = len;
 }
 
+/** Filled in by net/bridge/netfilter/nft_meta_bridge.c. */
+const BRIDGE_KEYS = new Set(['ibrname', 'obrname', 'ibrpvid', 'ibrvproto', 'ibrhwaddr']);
+
 const handlers: Handlers = {
   symbol: evaluateSymbol,
   value: evaluateValue,
@@ -314,7 +317,15 @@ const handlers: Handlers = {
   verdict: primary,
   payload: evaluateTunnelled,
   meta: (cx: RuleContext, x: Typed & { kind: 'meta' }) => {
-    if (x.key.name === 'day') {
+    const { name } = x.key;
+    const { family } = activeContext(cx);
+    if (name === 'nfproto' && family !== 'inet') {
+      refuse('wrong_family', x.span, 'meta nfproto is only useful in the inet family');
+    }
+    if (BRIDGE_KEYS.has(name) && family !== 'bridge') {
+      refuse('wrong_family', x.span, `meta ${name} is known in the bridge family only`);
+    }
+    if (name === 'day') {
       expectLike(cx, x, 6n);
       return x;
     }

@@ -29,6 +29,7 @@ const REGISTER_BITS = 128;
 /** Loads of up to four bytes are fast in the kernel; merging must not lose that. */
 function canMerge(a: PayloadX, b: PayloadX): boolean {
   if (a.base !== b.base || a.offset + a.len !== b.offset) return false;
+  if (a.inner?.type !== b.inner?.type) return false;
   if ([a.offset, a.len, b.offset, b.len].some((bits) => bits % 8 !== 0)) return false;
   const total = a.len + b.len;
   if (total > REGISTER_BITS) return false;

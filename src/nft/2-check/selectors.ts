@@ -163,6 +163,9 @@ const LINK_OF_FAMILY: Readonly<Record<string, string>> = {
   netdev: 'netdev',
 };
 
+/** include/uapi/linux/netfilter/nf_tables.h: NFT_INNER_LL. */
+const INNER_LL = 2;
+
 /** ICMP and IGMP belong to one IP version, which a mixed table has to require first. */
 function mixedFamilyBase(cx: RuleContext, x: PayloadX): Protocol | undefined {
   const context = activeContext(cx);
@@ -174,7 +177,9 @@ function mixedFamilyBase(cx: RuleContext, x: PayloadX): Protocol | undefined {
   const from = context.layers.ll.desc ?? (link_ === undefined ? undefined : protocol(link_));
   if (from === undefined) return undefined;
   const version = protocol(name === 'icmpv6' ? 'ip6' : 'ip');
-  insertBefore(cx, link(cx, from, version, x.span));
+  // GRE carries IP without a link header: only the packet's protocol can tell the version.
+  const linkless = x.inner !== undefined && (x.inner.flags & INNER_LL) === 0;
+  insertBefore(cx, link(cx, linkless ? protocol('netdev') : from, version, x.span));
   return version;
 }
 

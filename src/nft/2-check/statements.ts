@@ -195,8 +195,6 @@ function dynamicKey(cx: RuleContext, set: SetInfo, x: ElemX): Typed {
   cx.expect.key = set.key;
   const { type, len, byteorder } = set.key;
   const key = acceptArgument(cx, evaluate(cx, x.key), { type, len, byteorder });
-  if (isConstant(key))
-    refuse('constant_match', key.span, 'the key of an update comes from packets');
   if (x.options?.comment !== undefined) {
     refuse('bad_update', x.span, 'key expression comments are not supported');
   }
@@ -228,9 +226,6 @@ function dynmap(x: StatementOf<'map'>, cx: RuleContext): Stmt {
   const { type, len, byteorder } = set.data;
   const given = allocate(x.data) as ElemX;
   const data = evaluateArgument(cx, given.key, { type, len, byteorder });
-  if (isConstant(data) && data.kind !== 'map') {
-    refuse('constant_match', data.span, 'the data of an update come from packets');
-  }
   const statements = [...(element.options?.statements ?? []), ...x.statements];
   const shape = { kind: 'dynset', span: x.span, op: x.op, set, key, data, statements } as const;
   return { ...shape, ...timeoutOf(element) };

@@ -317,7 +317,7 @@ export function isSingleton(x: Typed): boolean {
 }
 
 export const isString = (x: Typed): boolean => basetypeOf(x.type).name === 'string';
-export const isInteger = (x: Typed): boolean => basetypeOf(x.type) === integerType;
+export const isInteger = (x: Typed): boolean => basetypeOf(x.type).id === integerType.id;
 
 /** The low `bits` bits set. */
 export const ones = (bits: number): bigint => (1n << BigInt(bits)) - 1n;
