@@ -57,6 +57,17 @@ function portsOf(expr: NatExpr | MasqExpr | RedirExpr, cx: Prepare): Ports {
   return { min, max };
 }
 
+/** nft_nat_validate(), nft_masq_validate() and nft_redir_validate(). */
+function validateNat(expr: NatExpr | MasqExpr | RedirExpr, base: Chain): void {
+  const what = expr.kind === 'nat' ? expr.type : expr.kind === 'masq' ? 'masquerade' : 'redirect';
+  requireType(base, 'nat', what);
+  if (what === 'masquerade') requireHooks(base, ['postrouting'], what);
+  else requireHooks(base, what === 'snat' ? SNAT_HOOKS : DNAT_HOOKS, what);
+}
+
+const withoutNat = (expr: NatExpr | MasqExpr | RedirExpr, cx: Prepare): Op =>
+  new Opaque(expr, 'no address translation', cx, (base) => validateNat(expr, base));
+
 class NatOp extends BaseOp<NatExpr> {
   readonly #nat: Nat;
   readonly #family: number;
@@ -107,8 +118,7 @@ class NatOp extends BaseOp<NatExpr> {
   }
 
   validate(base: Chain): void {
-    requireType(base, 'nat', this.expr.type);
-    requireHooks(base, this.expr.type === 'snat' ? SNAT_HOOKS : DNAT_HOOKS, this.expr.type);
+    validateNat(this.expr, base);
   }
 }
 
@@ -143,10 +153,7 @@ class DeviceNat extends BaseOp<MasqExpr | RedirExpr> {
   }
 
   validate(base: Chain): void {
-    const masq = this.expr.kind === 'masq';
-    const what = masq ? 'masquerade' : 'redirect';
-    requireType(base, 'nat', what);
-    requireHooks(base, masq ? ['postrouting'] : DNAT_HOOKS, what);
+    validateNat(this.expr, base);
   }
 }
 
@@ -155,8 +162,6 @@ function checkFamily(cx: Prepare, flags: number, what: string): void {
     refuse('EOPNOTSUPP', `${what} is not for family ${cx.family}`);
   if ((flags & ~NF_NAT_RANGE_MASK) !== 0) refuse('EOPNOTSUPP', `unknown ${what} flags ${flags}`);
 }
-
-const NO_NAT = 'no address translation';
 
 export function prepareNat(expr: NatExpr, cx: Prepare): Op {
   checkFamily(cx, expr.flags, expr.type);
@@ -169,14 +174,14 @@ export function prepareNat(expr: NatExpr, cx: Prepare): Op {
   if ((expr.flags & NF_NAT_RANGE_NETMAP) !== 0 && from === 0)
     refuse('EINVAL', 'a prefix mapping without a prefix');
   const { nat } = cx.env;
-  return nat === null ? new Opaque(expr, NO_NAT, cx) : new NatOp(expr, nat, from, to, ports);
+  return nat === null ? withoutNat(expr, cx) : new NatOp(expr, nat, from, to, ports);
 }
 
 function prepareDeviceNat(expr: MasqExpr | RedirExpr, cx: Prepare): Op {
   checkFamily(cx, expr.flags, expr.kind === 'masq' ? 'masquerade' : 'redirect');
   const ports = portsOf(expr, cx);
   const { nat } = cx.env;
-  return nat === null ? new Opaque(expr, NO_NAT, cx) : new DeviceNat(expr, nat, ports);
+  return nat === null ? withoutNat(expr, cx) : new DeviceNat(expr, nat, ports);
 }
 
 export const prepareMasq = (expr: MasqExpr, cx: Prepare): Op => prepareDeviceNat(expr, cx);

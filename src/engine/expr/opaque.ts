@@ -8,6 +8,7 @@ import type { Env, Prepare } from '../op.ts';
 import { BaseOp } from '../op.ts';
 import type { PktInfo } from '../pktinfo.ts';
 import type { Registers } from '../registers.ts';
+import type { Chain } from '../state/chain.ts';
 import { NFT_BREAK } from '../verdict.ts';
 
 export class Opaque extends BaseOp<Expr> {
@@ -15,8 +16,17 @@ export class Opaque extends BaseOp<Expr> {
   readonly #reason: string;
   readonly #env: Env;
 
-  constructor(expr: Expr, reason: string, cx: Pick<Prepare, 'env'>) {
+  readonly validate?: (base: Chain) => void;
+
+  /** @param validate where it may stand, known even of what cannot be evaluated */
+  constructor(
+    expr: Expr,
+    reason: string,
+    cx: Pick<Prepare, 'env'>,
+    validate?: (base: Chain) => void,
+  ) {
     super(expr);
+    if (validate !== undefined) this.validate = validate;
     this.#on = nameOf(expr);
     this.#reason = reason;
     this.#env = cx.env;
