@@ -1,7 +1,8 @@
 // Everything the commands need of the machine, so that tests can hand in another one.
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, readdirSync, readFileSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
+import { globPattern, type SourceLoader } from '../nft/index.ts';
 
 /** A file being written, chunk by chunk. */
 export interface Sink {
@@ -10,7 +11,8 @@ export interface Sink {
   close(): Promise<void>;
 }
 
-export interface Host {
+/** As a loader it reads what rulesets include. */
+export interface Host extends SourceLoader {
   out(text: string): void;
   err(text: string): void;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -60,6 +62,40 @@ async function createSink(path: string): Promise<Sink> {
   };
 }
 
+/** Files a glob(7) pattern stands for, sorted; a file that cannot be looked at is none. */
+function globFiles(pattern: string): string[] {
+  const parts = pattern.split('/');
+  const wild = parts.findIndex((part) => /[*?[]/.test(part));
+  if (wild < 0) return isFile(pattern) ? [pattern] : [];
+  const folder = parts.slice(0, wild).join('/');
+  const matches = globPattern(parts.slice(0, wild + 1).join('/'));
+  const found = entriesOf(folder === '' && pattern.startsWith('/') ? '/' : folder)
+    .map((name) => (wild === 0 ? name : `${folder}/${name}`))
+    .filter((path) => matches(path));
+  const rest = parts.slice(wild + 1);
+  return found.flatMap((path) => globFiles([path, ...rest].join('/'))).sort();
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder === '' ? '.' : folder).filter((name) => !name.startsWith('.'));
+  } catch {
+    return [];
+  }
+}
+
+function readIncluded(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
 /** The machine this process runs on. */
 export const nodeHost = (): Host => ({
   out: (line) => process.stdout.write(line),
@@ -69,6 +105,8 @@ export const nodeHost = (): Host => ({
   errIsTerminal: process.stderr.isTTY === true,
   columns: process.stdout.columns ?? 100,
   elapsed: () => performance.now(),
+  glob: globFiles,
+  read: readIncluded,
   readText: (path) => readFile(path, 'utf8'),
   readInput: () => text(process.stdin),
   chunks: readChunks,

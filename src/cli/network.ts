@@ -43,17 +43,47 @@ async function givenTopology(paths: readonly string[], host: Host): Promise<Stac
   return config;
 }
 
-/** The network a person described, or one inferred, which is said. */
-export async function networkOf(
+/** Where packets are to go: what a person described, or undefined where it is to be inferred. */
+export const describedNetwork = async (
   request: NetworkRequest,
+  host: Host,
+): Promise<StackConfig | undefined> =>
+  request.topologies.length > 0 ? givenTopology(request.topologies, host) : undefined;
+
+/** Indexes of the interfaces a topology has, as the stack numbers them. */
+export function interfaceIndexes(network: StackConfig | undefined): Record<string, number> {
+  const indexes: Record<string, number> = {};
+  let next = 2;
+  for (const { name, index } of network?.interfaces ?? []) {
+    const given = index ?? next;
+    indexes[name] = given;
+    next = Math.max(next, given) + 1;
+  }
+  return indexes;
+}
+
+/** A network from the ruleset and the packets; it is said, so that a person can say otherwise. */
+export function assumedNetwork(
   loaded: Loaded,
   sightings: readonly Sighting[],
   host: Host,
-): Promise<StackConfig> {
-  if (request.topologies.length > 0) return givenTopology(request.topologies, host);
-  const config = inferTopology(hintsOf([loaded.program]), sightings);
-  host.err(`no topology given (-t), assumed: ${topologyText(config)}\n`);
-  return config;
+): StackConfig {
+  const hints = hintsOf([loaded.program]);
+  const named = Object.keys(loaded.interfaces).filter((name) => name !== 'lo');
+  const devices = [...new Set([...hints.devices, ...named])];
+  const inferred = inferTopology({ ...hints, devices }, sightings);
+  host.err(`no topology given (-t), assumed: ${topologyText(inferred)}\n`);
+  // Rules that name an interface by its index were compiled with the one it was given.
+  const taken = new Set(Object.values(loaded.interfaces));
+  let next = 1;
+  const interfaces = inferred.interfaces.map((i) => {
+    const known = loaded.interfaces[i.name];
+    if (known !== undefined) return { ...i, index: known };
+    do next++;
+    while (taken.has(next));
+    return { ...i, index: next };
+  });
+  return { ...inferred, interfaces };
 }
 
 export interface FirewallParts {

@@ -1,4 +1,5 @@
 // A machine that exists in memory: what tests hand to the commands.
+import { globPattern } from '../nft/index.ts';
 import type { Host, Sink } from './host.ts';
 
 export interface TestHost extends Host {
@@ -41,6 +42,8 @@ export function testHost(machine: TestMachine = {}): TestHost {
     errIsTerminal: terminal,
     columns: 100,
     elapsed: () => 0,
+    glob: (pattern) => Object.keys(files).filter(globPattern(pattern)).sort(),
+    read: (path) => (Object.hasOwn(files, path) ? String(files[path]) : undefined),
     readText: async (path) => new TextDecoder().decode(bytesOf(path)),
     readInput: async () => machine.input ?? '',
     chunks: (path) => inChunks(bytesOf(path)),

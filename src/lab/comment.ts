@@ -1,11 +1,10 @@
 // What the annotated capture says of a packet: verdict, rule, state, translation.
-import { outcomeText, type PacketTrace } from '../trace/index.ts';
-import { detailsOf } from './replay.ts';
+import { flatSteps, outcomeText, type PacketTrace } from '../trace/index.ts';
 
 /** A few lines, the verdict first. */
 export function packetComment(trace: PacketTrace): string {
   const lines = [outcomeText(trace.outcome)];
-  for (const step of detailsOf(trace)) {
+  for (const step of flatSteps(trace.steps)) {
     if (step.kind === 'conntrack' && step.action !== 'confirm')
       lines.push(`ct ${step.state}${step.direction === undefined ? '' : ` ${step.direction}`}`);
     if (step.kind === 'nat' && step.from !== undefined && step.from !== step.to)

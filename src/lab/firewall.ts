@@ -3,11 +3,12 @@
 import { type Conntrack, createConntrack } from '../conntrack/index.ts';
 import type { Clock, NetDevice, Random, Tracer } from '../core/index.ts';
 import { Netns, seeded } from '../core/index.ts';
-import { createEngine, type Engine } from '../engine/index.ts';
+import { NfTables } from '../engine/index.ts';
 import { createNat, type Nat } from '../nat/index.ts';
 import type { Batch } from '../program/index.ts';
 import { createStack, type Stack, type StackConfig } from '../stack/index.ts';
 import { type Arrival, addressesOf, frameFor } from './arrival.ts';
+import { trackedFamilies } from './tracking.ts';
 
 export interface FirewallOptions {
   readonly network: StackConfig;
@@ -17,6 +18,11 @@ export interface FirewallOptions {
   /** Default: the sequence of seed 1. */
   readonly random?: Random;
   readonly tracer?: Tracer;
+  /**
+   * Something listens on every port: what a ruleset lets in is delivered, not answered with a reset
+   * or an unreachable. Default true.
+   */
+  readonly listen?: boolean;
   /** Told of every frame that leaves; the bytes are only valid during the call. */
   readonly transmitted?: (device: NetDevice, frame: Uint8Array) => void;
 }
@@ -24,6 +30,7 @@ export interface FirewallOptions {
 const IPPROTO_TCP = 6;
 const IPPROTO_UDP = 17;
 const IPPROTO_SCTP = 132;
+const IPPROTO_UDPLITE = 136;
 const RTN_LOCAL = 2;
 
 export class Firewall {
@@ -31,28 +38,36 @@ export class Firewall {
   readonly stack: Stack;
   readonly conntrack: Conntrack;
   readonly nat: Nat;
-  readonly engine: Engine;
+  readonly engine: NfTables;
 
   constructor(options: FirewallOptions) {
-    const { clock, random = seeded(1) } = options;
+    const { clock, random = seeded(1), listen = true, transmitted } = options;
     this.netns = new Netns({ name: 'lab', clock, random });
-    this.conntrack = createConntrack(this.netns);
+    this.stack = createStack(this.netns, { config: options.network });
+    this.conntrack = createConntrack(this.netns, { families: [] });
     this.nat = createNat(this.netns, this.conntrack);
-    this.stack = createStack(this.netns, { config: options.network, defrag: true });
-    this.engine = createEngine(this.netns, { conntrack: this.conntrack, nat: this.nat });
-    for (const batch of options.rulesets) this.engine.apply(batch);
-    this.#listen();
-    const { transmitted } = options;
+    this.engine = new NfTables(this.netns, { conntrack: this.conntrack, nat: this.nat });
+    for (const batch of options.rulesets) this.apply(batch);
+    if (listen)
+      for (const protocol of [IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP, IPPROTO_UDPLITE])
+        this.stack.listen({ protocol, receive: () => {} });
     if (transmitted !== undefined)
       for (const device of this.netns.devices.list())
         device.transmit = (packet) => transmitted(device, packet.frameBytes());
     if (options.tracer !== undefined) this.netns.tracer = options.tracer;
   }
 
-  /** Something listens on every port: what a ruleset lets in is delivered, not answered with a reset. */
-  #listen(): void {
-    for (const protocol of [IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP])
-      this.stack.listen({ protocol, receive: () => {} });
+  /**
+   * Changes the ruleset: all of the batch, or nothing. Connections are tracked from the first rule on
+   * that needs it, as in the kernel.
+   * @throws TransactionError
+   */
+  apply(batch: Batch): void {
+    this.engine.apply(batch);
+    for (const family of trackedFamilies(batch)) {
+      this.conntrack.enable(family);
+      this.stack.defragment(family);
+    }
   }
 
   /**
@@ -78,5 +93,5 @@ export class Firewall {
   }
 }
 
-/** Wires a firewall. @throws what the engine throws for a ruleset it refuses */
+/** Wires a firewall. @throws RangeError for a network that contradicts itself, TransactionError for a ruleset */
 export const createFirewall = (options: FirewallOptions): Firewall => new Firewall(options);

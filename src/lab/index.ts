@@ -13,10 +13,10 @@ export { type Hints, hintsOf, inferTopology, type Sighting, Sightings } from './
 export {
   type Count,
   type DecisionCount,
-  detailsOf,
   type ReplaySummary,
   ReplayTally,
 } from './replay.ts';
+export { type Loaded, type LoadOptions, loadRuleset, type Problem } from './ruleset.ts';
 export {
   FORWARDING,
   type ReadTopology,

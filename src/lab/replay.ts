@@ -1,7 +1,7 @@
 // A capture through a firewall: what became of its packets, added up. Nothing here grows with the
 // length of the capture, only with the ruleset and the kinds of things that happen.
-import type { Decision, DetailStep, HookStep, PacketTrace } from '../trace/index.ts';
-import { placeOf, ruleText } from '../trace/index.ts';
+import type { Decision, DetailStep, PacketTrace } from '../trace/index.ts';
+import { flatSteps, placeOf, ruleText } from '../trace/index.ts';
 
 /** Packets and bytes. */
 export interface Count {
@@ -56,12 +56,6 @@ const bump = (counts: Map<string, number>, key: string): void => {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 };
 
-/** Steps of a trace, those inside hooks too. */
-export const detailsOf = (trace: PacketTrace): DetailStep[] =>
-  trace.steps.flatMap((step): readonly DetailStep[] =>
-    step.kind === 'hook' ? (step as HookStep).steps : [step],
-  );
-
 const decisionKey = (d: Decision): string =>
   d.by === 'rule'
     ? `${d.rule.family} ${d.rule.table} ${d.rule.chain} ${d.rule.index}`
@@ -114,7 +108,7 @@ export class ReplayTally {
     if (fate === 'dropped' && decision?.by !== 'rule' && decision?.by !== 'policy')
       bump(this.#drops, reason ?? 'unknown');
     for (const on of depends) bump(this.#depends, on);
-    for (const step of detailsOf(trace)) this.#step(step);
+    for (const step of flatSteps(trace.steps)) this.#step(step);
   }
 
   #decide(decision: Decision, fate: string, bytes: number): void {

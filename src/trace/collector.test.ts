@@ -291,3 +291,41 @@ test('text: with all, each rule that did not match says why', () => {
   expect(text).toContain('gw.nft:12       ✗ tcp dport 442 accept   tcp dport 80 ≠ 443');
   expect(text).not.toContain('did not match');
 });
+
+test('a chain that NAT runs inside its own hook stands inside it', () => {
+  const { ns, collector, packet } = world();
+  const point = ns.hooks.point('ip', 'prerouting');
+  const chain = { priority: -100, name: 'ip nat pre', kind: 'chain', run: () => ACCEPT } as const;
+  const dispatch: HookFunction = (p) => {
+    ns.tracer?.enterHook(p, point, chain);
+    ns.emit(p, {
+      kind: 'rule',
+      rule: rule(0, 'dnat'),
+      matched: true,
+      verdict: 'accept',
+      steps: [],
+    });
+    ns.tracer?.leaveHook(p, point, chain, ACCEPT);
+    return dnat(ns)(p, point);
+  };
+  ns.hooks.register('ip', 'prerouting', {
+    priority: -100,
+    name: 'nat dst',
+    kind: 'implicit',
+    run: dispatch,
+  });
+  ns.hooks.run(point, packet);
+  const [trace] = collector.take();
+  expect(trace?.steps).toMatchObject([
+    {
+      name: 'nat dst',
+      steps: [
+        { kind: 'hook', name: 'ip nat pre', verdict: 'accept', changes: [] },
+        { kind: 'nat' },
+      ],
+      changes: [{ field: 'meta mark' }, { field: 'ip daddr' }, { field: 'tcp dport' }],
+    },
+  ]);
+  const text = trace === undefined ? '' : renderTrace(trace);
+  expect(text).toMatch(/nat dst +−100\n│ +ip nat pre −100\n│ +gw\.nft:10 {2}✓ dnat/);
+});

@@ -27,7 +27,15 @@ const UNSEEN: Snapshot = {
   meta: {},
 };
 
-type Open<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
+/** A hook whose verdict is not known yet. */
+interface OpenHook extends Omit<HookStep, 'verdict' | 'steps' | 'changes'> {
+  verdict: string;
+  changes: FieldChange[];
+  readonly steps: OpenStep[];
+}
+
+/** Children and open hooks are finished when all is over. */
+type OpenStep = DetailStep | OpenHook | Walk;
 
 /** The way of one packet while it is walked. */
 interface Walk {
@@ -37,14 +45,13 @@ interface Walk {
   readonly frame: string;
   device: string | undefined;
   last: Snapshot;
-  hook: Open<HookStep> | undefined;
-  readonly steps: (TraceStep | Walk | Open<HookStep>)[];
-  /** Children that began inside the open hook, by their place in its steps. */
-  readonly nested: Map<DetailStep, Walk>;
+  /** Hooks entered and not left: NAT runs the chains of a ruleset inside its own. */
+  readonly hooks: OpenHook[];
+  readonly steps: OpenStep[];
   reason: string;
 }
 
-const isWalk = (step: TraceStep | Walk | Open<HookStep>): step is Walk => 'nested' in step;
+const isWalk = (step: OpenStep): step is Walk => 'hooks' in step;
 
 /**
  * A tracer that keeps everything. Hand packets to the stack, then `take()` what happened to them.
@@ -66,7 +73,7 @@ export class TraceCollector implements Tracer {
   enterHook(packet: Packet, point: HookPoint, entry: HookEntry): void {
     const walk = this.#walk(packet);
     this.#note(walk);
-    walk.hook = {
+    const hook: OpenHook = {
       kind: 'hook',
       family: point.family,
       hook: point.hook,
@@ -78,30 +85,34 @@ export class TraceCollector implements Tracer {
       steps: [],
       changes: [],
     };
-    walk.steps.push(walk.hook);
+    this.#stepsOf(walk).push(hook);
+    walk.hooks.push(hook);
     this.#open.push(walk);
   }
 
   leaveHook(packet: Packet, _point: HookPoint, _entry: HookEntry, verdict: Verdict): void {
     const walk = this.#walk(packet);
-    const { hook } = walk;
+    const hook = walk.hooks.pop();
     if (hook === undefined) return;
     hook.verdict = verdictText(verdict);
     hook.changes = this.#changes(walk);
-    walk.hook = undefined;
     walk.reason = packet.dropReason;
-    this.#open = this.#open.filter((w) => w !== walk);
+    const at = this.#open.lastIndexOf(walk);
+    if (at >= 0) this.#open.splice(at, 1);
   }
 
   emit(packet: Packet, event: TraceEvent): void {
     if (this.#brief && event.kind === 'rule' && event.verdict === undefined) return;
     const walk = this.#walk(packet, event);
-    if (walk.hook === undefined) this.#note(walk);
+    if (walk.hooks.length === 0) this.#note(walk);
     if (event.kind === 'receive') walk.device = event.device;
-    const step = this.#detail(packet, event);
-    if (walk.hook === undefined) walk.steps.push(step);
-    else walk.hook.steps.push(step);
+    this.#stepsOf(walk).push(this.#detail(packet, event));
     walk.reason = packet.dropReason;
+  }
+
+  /** Where the next step goes: into the hook entered last, else beside the hooks. */
+  #stepsOf(walk: Walk): OpenStep[] {
+    return walk.hooks.at(-1)?.steps ?? walk.steps;
   }
 
   /** The traces since the last call: one for each packet that no other packet caused. */
@@ -130,33 +141,21 @@ export class TraceCollector implements Tracer {
       frame: this.#brief ? '' : hex(packet.frameBytes()),
       device: packet.iif?.name,
       last: first,
-      hook: undefined,
+      hooks: [],
       steps: [],
-      nested: new Map(),
       reason: '',
     };
     this.#walks.set(packet, walk);
     const parent = this.#open.at(-1) ?? this.#roots.at(-1);
     if (parent === undefined) this.#roots.push(walk);
-    else this.#nest(parent, walk);
+    else this.#stepsOf(parent).push(walk);
     return walk;
-  }
-
-  /** A place in the parent's steps is kept; the child's trace fills it when all is over. */
-  #nest(parent: Walk, child: Walk): void {
-    if (parent.hook === undefined) {
-      parent.steps.push(child);
-      return;
-    }
-    const place: DetailStep = { kind: 'note', room: 'trace', text: 'another packet' };
-    parent.nested.set(place, child);
-    parent.hook.steps.push(place);
   }
 
   /** Records what changed since the last look, as a step of its own. */
   #note(walk: Walk): void {
     const changes = this.#changes(walk);
-    if (changes.length > 0) walk.steps.push({ kind: 'changed', changes });
+    if (changes.length > 0) this.#stepsOf(walk).push({ kind: 'changed', changes });
   }
 
   #changes(walk: Walk): FieldChange[] {
@@ -195,11 +194,8 @@ export class TraceCollector implements Tracer {
   }
 
   #finish(walk: Walk): PacketTrace {
-    if (walk.hook === undefined) this.#note(walk);
-    const steps = walk.steps.map((step): TraceStep => {
-      if (isWalk(step)) return { kind: 'packet', trace: this.#finish(step) };
-      return step.kind === 'hook' ? this.#finishHook(walk, step) : step;
-    });
+    this.#note(walk);
+    const steps = this.#finishSteps(walk.steps);
     const { protocol, bytes } = walk.first;
     // The reason is set after the hook was left, so the packet is asked while it is still this one.
     const current = this.#walks.get(walk.packet) === walk ? walk.packet.dropReason : '';
@@ -217,12 +213,12 @@ export class TraceCollector implements Tracer {
     };
   }
 
-  #finishHook(walk: Walk, hook: HookStep): HookStep {
-    const steps = hook.steps.map((step): DetailStep => {
-      const child = walk.nested.get(step);
-      return child === undefined ? step : { kind: 'packet', trace: this.#finish(child) };
+  #finishSteps(steps: readonly OpenStep[]): TraceStep[] {
+    return steps.map((step) => {
+      if (isWalk(step)) return { kind: 'packet', trace: this.#finish(step) };
+      if (step.kind !== 'hook') return step;
+      return { ...step, steps: this.#finishSteps(step.steps) };
     });
-    return { ...hook, steps };
   }
 }
 

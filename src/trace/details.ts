@@ -1,8 +1,8 @@
 // The lines under a hook: what each step says in words.
 import type { ConntrackSnapshot } from '../core/index.ts';
 import type { Paint } from './paint.ts';
-import type { DetailStep, FieldChange, RuleStep } from './schema.ts';
-import { placeOf, ruleText } from './words.ts';
+import type { DetailStep, FieldChange, HookStep, RuleStep, TraceStep } from './schema.ts';
+import { placeOf, priorityText, ruleText } from './words.ts';
 
 export interface DetailOptions {
   readonly paint: Paint;
@@ -19,10 +19,17 @@ interface Detail {
   readonly text: string;
 }
 
-const isMiss = (step: DetailStep): step is RuleStep => step.kind === 'rule' && !step.matched;
+const isMiss = (step: TraceStep): step is RuleStep => step.kind === 'rule' && !step.matched;
 
 /** Lines for the steps of one hook, labels aligned, jumps indented. */
-export function detailLines(steps: readonly DetailStep[], options: DetailOptions): string[] {
+export function detailLines(steps: readonly TraceStep[], options: DetailOptions): string[] {
+  const details = detailsOf(steps, options);
+  const width = Math.max(0, ...details.map((d) => d.label.length));
+  const { dim } = options.paint;
+  return details.map(({ label, text }) => `${dim(label.padEnd(width))}  ${text}`.trimEnd());
+}
+
+function detailsOf(steps: readonly TraceStep[], options: DetailOptions): Detail[] {
   const details: Detail[] = [];
   let depth = 0;
   for (let i = 0; i < steps.length; i++) {
@@ -36,13 +43,18 @@ export function detailLines(steps: readonly DetailStep[], options: DetailOptions
     for (const line of lines) details.push({ ...line, text: '  '.repeat(depth) + line.text });
     if (step.kind === 'chain' && step.how === 'jump') depth++;
   }
-  const width = Math.max(0, ...details.map((d) => d.label.length));
-  const { dim } = options.paint;
-  return details.map(({ label, text }) => `${dim(label.padEnd(width))}  ${text}`.trimEnd());
+  return details;
+}
+
+/** A chain that NAT runs inside its own hook. */
+function innerHook(step: HookStep, options: DetailOptions): Detail[] {
+  const said = step.verdict === 'accept' ? '' : `  ${verdict(step.verdict, options.paint)}`;
+  const head = { label: '', text: `${step.name} ${priorityText(step.priority)}${said}` };
+  return [head, ...detailsOf(step.steps, options)];
 }
 
 /** The rules that did not match from `at` on, as far as nothing else happens between them. */
-function missesFrom(steps: readonly DetailStep[], at: number): RuleStep[] {
+function missesFrom(steps: readonly TraceStep[], at: number): RuleStep[] {
   const run: RuleStep[] = [];
   for (let i = at; i < steps.length; i++) {
     const step = steps[i];
@@ -63,9 +75,11 @@ function collapse(run: readonly RuleStep[], paint: Paint): Detail {
   };
 }
 
-function describe(step: DetailStep, options: DetailOptions): Detail[] {
+function describe(step: TraceStep, options: DetailOptions): Detail[] {
   const { paint } = options;
   switch (step.kind) {
+    case 'hook':
+      return innerHook(step, options);
     case 'rule':
       return [{ label: placeOf(step.rule), text: ruleLine(step, paint) }];
     case 'chain':

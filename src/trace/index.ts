@@ -1,7 +1,7 @@
 /** What happened to a packet: collected while it walks, as data and as text. */
 export { type CollectorOptions, TraceCollector } from './collector.ts';
 export { explain, type Subject } from './explain.ts';
-export { outcomeOf } from './outcome.ts';
+export { flatSteps, outcomeOf } from './outcome.ts';
 export { type Paint, PLAIN } from './paint.ts';
 export { decisionText, outcomeText, type RenderOptions, renderTrace } from './render.ts';
 export type {

@@ -7,6 +7,10 @@ const GOES_ON = /^(jump|goto|return|continue|break)\b/;
 /** The rule or policy that gave a hook its verdict. */
 export function decisionOf(hook: HookStep): Decision | undefined {
   for (const step of hook.steps.toReversed()) {
+    if (step.kind === 'hook') {
+      const inner = decisionOf(step);
+      if (inner !== undefined) return inner;
+    }
     if (step.kind === 'policy') return { by: 'policy', ...omitKind(step) };
     if (step.kind !== 'rule' || step.verdict === undefined || GOES_ON.test(step.verdict)) continue;
     return { by: 'rule', rule: step.rule, verdict: step.verdict };
@@ -29,8 +33,8 @@ const nameOf = (hook: HookStep): string => `${hook.family} ${hook.hook}, ${hook.
 const isHook = (step: TraceStep): step is HookStep => step.kind === 'hook';
 
 /** All steps, those inside hooks too, in order. */
-const flat = (steps: readonly TraceStep[]): DetailStep[] =>
-  steps.flatMap((step): readonly DetailStep[] => (step.kind === 'hook' ? step.steps : [step]));
+export const flatSteps = (steps: readonly TraceStep[]): DetailStep[] =>
+  steps.flatMap((step) => (step.kind === 'hook' ? flatSteps(step.steps) : [step]));
 
 type Fate = Outcome['fate'];
 
@@ -60,7 +64,7 @@ function acceptance(hooks: readonly HookStep[]): Decision | undefined {
 
 /** @param reason the packet's drop reason, or '' */
 export function outcomeOf(steps: readonly TraceStep[], reason: string): Outcome {
-  const details = flat(steps);
+  const details = flatSteps(steps);
   const hooks = steps.filter(isHook);
   const fate = fateOf(steps, details, reason);
   const last = hooks.at(-1);

@@ -83,7 +83,7 @@ function hookRow(step: HookStep, options: DetailOptions): Row {
   const { paint } = options;
   const name = step.device === undefined ? step.name : `${step.name} (${step.device})`;
   const said = step.verdict === 'accept' ? '' : `  ${verdict(step.verdict, paint)}`;
-  const changes: DetailStep[] =
+  const changes: TraceStep[] =
     step.changes.length === 0 ? [] : [{ kind: 'changed', changes: step.changes }];
   return {
     left: step.hook,

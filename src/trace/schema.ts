@@ -51,7 +51,7 @@ export type DetailStep =
   /** Another packet began its way here: an ICMP error, a reset, a reassembled or duplicated packet. */
   | { readonly kind: 'packet'; readonly trace: PacketTrace };
 
-/** One function at one hook. */
+/** One function at one hook. NAT's own hold those of the nat chains they run. */
 export interface HookStep {
   readonly kind: 'hook';
   readonly family: string;
@@ -61,7 +61,7 @@ export interface HookStep {
   readonly name: string;
   readonly type: 'implicit' | 'chain' | 'user';
   readonly verdict: VerdictText;
-  readonly steps: readonly DetailStep[];
+  readonly steps: readonly TraceStep[];
   readonly changes: readonly FieldChange[];
 }
 

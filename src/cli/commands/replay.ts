@@ -8,7 +8,13 @@ import { EXIT_INPUT, EXIT_OK, Failure } from '../failure.ts';
 import { type Frame, framesOf } from '../frames.ts';
 import type { Host } from '../host.ts';
 import { loadRulesets } from '../load.ts';
-import { buildFirewall, type NetworkRequest, networkOf } from '../network.ts';
+import {
+  assumedNetwork,
+  buildFirewall,
+  describedNetwork,
+  interfaceIndexes,
+  type NetworkRequest,
+} from '../network.ts';
 import { progressBar } from '../progress.ts';
 import { summaryText } from '../summary.ts';
 
@@ -25,9 +31,10 @@ const LOOKED_AT = [[1, 20_000]] as const;
 
 /** Sends a capture through a firewall and says what became of it. */
 export async function replay(request: ReplayRequest, host: Host): Promise<number> {
-  const loaded = await loadRulesets(request, host);
-  const sightings = await lookAt(request, host);
-  const network = await networkOf(request, loaded, sightings.list, host);
+  const paint = paintFor(request.colour, host);
+  const described = await describedNetwork(request, host);
+  const loaded = await loadRulesets(request, host, paint, interfaceIndexes(described));
+  const network = described ?? assumedNetwork(loaded, (await lookAt(request, host)).list, host);
   const first = await firstPacket(request.capture, host);
   const clock = manualClock(first === undefined ? 0 : first.seconds + first.nanoseconds / 1e9);
   const collector = new TraceCollector({ now: () => clock.now(), describe: () => '', brief: true });
@@ -50,7 +57,7 @@ export async function replay(request: ReplayRequest, host: Host): Promise<number
   const summary = run.tally.summary();
   if (request.json)
     host.out(`${JSON.stringify({ schema: 'sluice-replay/1', ...summary }, null, 2)}\n`);
-  else host.out(summaryText(summary, { paint: paintFor(request.colour, host), seconds }));
+  else host.out(summaryText(summary, { paint, seconds }));
   if (request.output !== undefined && !request.json)
     host.out(`annotated capture: ${request.output}\n`);
   if (failure === undefined) return EXIT_OK;
@@ -61,7 +68,6 @@ export async function replay(request: ReplayRequest, host: Host): Promise<number
 /** A first look, where no topology is given. What is broken shows again in the second. */
 async function lookAt(request: ReplayRequest, host: Host): Promise<Sightings> {
   const sightings = new Sightings();
-  if (request.topologies.length > 0) return sightings;
   try {
     for await (const { arrival, device } of framesOf(request.capture, LOOKED_AT, host))
       if (typeof arrival !== 'string') sightings.see(arrival, device);

@@ -6,14 +6,26 @@ import {
   type Firewall,
   Sightings,
 } from '../../lab/index.ts';
-import { durationText, type PacketTrace, renderTrace, TraceCollector } from '../../trace/index.ts';
+import {
+  durationText,
+  type PacketTrace,
+  type Paint,
+  renderTrace,
+  TraceCollector,
+} from '../../trace/index.ts';
 import type { ColourWish } from '../colour.ts';
 import { paintFor } from '../colour.ts';
 import { EXIT_OK, Failure } from '../failure.ts';
 import { framesOf } from '../frames.ts';
 import type { Host } from '../host.ts';
 import { loadRulesets } from '../load.ts';
-import { buildFirewall, type NetworkRequest, networkOf } from '../network.ts';
+import {
+  assumedNetwork,
+  buildFirewall,
+  describedNetwork,
+  interfaceIndexes,
+  type NetworkRequest,
+} from '../network.ts';
 import { arrivalFromNotation } from '../notation.ts';
 import { type PacketRequest, packetRequests } from '../packet-args.ts';
 
@@ -79,17 +91,19 @@ async function captureSteps(
 
 /** Traces packets through one firewall, in order. */
 export async function trace(request: TraceRequest, host: Host): Promise<number> {
-  const loaded = await loadRulesets(request, host);
+  const paint = paintFor(request.colour, host);
+  const described = await describedNetwork(request, host);
+  const loaded = await loadRulesets(request, host, paint, interfaceIndexes(described));
   const requests = await requestsOf(request.packets, host);
   const steps = (await Promise.all(requests.map((one) => stepsOf(one, host)))).flat();
   const sightings = new Sightings();
   for (const step of steps) if (step.kind === 'packet') sightings.see(step.arrival, step.device);
-  const network = await networkOf(request, loaded, sightings.list, host);
+  const network = described ?? assumedNetwork(loaded, sightings.list, host);
   const clock = manualClock();
   const collector = new TraceCollector({ now: () => clock.now(), describe: describePacket });
   const firewall = buildFirewall({ network, loaded, clock, seed: request.seed, tracer: collector });
   const traces: PacketTrace[] = [];
-  const print = printer(request, host, steps);
+  const print = request.json ? () => {} : printer(request, paint, host, steps);
   let origin: number | undefined;
   for (const step of steps) {
     if (step.kind === 'advance') clock.advance(step.ns);
@@ -119,9 +133,7 @@ function send(firewall: Firewall, step: Extract<Step, { kind: 'packet' }>): void
   }
 }
 
-function printer(request: TraceRequest, host: Host, steps: readonly Step[]) {
-  if (request.json) return () => {};
-  const paint = paintFor(request.colour, host);
+function printer(request: TraceRequest, paint: Paint, host: Host, steps: readonly Step[]) {
   const numbered = steps.filter((s) => s.kind === 'packet').length > 1;
   let count = 0;
   return (step: Step, traces: readonly PacketTrace[]): void => {

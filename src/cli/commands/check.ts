@@ -1,0 +1,25 @@
+import { type ColourWish, paintFor } from '../colour.ts';
+import { EXIT_INPUT, EXIT_OK } from '../failure.ts';
+import type { Host } from '../host.ts';
+import { errorCount, problemText, type RulesetFiles, readRulesets } from '../load.ts';
+
+export interface CheckRequest extends RulesetFiles {
+  readonly json: boolean;
+  readonly colour: ColourWish;
+}
+
+/** Says what is wrong with a ruleset. */
+export async function check(request: CheckRequest, host: Host): Promise<number> {
+  const { problems, failed, program } = await readRulesets(request, host);
+  if (request.json)
+    host.out(`${JSON.stringify({ schema: 'sluice-check/1', problems }, null, 2)}\n`);
+  else {
+    const paint = paintFor(request.colour, host);
+    for (const problem of problems) host.out(`${problemText(problem, paint)}\n`);
+    const chains = program.tables.flatMap((t) => t.chains);
+    const rules = chains.reduce((n, c) => n + c.rules.length, 0);
+    const size = `${program.tables.length} tables, ${chains.length} chains, ${rules} rules`;
+    host.out(failed ? `${paint.red(errorCount(problems))}\n` : `${paint.green('ok')}: ${size}\n`);
+  }
+  return failed ? EXIT_INPUT : EXIT_OK;
+}

@@ -1,0 +1,22 @@
+import { listJson, listRuleset } from '../../nft/index.ts';
+import { printProgram } from '../../program/index.ts';
+import { type ColourWish, paintFor } from '../colour.ts';
+import { EXIT_OK } from '../failure.ts';
+import type { Host } from '../host.ts';
+import { loadRulesets, type RulesetFiles } from '../load.ts';
+
+export interface ListRequest extends RulesetFiles {
+  readonly form: 'text' | 'json' | 'bytecode';
+  readonly colour: ColourWish;
+}
+
+/** Prints a ruleset as the kernel would list it, or what the kernel would get. */
+export async function list(request: ListRequest, host: Host): Promise<number> {
+  const { program, interfaces } = await loadRulesets(request, host, paintFor(request.colour, host));
+  const byIndex = new Map(Object.entries(interfaces).map(([name, index]) => [index, name]));
+  const options = { names: { interface: (index: number) => byIndex.get(index) } };
+  if (request.form === 'bytecode') host.out(printProgram(program));
+  else if (request.form === 'json') host.out(`${listJson(program, options)}\n`);
+  else host.out(listRuleset(program, options));
+  return EXIT_OK;
+}

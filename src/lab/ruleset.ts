@@ -1,0 +1,126 @@
+// Rulesets from text to what a firewall runs, with the names that only a system knows made up.
+import { manualClock, Netns, seeded } from '../core/index.ts';
+import { NfTables, TransactionError } from '../engine/index.ts';
+import {
+  compile,
+  type Diagnostic,
+  formatDiagnostic,
+  type Source,
+  type SourceLoader,
+} from '../nft/index.ts';
+import type { Batch, Program } from '../program/index.ts';
+
+export interface LoadOptions {
+  readonly loader?: SourceLoader;
+  readonly searchPath?: readonly string[];
+  /** Variables, as with nft -D. */
+  readonly defines?: Readonly<Record<string, string>>;
+  /** Indexes of interfaces that are known; others are given the next free one. */
+  readonly interfaces?: Readonly<Record<string, number>>;
+}
+
+export interface Problem {
+  readonly code: string;
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  /** Counted from 1; absent for what no text stands behind. */
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly hint?: string;
+  readonly suggestion?: string;
+  /** Several lines: the sentence, the source line, a caret. */
+  readonly text: string;
+}
+
+export interface Loaded {
+  readonly batch: Batch;
+  /** The ruleset the batch makes; empty where there are errors. */
+  readonly program: Program;
+  readonly problems: readonly Problem[];
+  /** True where there is an error among the problems. */
+  readonly failed: boolean;
+  /** Every interface named by index, with the index it was given. */
+  readonly interfaces: Readonly<Record<string, number>>;
+}
+
+/** Gives each interface an index the first time it is named, as the order of creation would. */
+class InterfaceIndexes {
+  readonly #known: Map<string, number>;
+
+  constructor(known: Readonly<Record<string, number>>) {
+    this.#known = new Map([['lo', 1], ...Object.entries(known)]);
+  }
+
+  of(name: string): number {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const index = Math.max(...this.#known.values()) + 1;
+    this.#known.set(name, index);
+    return index;
+  }
+
+  get all(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#known);
+  }
+}
+
+/** Compiles rulesets, in order, into one batch, and tries it on an empty namespace. Never throws. */
+export function loadRuleset(sources: readonly Source[], options: LoadOptions = {}): Loaded {
+  const { interfaces = {}, ...rest } = options;
+  const indexes = new InterfaceIndexes(interfaces);
+  const compiled = compile(sources, {
+    ...rest,
+    symbols: { interfaceIndex: (name: string) => indexes.of(name) },
+  });
+  const problems = compiled.diagnostics.map((d) => problemOf(d, compiled.sources));
+  const failed = problems.some((p) => p.severity === 'error');
+  const tried = failed ? { tables: [] } : tryOut(compiled.batch);
+  const isRefused = 'severity' in tried;
+  return {
+    batch: compiled.batch,
+    program: isRefused ? { tables: [] } : tried,
+    problems: isRefused ? [...problems, tried] : problems,
+    failed: failed || isRefused,
+    interfaces: indexes.all,
+  };
+}
+
+function problemOf(diagnostic: Diagnostic, sources: readonly Source[]): Problem {
+  const { code, severity, message, hint, suggestion, span } = diagnostic;
+  const text = formatDiagnostic(diagnostic, sources);
+  const place = /^(.*?):(\d+):(\d+): /.exec(text);
+  return {
+    code,
+    severity,
+    message,
+    ...(sources[span.source] !== undefined && place !== null
+      ? { file: place[1] ?? '', line: Number(place[2]), column: Number(place[3]) }
+      : {}),
+    ...(hint === undefined ? {} : { hint }),
+    ...(suggestion === undefined ? {} : { suggestion }),
+    text,
+  };
+}
+
+/** What the kernel would say to the batch. */
+function tryOut(batch: Batch): Program | Problem {
+  const engine = new NfTables(new Netns({ clock: manualClock(), random: seeded(1) }));
+  try {
+    engine.apply(batch);
+    return engine.list();
+  } catch (error) {
+    if (!(error instanceof TransactionError)) throw error;
+    const { source, message, errnoName } = error;
+    const place = source === undefined ? '' : `${source.file}:${source.line}:${source.column}: `;
+    return {
+      code: errnoName,
+      severity: 'error',
+      message,
+      ...(source === undefined
+        ? {}
+        : { file: source.file, line: source.line, column: source.column }),
+      text: `${place}error: ${message} [${errnoName}]${source?.text === undefined ? '' : `\n       ${source.text}`}`,
+    };
+  }
+}
