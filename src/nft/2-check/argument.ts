@@ -9,7 +9,16 @@ import { evaluate } from './evaluate.ts';
 import { compatible } from './maps.ts';
 import { refuse, refuseWith } from './refuse.ts';
 import type { Argument } from './statement.ts';
-import { isConstant, ones, type PrefixX, prefixMask, range, type Typed, value } from './typed.ts';
+import {
+  isConstant,
+  type MapX,
+  ones,
+  type PrefixX,
+  prefixMask,
+  range,
+  type Typed,
+  value,
+} from './typed.ts';
 
 /** A prefix as an address to translate to is the range of its addresses. */
 function prefixToRange(x: PrefixX): Typed {
@@ -36,6 +45,14 @@ function checkType(x: Typed, wanted: Argument): void {
   }
 }
 
+/** Only an address to translate to can be any of a range. */
+function refuseIntervals(x: MapX, { intervals }: Argument): Typed {
+  if (intervals !== true && x.mapping.kind === 'setref' && x.mapping.set.dataInterval) {
+    refuse('range_argument', x.mapping.span, 'a map of ranges cannot be used here');
+  }
+  return x;
+}
+
 /** Checks an evaluated value against what the statement takes, and brings it into its order. */
 export function acceptArgument(cx: RuleContext, x: Typed, wanted: Argument): Typed {
   checkType(x, wanted);
@@ -46,6 +63,8 @@ export function acceptArgument(cx: RuleContext, x: Typed, wanted: Argument): Typ
     case 'set':
     case 'setref':
       return refuse('set_as_value', x.span, 'you cannot use a set here, unknown value to use');
+    case 'map':
+      return refuseIntervals(x, wanted);
     case 'rt':
       return convertByteOrder(cx, x, byteorder);
     case 'prefix':

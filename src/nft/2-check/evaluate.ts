@@ -158,9 +158,15 @@ function fieldExpectation(
   i: number,
 ): void {
   const key = keys?.[i];
-  if (key !== undefined) return expectExactly(cx, key.type, key.byteorder, key.len);
+  if (key !== undefined) {
+    expectExactly(cx, key.type, key.byteorder, key.len);
+    return;
+  }
   const part = type?.parts?.[i];
-  if (part === undefined) return expectExactly(cx, invalidType, 'none', 0);
+  if (part === undefined) {
+    expectExactly(cx, invalidType, 'none', 0);
+    return;
+  }
   expectExactly(cx, part, part.byteorder, part.size);
 }
 

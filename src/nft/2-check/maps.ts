@@ -93,6 +93,9 @@ function evaluateData(cx: RuleContext, set: SetInfo, x: Typed): Typed {
   if (!set.dataInterval && !isSingleton(result)) {
     refuse('not_a_value', x.span, 'the value of this map is a single one');
   }
+  if (set.objType !== undefined && result.kind !== 'value') {
+    refuse('not_a_value', x.span, `an object is named by a word, not a ${kindName(result)}`);
+  }
   const found = result.kind === 'range' ? result.from.type : result.type;
   if (set.objType === undefined && !compatible(data.type, found)) {
     refuseWith(typeMismatch(x.span, data.type.desc, found.desc));
@@ -224,7 +227,7 @@ export function declareAnonymous(cx: RuleContext, key: Typed, set: SetX): SetRef
   return reference(info, set);
 }
 
-function mappingData(cx: RuleContext, x: MapX, expected: Expectation): Typed {
+function mappingData(x: MapX, expected: Expectation): Typed {
   const { type, byteorder, len } = expected;
   if (type === undefined) {
     return refuse('no_type', x.span, 'nothing says what this map leads to');
@@ -260,7 +263,7 @@ function fillMap(cx: RuleContext, x: MapX, made: MadeSet, literal: SetX): void {
 
 function declareMap(cx: RuleContext, x: MapX, literal: SetX, expected: Expectation): SetRefX {
   const key = cx.expect.key?.kind === 'concat' ? cx.expect.key : expectedKey(cx, x);
-  const info = describe(cx, key, literal, '__map', mappingData(cx, x, expected));
+  const info = describe(cx, key, literal, '__map', mappingData(x, expected));
   const made: MadeSet = { info, init: literal };
   cx.made.sets.push(made);
   fillMap(cx, x, made, literal);

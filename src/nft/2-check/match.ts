@@ -96,13 +96,16 @@ function matchEqual(cx: RuleContext, stmt: MatchStmt): void {
       return;
     case 'set':
     case 'setref':
-      return matchSet(cx, stmt);
+      matchSet(cx, stmt);
+      return;
     case 'concat':
-      return refuse('bad_concat', stmt.span, 'a concatenation is matched with a set', {
+      refuse('bad_concat', stmt.span, 'a concatenation is matched with a set', {
         hint: 'put the right side in braces',
       });
+      return;
     default:
-      return refuse('bad_match', right.span, `cannot match a ${kindName(right)}`);
+      refuse('bad_match', right.span, `cannot match a ${kindName(right)}`);
+      return;
   }
 }
 

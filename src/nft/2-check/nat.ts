@@ -77,7 +77,8 @@ function evaluateAddress(cx: RuleContext, stmt: NatStmt | TproxyStmt, word: stri
   }
   const type = addressType(family === 'inet' ? stmt.family : family);
   if (type === invalidType) ambiguous(stmt, word);
-  return evaluateArgument(cx, addr, { type, len: type.size, byteorder: 'big' });
+  const wanted = { type, len: type.size, byteorder: 'big', intervals: word !== 'tproxy' } as const;
+  return evaluateArgument(cx, addr, wanted);
 }
 
 /** A map whose key has a port, or requires a transport protocol, brings it along. */
@@ -139,7 +140,8 @@ function evaluateConcatMap(cx: RuleContext, stmt: NatStmt, word: string): void {
   requireTransport(cx, stmt.addr, stmt.addr);
   if (stmt.addr.kind !== 'map' || stmt.addr.mapping.kind !== 'setref') return;
   stmt.interval = stmt.addr.mapping.set.dataInterval;
-  stmt.addr = acceptArgument(cx, stmt.addr, { type, len: type.size, byteorder: 'big' });
+  const wanted = { type, len: type.size, byteorder: 'big', intervals: true } as const;
+  stmt.addr = acceptArgument(cx, stmt.addr, wanted);
 }
 
 function natFlags(x: NatAst): number {

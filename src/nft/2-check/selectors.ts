@@ -306,7 +306,8 @@ export function dependOnHeader(cx: RuleContext, x: PayloadX): void {
   }
   if (known === x.proto) {
     if (x.base === 'll') x.offset += stackedBits(context);
-    return checkIcmp(cx, x);
+    checkIcmp(cx, x);
+    return;
   }
   if (x.base === 'll' && resolveLinkConflict(cx, known, x)) return;
   if (x.base === 'll' && layer.desc === x.proto) return;
@@ -317,7 +318,8 @@ export function dependOnHeader(cx: RuleContext, x: PayloadX): void {
 function behindStacked(cx: RuleContext, known: Protocol | undefined, x: PayloadX): void {
   const made = known && stackedLink(cx, known, x);
   if (made === undefined) {
-    return refuseWith(protocolConflict(x.span, x.proto?.name ?? '', known?.name ?? 'none'));
+    refuseWith(protocolConflict(x.span, x.proto?.name ?? '', known?.name ?? 'none'));
+    return;
   }
   x.offset += activeContext(cx).stackedLl[0]?.length ?? 0;
   addDependency(cx, made);
@@ -339,7 +341,10 @@ function requireTunnel(cx: RuleContext, x: PayloadX, tunnel: Protocol): void {
   const context = activeContext(cx);
   const from = context.layers.nh.desc ?? protocol('ip');
   const number = numberOfUpper(from, tunnel);
-  if (number === undefined) return refuseWith(protocolConflict(x.span, tunnel.name, from.name));
+  if (number === undefined) {
+    refuseWith(protocolConflict(x.span, tunnel.name, from.name));
+    return;
+  }
   const key = META('l4proto');
   const right = constant(x.span, key.type, key.type.byteorder, key.len, number);
   addDependency(cx, { ...equal(metaOf(x.span, key), right) });
@@ -380,7 +385,8 @@ export function dependOnNetwork(cx: RuleContext, x: ExthdrX, name: 'ip' | 'ip6')
   }
   const from = context.layers.ll.desc;
   if (from === undefined) {
-    return refuse('ambiguous_header', x.span, 'no link layer protocol specified');
+    refuse('ambiguous_header', x.span, 'no link layer protocol specified');
+    return;
   }
   cx.statements.unshift(link(cx, from, wanted, x.span));
 }

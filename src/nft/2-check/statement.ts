@@ -145,4 +145,6 @@ export interface Argument {
   readonly type: Datatype;
   readonly len: number;
   readonly byteorder: Typed['byteorder'];
+  /** Whether a map may lead to ranges. */
+  readonly intervals?: boolean;
 }

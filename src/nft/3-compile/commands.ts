@@ -84,9 +84,20 @@ function addItems(b: Builder, items: readonly TableItem[]): void {
   for (const chain of chains) addRules(b, chain);
 }
 
+/** Policies and devices belong to a hook. */
+function refuseBaseOnly(x: ChainDeclaration): void {
+  const [device] = x.devices;
+  if (device !== undefined) refuse('no_hook', device.span, 'only a base chain has devices');
+  if (x.policy === undefined) return;
+  refuse('no_hook', x.name.span, 'only a base chain has a policy', {
+    hint: "say where it is hooked first: 'type filter hook input priority filter;'",
+  });
+}
+
 function addChain(b: Builder, x: ChainDeclaration, create: boolean): void {
   const table = b.table(x.family, x.table);
   const base = baseHook(x) ?? table.chains.get(x.name.name)?.base;
+  if (base === undefined) refuseBaseOnly(x);
   table.chains.set(x.name.name, base === undefined ? {} : { base });
   b.push({
     ...at(table),
@@ -224,22 +235,29 @@ function addObject(b: Builder, x: ObjectDeclaration, create: boolean): void {
 function addDeclared(b: Builder, x: Declaration, create: boolean): void {
   switch (x.kind) {
     case 'table':
-      return addTable(b, x, create);
+      addTable(b, x, create);
+      return;
     case 'chain':
       addChain(b, x, create);
-      return addRules(b, x);
+      addRules(b, x);
+      return;
     case 'rule':
-      return addRule(b, x, 'add');
+      addRule(b, x, 'add');
+      return;
     case 'set':
     case 'map':
       addSet(b, x, create);
-      return fillSet(b, x);
+      fillSet(b, x);
+      return;
     case 'element':
-      return addElements(b, x, create);
+      addElements(b, x, create);
+      return;
     case 'flowtable':
-      return addFlowtable(b, x, create);
+      addFlowtable(b, x, create);
+      return;
     default:
-      return addObject(b, x, create);
+      addObject(b, x, create);
+      return;
   }
 }
 
@@ -268,7 +286,7 @@ function tableOf(b: Builder, x: Reference, destroy: boolean): TableInfo {
   return b.scope.table(x.family, x.table.name) ?? b.scope.addTable(x.family, x.table.name);
 }
 
-function deleteChain(b: Builder, table: TableInfo, x: Reference, destroy: boolean): Change {
+function deleteChain(table: TableInfo, x: Reference, destroy: boolean): Change {
   const name = x.name;
   if (name !== undefined) {
     if (!destroy && !table.chains.has(name.name)) {
@@ -303,7 +321,7 @@ function deletionOf(b: Builder, x: Reference, destroy: boolean): Change {
   const table = tableOf(b, x, destroy);
   switch (x.kind) {
     case 'chain':
-      return deleteChain(b, table, x, destroy);
+      return deleteChain(table, x, destroy);
     case 'rule': {
       const chain = x.chain;
       if (chain !== undefined && !destroy && !table.chains.has(chain.name)) {
@@ -335,7 +353,10 @@ function deleteElements(b: Builder, x: ElementsDeclaration, destroy: boolean): v
 }
 
 function remove(b: Builder, x: Deletable, destroy: boolean): void {
-  if (x.kind === 'element') return deleteElements(b, x, destroy);
+  if (x.kind === 'element') {
+    deleteElements(b, x, destroy);
+    return;
+  }
   if (x.kind === 'chain' && 'rules' in x) {
     const table = b.table(x.family, x.table);
     const devices = x.devices.map(({ name }) => name);
@@ -351,7 +372,10 @@ function remove(b: Builder, x: Deletable, destroy: boolean): void {
     return;
   }
   const reference = x as Reference;
-  if (reference.kind === 'table') return deleteTable(b, reference, destroy);
+  if (reference.kind === 'table') {
+    deleteTable(b, reference, destroy);
+    return;
+  }
   b.push({ ...deletionOf(b, reference, destroy), ...b.place(x.span) } as Change);
 }
 
@@ -362,7 +386,10 @@ function flushRuleset(b: Builder, x: Collection): void {
 }
 
 function flush(b: Builder, x: Reference | Collection): void {
-  if (x.kind === 'ruleset') return flushRuleset(b, x as Collection);
+  if (x.kind === 'ruleset') {
+    flushRuleset(b, x as Collection);
+    return;
+  }
   const reference = x as Reference;
   const table = tableOf(b, reference, false);
   const place = b.place(x.span);

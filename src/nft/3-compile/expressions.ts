@@ -200,8 +200,11 @@ function loadBoolean(em: Emitter, x: BinopX, slot: number): void {
 }
 
 function loadBinop(em: Emitter, x: BinopX, slot: number): void {
-  if (x.op === '<<' || x.op === '>>') return loadShift(em, x, slot);
-  return isConstant(x.right) ? loadMaskXor(em, x, slot) : loadBoolean(em, x, slot);
+  if (x.op === '<<' || x.op === '>>') {
+    loadShift(em, x, slot);
+    return;
+  }
+  isConstant(x.right) ? loadMaskXor(em, x, slot) : loadBoolean(em, x, slot);
 }
 
 function loadHash(em: Emitter, x: HashX, slot: number): void {
@@ -211,7 +214,10 @@ function loadHash(em: Emitter, x: HashX, slot: number): void {
     offset: x.offset,
     dreg: registerOf(slot),
   } as const;
-  if (x.expr === undefined) return em.emit({ ...common, type: 'sym' });
+  if (x.expr === undefined) {
+    em.emit({ ...common, type: 'sym' });
+    return;
+  }
   const { expr } = x;
   const source = em.withValue(expr, registerOf);
   const seed = { seed: x.seed ?? 0, autoSeed: x.seed === undefined };
@@ -369,19 +375,24 @@ export function emitMatch(em: Emitter, stmt: MatchStmt): void {
   const { left, right, op } = stmt;
   switch (right.kind) {
     case 'setref':
-      return matchSet(em, stmt, right);
+      matchSet(em, stmt, right);
+      return;
     case 'range':
-      return matchRange(em, stmt);
+      matchRange(em, stmt);
+      return;
     case 'prefix':
-      return matchPrefix(em, stmt);
+      matchPrefix(em, stmt);
+      return;
     case 'value': {
       if ((op === 'implicit' || op === '!') && isBitmask(right.type)) {
-        return matchFlags(em, stmt, right);
+        matchFlags(em, stmt, right);
+        return;
       }
       const data = hexOf(right.value, bytesOf(right.len));
-      return em.withValue(left, (slot) =>
+      em.withValue(left, (slot) =>
         em.emit({ kind: 'cmp', sreg: registerOf(slot), op: OPS[op], data }),
       );
+      return;
     }
     default:
       throw new TypeError(`nothing compares with a ${right.kind}`);

@@ -36,7 +36,7 @@ export class Places {
   of(span: Span): Source | undefined {
     const source = this.#sources[span.source];
     if (source === undefined) return undefined;
-    const starts = (this.#starts[span.source] ??= lineStarts(source.text));
+    const starts = this.#startsOf(span.source, source.text);
     const line = lineAt(starts, span.start);
     const text = source.text.slice(span.start, span.end).replace(/\s+/g, ' ').trim();
     return {
@@ -45,5 +45,13 @@ export class Places {
       column: span.start - (starts[line] ?? 0) + 1,
       ...(text !== '' && { text }),
     };
+  }
+
+  #startsOf(index: number, text: string): readonly number[] {
+    const known = this.#starts[index];
+    if (known !== undefined) return known;
+    const starts = lineStarts(text);
+    this.#starts[index] = starts;
+    return starts;
   }
 }

@@ -116,8 +116,14 @@ function emitNat(em: Emitter, stmt: NatStmt): void {
     ...(regProtoMin !== undefined && { regProtoMin }),
     ...(regProtoMax !== undefined && { regProtoMax }),
   };
-  if (stmt.type === 'masquerade') return em.emit({ kind: 'masq', flags, ...ports });
-  if (stmt.type === 'redirect') return em.emit({ kind: 'redir', flags, ...ports });
+  if (stmt.type === 'masquerade') {
+    em.emit({ kind: 'masq', flags, ...ports });
+    return;
+  }
+  if (stmt.type === 'redirect') {
+    em.emit({ kind: 'redir', flags, ...ports });
+    return;
+  }
   const family: NatExpr['family'] = stmt.family ?? 'inet';
   em.emit({ kind: 'nat', type: stmt.type, family, ...regs, flags });
 }
@@ -140,13 +146,18 @@ function emitTproxy(em: Emitter, stmt: Extract<Stmt, { kind: 'tproxy' }>): void 
 }
 
 function emitQueue(em: Emitter, { num, flags }: QueueStmt): void {
-  if (num === undefined) return em.emit({ kind: 'queue', num: 0, total: 1, flags });
+  if (num === undefined) {
+    em.emit({ kind: 'queue', num: 0, total: 1, flags });
+    return;
+  }
   if (num.kind === 'value') {
-    return em.emit({ kind: 'queue', num: Number(num.value), total: 1, flags });
+    em.emit({ kind: 'queue', num: Number(num.value), total: 1, flags });
+    return;
   }
   if (num.kind === 'range' && num.from.kind === 'value' && num.to.kind === 'value') {
     const total = Number(num.to.value - num.from.value) + 1;
-    return em.emit({ kind: 'queue', num: Number(num.from.value), total, flags });
+    em.emit({ kind: 'queue', num: Number(num.from.value), total, flags });
+    return;
   }
   em.withValue(num, (slot) => em.emit({ kind: 'queue', sregQnum: registerOf(slot), flags }));
 }
@@ -201,7 +212,10 @@ function emitDup(em: Emitter, stmt: Extract<Stmt, { kind: 'dup' }>): void {
   load(em, stmt.to, to);
   const dev = stmt.dev === undefined ? undefined : em.withValue(stmt.dev, registerOf);
   em.registers.release(stmt.to);
-  if (stmt.toDevice) return em.emit({ kind: 'dup', sregDev: registerOf(to) });
+  if (stmt.toDevice) {
+    em.emit({ kind: 'dup', sregDev: registerOf(to) });
+    return;
+  }
   const device = dev === undefined ? {} : { sregDev: dev };
   em.emit({ kind: 'dup', sregAddr: registerOf(to), ...device });
 }
@@ -221,11 +235,25 @@ function emitFwd(em: Emitter, stmt: Extract<Stmt, { kind: 'fwd' }>): void {
 
 function emitObjref(em: Emitter, stmt: Extract<Stmt, { kind: 'objref' }>): void {
   if (stmt.map === undefined) {
-    return em.emit({ kind: 'objref', ref: { type: stmt.object, name: stmt.name ?? '' } });
+    em.emit({ kind: 'objref', ref: { type: stmt.object, name: stmt.name ?? '' } });
+    return;
   }
   const { key, mapping } = stmt.map;
   const sreg = em.withValue(key, registerOf);
   em.emit({ kind: 'objref', ref: { set: (mapping as SetRefX).set.name, sreg } });
+}
+
+const verdictExpr = (x: VerdictX): Expr => ({
+  kind: 'immediate',
+  dreg: 0,
+  data: { kind: 'verdict', verdict: verdictData(x) },
+});
+
+function emitExthdrWrite(em: Emitter, stmt: Extract<Stmt, { kind: 'set exthdr' }>): void {
+  const sreg = em.withValue(stmt.value, registerOf);
+  const { op, number, offset, len } = stmt.target;
+  const at = { offset: Math.floor(offset / 8), len: bytesOf(len) };
+  em.emit({ kind: 'exthdr-write', op, type: number, ...at, sreg });
 }
 
 const omitKind = <T extends { kind: string; span: unknown }>({
@@ -234,68 +262,49 @@ const omitKind = <T extends { kind: string; span: unknown }>({
   ...rest
 }: T): Omit<T, 'kind' | 'span'> => rest;
 
+type Emitters = {
+  readonly [K in Stmt['kind']]: (em: Emitter, stmt: Extract<Stmt, { kind: K }>) => void;
+};
+
+const emitters: Emitters = {
+  match: emitMatch,
+  verdict: (em, stmt) => em.emit(verdictExpr(stmt.verdict)),
+  vmap: (em, stmt) => emitVerdictMap(em, stmt.map as MapX),
+  stateful: (em, stmt) => em.emit(statefulExpr(stmt.statement)),
+  log: (em, stmt) => em.emit({ kind: 'log', ...omitKind(stmt) }),
+  reject: (em, { type, code }) => em.emit({ kind: 'reject', type, code }),
+  nat: emitNat,
+  tproxy: emitTproxy,
+  synproxy: (em, stmt) => em.emit({ kind: 'synproxy', ...omitKind(stmt) }),
+  queue: emitQueue,
+  dup: emitDup,
+  fwd: emitFwd,
+  notrack: (em) => em.emit({ kind: 'notrack' }),
+  flow: (em, stmt) => em.emit({ kind: 'flow_offload', table: stmt.flowtable }),
+  'set payload': emitPayloadWrite,
+  'set exthdr': emitExthdrWrite,
+  'set meta': (em, stmt) => {
+    const sreg = em.withValue(stmt.value, registerOf);
+    em.emit({ kind: 'meta-set', key: stmt.key.kernel, sreg });
+  },
+  'set ct': (em, stmt) => {
+    const sreg = em.withValue(stmt.value, registerOf);
+    const dir = stmt.dir === undefined ? {} : { dir: stmt.dir };
+    em.emit({ kind: 'ct-set', key: stmt.key.kernel, sreg, ...dir });
+  },
+  reset: (em, stmt) => em.emit({ kind: 'exthdr-reset', op: 'tcpopt', type: stmt.option.number }),
+  dynset: emitDynset,
+  objref: emitObjref,
+  xt: (em, stmt) =>
+    em.emit({
+      kind: 'opaque',
+      text: `xt ${stmt.type} "${stmt.name}"`,
+      reason: 'an extension of iptables without its options',
+    }),
+};
+
 export function emitStatement(em: Emitter, stmt: Stmt): void {
-  switch (stmt.kind) {
-    case 'match':
-      return emitMatch(em, stmt);
-    case 'verdict':
-      return em.emit({
-        kind: 'immediate',
-        dreg: 0,
-        data: { kind: 'verdict', verdict: verdictData(stmt.verdict) },
-      });
-    case 'vmap':
-      return emitVerdictMap(em, stmt.map as MapX);
-    case 'stateful':
-      return em.emit(statefulExpr(stmt.statement));
-    case 'log':
-      return em.emit({ kind: 'log', ...omitKind(stmt) });
-    case 'reject':
-      return em.emit({ kind: 'reject', type: stmt.type, code: stmt.code });
-    case 'nat':
-      return emitNat(em, stmt);
-    case 'tproxy':
-      return emitTproxy(em, stmt);
-    case 'synproxy':
-      return em.emit({ kind: 'synproxy', ...omitKind(stmt) });
-    case 'queue':
-      return emitQueue(em, stmt);
-    case 'dup':
-      return emitDup(em, stmt);
-    case 'fwd':
-      return emitFwd(em, stmt);
-    case 'notrack':
-      return em.emit({ kind: 'notrack' });
-    case 'flow':
-      return em.emit({ kind: 'flow_offload', table: stmt.flowtable });
-    case 'set payload':
-      return emitPayloadWrite(em, stmt);
-    case 'set exthdr': {
-      const sreg = em.withValue(stmt.value, registerOf);
-      const { op, number, offset, len } = stmt.target;
-      const at = { offset: Math.floor(offset / 8), len: bytesOf(len) };
-      return em.emit({ kind: 'exthdr-write', op, type: number, ...at, sreg });
-    }
-    case 'set meta': {
-      const sreg = em.withValue(stmt.value, registerOf);
-      return em.emit({ kind: 'meta-set', key: stmt.key.kernel, sreg });
-    }
-    case 'set ct': {
-      const sreg = em.withValue(stmt.value, registerOf);
-      const dir = stmt.dir === undefined ? {} : { dir: stmt.dir };
-      return em.emit({ kind: 'ct-set', key: stmt.key.kernel, sreg, ...dir });
-    }
-    case 'reset':
-      return em.emit({ kind: 'exthdr-reset', op: 'tcpopt', type: stmt.option.number });
-    case 'dynset':
-      return emitDynset(em, stmt);
-    case 'objref':
-      return emitObjref(em, stmt);
-    case 'xt':
-      return em.emit({
-        kind: 'opaque',
-        text: `xt ${stmt.type} "${stmt.name}"`,
-        reason: 'an extension of iptables without its options',
-      });
-  }
+  // TypeScript cannot relate a table to its own key union; the mapped type above is the proof.
+  const emit = emitters[stmt.kind] as (em: Emitter, stmt: Stmt) => void;
+  emit(em, stmt);
 }
