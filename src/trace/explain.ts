@@ -267,12 +267,13 @@ function leading(format: Format, saw: string): string {
 }
 
 function lookup(names: RegisterNames, words: RegExpExecArray, step: ExprStep): string {
-  const [, register, set = '', , inverted] = words;
+  const [, register, set = '', dreg, inverted] = words;
   const key = step.saw ?? '';
   const parts = names.from(Number(register), key.length / 2);
   const name = parts.map((p) => p.name).join(' . ');
   const value = parts.map((p) => shown(p, p.saw)).join(' . ') || `0x${key}`;
-  const where = set.startsWith('__') ? 'the set' : `@${set}`;
+  const anonymous = dreg === undefined ? 'the set' : 'the map';
+  const where = set.startsWith('__') ? anonymous : `@${set}`;
   return `${name} ${value} ${inverted === undefined ? '∉' : '∈'} ${where}`.trim();
 }
 
