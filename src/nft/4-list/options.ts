@@ -29,7 +29,7 @@ export interface ListOptions {
   readonly numericProtocol?: boolean;
   /** -y: chain priorities by number. */
   readonly numericPriority?: boolean;
-  /** -T: dates, days and hours by number. */
+  /** -T: times in seconds, without greater units (dates and hours keep their form, as in nft). */
   readonly numericTime?: boolean;
   /** Part of -n: no symbolic constants at all (`ct state 0x2`). */
   readonly numericSymbols?: boolean;

@@ -223,7 +223,8 @@ function linkMayKill(layers: Layers, o: PayloadOperand): boolean {
 
 function icmpMayKill(layers: Layers, o: PayloadOperand, dep: PayloadOperand): boolean {
   const need = o.field?.icmp;
-  if (need === undefined || dep.proto !== o.proto) return false;
+  // Several types carry an address: which of them was asked for means something.
+  if (need === undefined || need === 'address6' || dep.proto !== o.proto) return false;
   return ICMP_TYPES[need] === layers.pendingIcmp;
 }
 

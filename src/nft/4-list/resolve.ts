@@ -95,9 +95,13 @@ const EXTHDRS: Readonly<Record<ExthdrOperand['op'], ReadonlyMap<string, Exthdr>>
   dccp: new Map(),
 };
 
+/** Routing headers share places: nft reads the segment routing header there first. */
+const routingRank = (header: Exthdr): number => (header.name === 'srh' ? 0 : 1);
+
 /** Finds the header by its type and the field by its place; several headers share a type. */
 function completeExthdr(o: ExthdrOperand): void {
   const headers = [...EXTHDRS[o.op].values()].filter((header) => header.type === o.type);
+  headers.sort((a, b) => routingRank(a) - routingRank(b));
   const fallback = exthdrByType(EXTHDRS[o.op], o.type);
   if (fallback !== undefined) o.header = fallback;
   if (o.present) return;

@@ -189,7 +189,8 @@ function putNat(b: Builder, l: NatLifted): void {
   });
 }
 
-const NO_PORT_NEEDED = { icmp: 3, icmpv6: 4, icmpx: 1 } as const;
+/** Port unreachable, which a plain `reject` means. */
+const DEFAULT_CODE = { icmp: 3, icmpv6: 4, icmpx: 1 } as const;
 
 /** Which IP version a reject in a mixed family is for, by what the rule matched before. */
 function rejectVersion(b: Builder): 'ip' | 'ip6' | undefined {
@@ -204,7 +205,7 @@ function putReject(b: Builder, e: Extract<Lifted, { kind: 'reject' }>['expr']): 
   const mixed = outer.family !== 'ip' && outer.family !== 'ip6';
   if (e.type === 'icmpx') {
     const code = renderRejectCode(e.code, icmpxCodeType, b.cx);
-    const isDefault = e.code === NO_PORT_NEEDED.icmpx;
+    const isDefault = !b.cx.json && e.code === DEFAULT_CODE.icmpx;
     put(b, { kind: 'reject', span, ...(isDefault ? {} : { type: 'icmpx', code }) });
     return;
   }
@@ -217,7 +218,7 @@ function putReject(b: Builder, e: Extract<Lifted, { kind: 'reject' }>['expr']): 
   const type = rejectVersion(b) === 'ip6' ? 'icmpv6' : 'icmp';
   const codes = type === 'icmpv6' ? icmpv6CodeType : icmpCodeType;
   const code = renderRejectCode(e.code, codes, b.cx);
-  const isDefault = !mixed && e.code === NO_PORT_NEEDED[type];
+  const isDefault = !b.cx.json && !mixed && e.code === DEFAULT_CODE[type];
   put(b, { kind: 'reject', span, ...(isDefault ? {} : { type, code }) });
 }
 

@@ -91,11 +91,16 @@ function string(value: bigint, bits: number): Expression {
   return quoted(name.endsWith('*') ? `${name.slice(0, -1)}\\*` : name);
 }
 
+/** Milliseconds: `1m30s`, `90s` without units, 90 in JSON. */
+function relative(value: bigint, cx: ValueContext): Expression {
+  if (cx.json) return number(value / 1000n);
+  return word(cx.options.numericTime === true ? `${value / 1000n}s` : printTime(Number(value)));
+}
+
 const two = (n: number): string => String(n).padStart(2, '0');
 const DAY_SECONDS = 86_400;
 
 function hour(value: bigint, cx: ValueContext): Expression {
-  if (cx.options.numericTime === true) return number(value);
   const utc = Number(value);
   const offset = cx.options.names?.utcOffset?.(utc) ?? 0;
   const local = (((utc + offset) % DAY_SECONDS) + DAY_SECONDS) % DAY_SECONDS;
@@ -121,7 +126,6 @@ function civil(days: number): string {
 }
 
 function date(value: bigint, cx: ValueContext): Expression {
-  if (cx.options.numericTime === true) return number(value / 1_000_000_000n);
   const utc = Number(value / 1_000_000_000n);
   const local = utc + (cx.options.names?.utcOffset?.(utc) ?? 0);
   const days = Math.floor(local / DAY_SECONDS);
@@ -176,7 +180,14 @@ const SPECIAL: ReadonlyMap<Datatype, Render> = new Map<Datatype, Render>([
   [markType, (v, _bits, cx, type) => orNumber(cx.options.names?.mark?.(Number(v)), v, type)],
   [realmType, (v, _bits, cx, type) => orNumber(cx.options.names?.realm?.(Number(v)), v, type)],
   [devgroupType, (v, _bits, cx, type) => orNumber(devgroup(Number(v), cx), v, type)],
-  [ifindexType, (v, _bits, cx, type) => orNumber(interfaceName(Number(v), cx), v, type)],
+  // An index without a name is text all the same, which JSON shows.
+  [
+    ifindexType,
+    (v, _bits, cx) => {
+      const name = interfaceName(Number(v), cx);
+      return name === undefined ? word(String(v)) : quoted(name);
+    },
+  ],
   [
     uidType,
     (v, _bits, cx, type) =>
@@ -187,7 +198,7 @@ const SPECIAL: ReadonlyMap<Datatype, Render> = new Map<Datatype, Render>([
     (v, _bits, cx, type) =>
       orNumber(cx.options.users ? cx.options.names?.group?.(Number(v)) : undefined, v, type),
   ],
-  [timeType, (v, _bits, cx) => (cx.json ? number(v / 1000n) : word(printTime(Number(v))))],
+  [timeType, (v, _bits, cx) => relative(v, cx)],
   [hourType, (v, _bits, cx) => hour(v, cx)],
   [dateType, (v, _bits, cx) => date(v, cx)],
   [dayType, (v, _bits, cx, type) => symbol(v, cx, type, quoted)],
@@ -196,7 +207,13 @@ const SPECIAL: ReadonlyMap<Datatype, Render> = new Map<Datatype, Render>([
   // Their names belong to `reject with icmp …`: in a packet they depend on the type beside them.
   [icmpCodeType, (v) => number(v)],
   [icmpv6CodeType, (v) => number(v)],
-  [booleanType, (v) => ({ kind: 'boolean', span: NO_SPAN, value: v !== 0n })],
+  [
+    booleanType,
+    (v, _bits, cx) =>
+      cx.options.numericSymbols === true
+        ? number(v)
+        : { kind: 'boolean', span: NO_SPAN, value: v !== 0n },
+  ],
   [cgroupv2Type, (v, _bits, cx, type) => orNumber(cx.options.names?.cgroup?.(v), v, type)],
   [arphrdType, (v, _bits, cx, type) => symbol(v, cx, type, word)],
 ]);
@@ -265,5 +282,6 @@ export const inRange = (cx: ValueContext): ValueContext => ({
     reverseDns: false,
     numericProtocol: true,
     numericSymbols: true,
+    numericTime: true,
   },
 });

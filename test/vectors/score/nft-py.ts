@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decompileOneRule, listRule } from '../../../src/nft/4-list/index.ts';
-import { statementsJson } from '../../../src/nft/json/index.ts';
+import { statementsJson, stringifyJson } from '../../../src/nft/json/index.ts';
 import {
   printExprs,
   printSetSpec,
@@ -91,16 +91,21 @@ function prepare(record: RuleRecord, instance: Instance): NftLab {
   for (const step of record.setup) {
     if ('chain' in step) addChain(lab, where, step.chain, instance);
   }
-  for (const step of record.setup) {
+  addSpecs(lab, where, record.setup);
+  return lab;
+}
+
+const specOf = (step: Setup, kind: SpecRecord['kind']): readonly [string, string] | undefined =>
+  (step as Partial<Readonly<{ [K in SpecRecord['kind']]: readonly [string, string] }>>)[kind];
+
+/** Steps that fail in the reference are there to fail; some fit one family only. */
+function addSpecs(lab: NftLab, where: string, steps: readonly Setup[]): void {
+  for (const step of steps) {
     for (const kind of SPEC_KINDS) {
-      const spec = (step as Partial<{ [K in (typeof SPEC_KINDS)[number]]: [string, string] }>)[
-        kind
-      ];
-      // Steps that fail in the reference are there to fail; some fit one family only.
+      const spec = specOf(step, kind);
       if (spec !== undefined && spec[1] === 'ok') lab.text(specCommand(kind, where, spec[0]));
     }
   }
-  return lab;
 }
 
 function addChain(
@@ -156,7 +161,9 @@ function checkListing(record: RuleRecord, { rule, table }: Added): string | unde
 
 function checkJsonOut(record: RuleRecord, { rule, table }: Added): string | undefined {
   const tree = decompileOneRule(rule, table, { ...OPTIONS, for: 'json' });
-  const got = statementsJson(tree.statements, { stateless: true, family: table.family });
+  const json = statementsJson(tree.statements, { stateless: true, family: table.family });
+  // Through text, so that integers beyond a double lose the same digits on both sides.
+  const got: unknown = JSON.parse(stringifyJson(json));
   const want = record.json_output ?? record.json;
   return differs(JSON.stringify(normalJson(want)), JSON.stringify(normalJson(got)));
 }
@@ -232,23 +239,31 @@ function scoreRule(record: RuleRecord, instance: Instance, report: Report): void
 }
 
 /**
- * A set, element or object in each of the file's tables. What an element needs was set up by the
- * records of the same file before it.
+ * A set, element or object in each of the file's tables. Rules further down the file list all that
+ * was set up before them, so the steps before this one are among theirs.
  */
-function scoreSpec(record: SpecRecord, before: readonly SpecRecord[], report: Report): void {
+function scoreSpec(record: SpecRecord, steps: readonly Setup[], report: Report): void {
   for (const [family, table] of record.tables) {
     const where = `${family} ${table}`;
     attempt(report, 'accepted', `${record.file}:${record.line} ${where}`, () => {
       const lab = new NftLab();
       must(lab, `add table ${where}`);
-      for (const earlier of before) {
-        if (earlier.expect === 'ok') lab.text(specCommand(earlier.kind, where, earlier.spec));
-      }
+      addSpecs(lab, where, steps);
       const failed = lab.text(specCommand(record.kind, where, record.spec));
       if (record.expect === 'ok') return failed && `${failed}: ${record.spec}`;
       return failed === undefined ? `taken, but must be refused: ${record.spec}` : undefined;
     });
   }
+}
+
+/** The steps before `record`, from the longest list of steps in its file that contains it. */
+function stepsBefore(record: SpecRecord, rules: readonly RuleRecord[]): readonly Setup[] {
+  const isIt = (step: Setup): boolean => {
+    const spec = specOf(step, record.kind);
+    return spec !== undefined && spec[0] === record.spec && spec[1] === record.expect;
+  };
+  const later = rules.find((rule) => rule.file === record.file && rule.setup.some(isIt));
+  return later === undefined ? [] : later.setup.slice(0, later.setup.findIndex(isIt));
 }
 
 const readRecords = (path: string): Record[] =>
@@ -262,15 +277,14 @@ export const nftPy: Suite = {
   checks: ['accepted', 'listing', 'json-in', 'json-out', 'bytecode'],
   reads: 'nft-py.jsonl',
   run(dir, report) {
-    const before = new Map<string, SpecRecord[]>();
-    for (const record of readRecords(join(dir, this.reads))) {
+    const records = readRecords(join(dir, this.reads));
+    const rules = records.flatMap((record) => (record.kind === 'rule' ? [record] : []));
+    for (const record of records) {
       if (record.kind === 'rule') {
         for (const instance of record.instances) scoreRule(record, instance, report);
-        continue;
+      } else {
+        scoreSpec(record, stepsBefore(record, rules), report);
       }
-      const earlier = before.get(record.file) ?? [];
-      scoreSpec(record, earlier, report);
-      before.set(record.file, [...earlier, record]);
     }
   },
 };
