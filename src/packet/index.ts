@@ -32,6 +32,13 @@ export * from './malformed.ts';
 export * from './mld.ts';
 export * from './nd.ts';
 export * from './nd-options.ts';
+export {
+  formatNotationError,
+  isNotationError,
+  type NotationError,
+} from './notation/error.ts';
+export * from './notation/parse.ts';
+export * from './notation/print.ts';
 export * from './print/packet.ts';
 export type { PrintOptions } from './print/spot.ts';
 export { tcpFlagsText } from './print/tcp.ts';
