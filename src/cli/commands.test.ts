@@ -1,7 +1,7 @@
 // Commands as functions from request to output, without processes.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { commentsOf, PcapWriter, readCapture } from '../capture/index.ts';
+import { commentsOf, readCapture } from '../capture/index.ts';
 import type { PacketTrace } from '../trace/index.ts';
 import { run } from './run.ts';
 import { type TestMachine, testHost } from './test-host.ts';
@@ -189,20 +189,4 @@ test('replay of a broken capture gives its summary and then the error', async ()
   expect(code).toBe(1);
   expect(out).toMatch(/^\d+ packets, /);
   expect(err).toMatch(/cut\.pcapng: byte \d+: the file ends \d+ bytes into a block/);
-});
-
-test('replay keeps a steady memory over a long capture', async () => {
-  const writer = new PcapWriter({ linkType: 101 });
-  const one = Uint8Array.from(
-    '4500001c0001000040110000c0000209c6336407003500350008000000'.match(/../g) ?? [],
-    (pair) => Number.parseInt(pair, 16),
-  ).subarray(0, 28);
-  const chunks = [writer.header()];
-  for (let i = 0; i < 3000; i++)
-    chunks.push(writer.packet({ seconds: i, nanoseconds: 0, data: one }));
-  const files = { 'long.pcap': new Uint8Array(Buffer.concat(chunks)) };
-  const line = ['replay', '--json', '-r', 'gw.nft', '-t', 'home.yaml', 'long.pcap'];
-  const { out, code } = await sluice(line, { files });
-  expect(code).toBe(0);
-  expect(JSON.parse(out).read.packets).toBe(3000);
 });

@@ -1,18 +1,24 @@
-import type { Arrival } from '../lab/index.ts';
-import { arrivalFromBytes } from '../lab/index.ts';
-import { parsePacketNotation } from '../packet/index.ts';
+import { type Arrival, arrivalFromBytes, arrivalFromFrame } from '../lab/index.ts';
+import { formatNotationError, parsePacketNotation } from '../packet/index.ts';
 import { Failure } from './failure.ts';
+
+const LINKTYPE_ETHERNET = 1;
 
 export interface NotedPacket {
   readonly arrival: Arrival;
   readonly device: string | undefined;
+  /** Made by the firewall itself. */
+  readonly local: boolean;
+  readonly mark: number | undefined;
 }
 
 /** A packet in the short notation. @throws Failure with a caret below the word that is wrong */
 export function arrivalFromNotation(text: string): NotedPacket {
   const parsed = parsePacketNotation(text);
-  if ('message' in parsed) throw new Failure(`packet: ${parsed.message}`);
-  const arrival = arrivalFromBytes(parsed.bytes);
+  if ('message' in parsed) throw new Failure(`packet: ${formatNotationError(parsed)}`);
+  const { bytes, linkType, iface, direction, mark } = parsed;
+  const isFrame = linkType === LINKTYPE_ETHERNET;
+  const arrival = isFrame ? arrivalFromFrame(linkType, bytes) : arrivalFromBytes(bytes);
   if (typeof arrival === 'string') throw new Failure(`packet: ${arrival}`);
-  return { arrival, device: undefined };
+  return { arrival, device: iface, local: direction === 'out', mark };
 }

@@ -53,3 +53,10 @@ test('a device without a link header gets the packet alone', () => {
 test('what cannot be read says why', () => {
   expect(arrivalFromBytes(unhex('0102'))).toBe('Ethernet header needs 14 bytes, the frame has 2');
 });
+
+test('tags stay for an interface that has VLAN devices', () => {
+  const bytes = `aaaaaaaaaaa00200000000ff810000050800${IP}`;
+  const arrival = arrivalFromFrame(1, unhex(bytes));
+  if (typeof arrival === 'string') throw new Error(arrival);
+  expect(hex(frameFor(arrival, device, true))).toBe(bytes.replace('aaaaaaaaaaa0', '020000000001'));
+});

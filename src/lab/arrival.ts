@@ -1,6 +1,6 @@
 // Packets as they come to a firewall in the lab: from the network header on, with what is known of
 // their link, put into a frame the interface takes for its own.
-import { equalBytes, u16 } from '../bytes/index.ts';
+import { equalBytes, put16, u16 } from '../bytes/index.ts';
 import { networkOf, type PacketType } from '../capture/index.ts';
 import type { NetDevice } from '../core/index.ts';
 import { ETH_P_IP, ETH_P_IPV6 } from '../core/index.ts';
@@ -14,10 +14,13 @@ export interface Arrival {
   readonly source?: Uint8Array;
   readonly destination?: Uint8Array;
   readonly packetType?: PacketType;
+  /** 802.1Q tags, from the first TPID up to before the EtherType. */
+  readonly tags?: Uint8Array;
 }
 
 const ETH_HLEN = 14;
 const ARPHRD_ETHER = 1;
+const NO_TAGS = new Uint8Array(0);
 const LINKTYPE_ETHERNET = 1;
 /** Who sends what came without a hardware address: locally administered, as the made-up neighbours are. */
 const SOMEBODY = Uint8Array.of(0x02, 0, 0x5e, 0, 0x53, 0x01);
@@ -31,6 +34,7 @@ export function arrivalFromFrame(linkType: number, frame: Uint8Array): Arrival |
     packet: frame.subarray(place.offset),
     protocol: place.ethertype,
     ...(isEthernet ? { destination: frame.subarray(0, 6), source: frame.subarray(6, 12) } : {}),
+    ...(place.vlans.length > 0 ? { tags: frame.subarray(12, 12 + 4 * place.vlans.length) } : {}),
     ...(place.packetType === undefined ? {} : { packetType: place.packetType }),
   };
 }
@@ -84,15 +88,19 @@ function groupAddress(to: Uint8Array): Uint8Array | undefined {
     : undefined;
 }
 
-/** The frame that the device receives; devices without a link header get the packet alone. */
-export function frameFor(arrival: Arrival, device: NetDevice): Uint8Array {
+/**
+ * The frame that the device receives; devices without a link header get the packet alone. Tags stay
+ * only where VLAN devices wait for them, else a capture from a trunk would go nowhere.
+ */
+export function frameFor(arrival: Arrival, device: NetDevice, keepTags = false): Uint8Array {
   const { packet, protocol } = arrival;
   if (device.type !== ARPHRD_ETHER) return packet;
-  const frame = new Uint8Array(ETH_HLEN + packet.length);
+  const tags = keepTags && arrival.tags !== undefined ? arrival.tags : NO_TAGS;
+  const frame = new Uint8Array(ETH_HLEN + tags.length + packet.length);
   frame.set(destinationOf(arrival, device), 0);
   frame.set(arrival.source ?? SOMEBODY, 6);
-  frame[12] = protocol >>> 8;
-  frame[13] = protocol;
-  frame.set(packet, ETH_HLEN);
+  frame.set(tags, 12);
+  put16(frame, 12 + tags.length, protocol);
+  frame.set(packet, ETH_HLEN + tags.length);
   return frame;
 }

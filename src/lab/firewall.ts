@@ -27,6 +27,11 @@ export interface FirewallOptions {
   readonly transmitted?: (device: NetDevice, frame: Uint8Array) => void;
 }
 
+/** Of packets the firewall sends itself. */
+export interface InjectOptions {
+  readonly mark?: number;
+}
+
 const IPPROTO_TCP = 6;
 const IPPROTO_UDP = 17;
 const IPPROTO_SCTP = 132;
@@ -87,9 +92,12 @@ export class Firewall {
   }
 
   /** Sends a packet through: in by the device, or out from here where there is none. */
-  inject(arrival: Arrival, device: NetDevice | undefined): void {
-    if (device === undefined) this.stack.send(arrival.packet);
-    else this.stack.receive(device, frameFor(arrival, device));
+  inject(arrival: Arrival, device: NetDevice | undefined, options: InjectOptions = {}): void {
+    if (device === undefined) this.stack.send(arrival.packet, options);
+    else {
+      const hasVlans = (this.stack.interfaceOf(device)?.vlans.size ?? 0) > 0;
+      this.stack.receive(device, frameFor(arrival, device, hasVlans));
+    }
   }
 }
 

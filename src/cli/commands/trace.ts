@@ -36,15 +36,19 @@ export interface TraceRequest extends NetworkRequest {
   readonly colour: ColourWish;
 }
 
+interface PacketStep {
+  readonly kind: 'packet';
+  readonly arrival: Arrival;
+  readonly device: string | undefined;
+  /** Sent by the firewall itself. */
+  readonly local?: boolean;
+  readonly mark?: number | undefined;
+  /** Nanoseconds since the capture it is from began. */
+  readonly at?: number;
+}
+
 /** A packet to send, or time to let pass. */
-type Step =
-  | {
-      readonly kind: 'packet';
-      readonly arrival: Arrival;
-      readonly device: string | undefined;
-      readonly at?: number;
-    }
-  | { readonly kind: 'advance'; readonly ns: number };
+type Step = PacketStep | { readonly kind: 'advance'; readonly ns: number };
 
 /** `-` stands for the lines of standard input; empty ones and those that start with # count for nothing. */
 async function requestsOf(args: readonly string[], host: Host): Promise<PacketRequest[]> {
@@ -124,9 +128,10 @@ export async function trace(request: TraceRequest, host: Host): Promise<number> 
   return EXIT_OK;
 }
 
-function send(firewall: Firewall, step: Extract<Step, { kind: 'packet' }>): void {
+function send(firewall: Firewall, { arrival, device, local, mark }: PacketStep): void {
   try {
-    firewall.inject(step.arrival, firewall.deviceFor(step.arrival, step.device));
+    const from = local === true ? undefined : firewall.deviceFor(arrival, device);
+    firewall.inject(arrival, from, mark === undefined ? {} : { mark });
   } catch (error) {
     if (error instanceof RangeError) throw new Failure(error.message);
     throw error;
