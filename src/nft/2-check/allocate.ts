@@ -48,6 +48,7 @@ import {
   elem,
   type MetaX,
   type PayloadX,
+  range,
   rawPayload,
   setLiteral,
   symbol,
@@ -304,7 +305,7 @@ const handlers: ExpressionHandlers<undefined, Typed> = {
   integer: (x) => symbol(x.span, String(x.value)),
   boolean: (x) => constant(x.span, booleanType, 'host', 8, x.value ? 1 : 0),
   prefix: (x) => ({ kind: 'prefix', ...untyped(x), prefix: allocate(x.addr), prefixLen: x.len }),
-  range: (x) => ({ kind: 'range', ...untyped(x), from: allocate(x.from), to: allocate(x.to) }),
+  range: (x) => range(x.span, allocate(x.from), allocate(x.to)),
   concat: (x) => ({
     kind: 'concat',
     ...untyped(x),

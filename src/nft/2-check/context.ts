@@ -130,7 +130,12 @@ export function expectExactly(
   len: number,
   max = 0n,
 ): void {
-  cx.expect = { type, byteorder, len, max, key: undefined };
+  const { expect } = cx;
+  expect.type = type;
+  expect.byteorder = byteorder;
+  expect.len = len;
+  expect.max = max;
+  expect.key = undefined;
 }
 
 /** Byte order as the type has it. */

@@ -39,7 +39,6 @@ import {
   type PrefixX,
   prefixMask,
   type RangeX,
-  range,
   type SetNameX,
   type SetRefX,
   type SymbolX,
@@ -129,7 +128,10 @@ function evaluateRange(cx: RuleContext, x: RangeX): Typed {
   const { from, to } = evaluateEnds(cx, x);
   if (from.value > to.value) refuse('bad_range', x.span, 'range negative size');
   if (from.value === to.value) return from;
-  return range(x.span, from, to);
+  x.type = from.type;
+  x.byteorder = from.byteorder;
+  x.len = from.len;
+  return x;
 }
 
 /** A comma list of flags is their union. */

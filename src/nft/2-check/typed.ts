@@ -319,8 +319,16 @@ export function isSingleton(x: Typed): boolean {
 export const isString = (x: Typed): boolean => basetypeOf(x.type).name === 'string';
 export const isInteger = (x: Typed): boolean => basetypeOf(x.type).id === integerType.id;
 
-/** The low `bits` bits set. */
-export const ones = (bits: number): bigint => (1n << BigInt(bits)) - 1n;
+const ONES: bigint[] = [];
+
+/** The low `bits` bits set. Kept, since every element of a set is measured by one. */
+export function ones(bits: number): bigint {
+  const known = ONES[bits];
+  if (known !== undefined) return known;
+  const mask = (1n << BigInt(bits)) - 1n;
+  if (bits <= 4096) ONES[bits] = mask;
+  return mask;
+}
 
 /** The mask of a prefix. */
 export const prefixMask = (bits: number, prefixLen: number): bigint =>

@@ -44,17 +44,16 @@ export class Builder {
     attempt(this.diagnostics, step);
   }
 
+  /** Where a rule was written, and how. */
   source(span: Span): { readonly source?: Source } {
-    const source = this.#places.of(span);
+    const source = this.#places.quoted(span);
     return source === undefined ? {} : { source };
   }
 
-  /** As `source`, without the text: what a message says about a command. */
+  /** Where a command was written. */
   place(span: Span): { readonly source?: Source } {
     const source = this.#places.of(span);
-    if (source === undefined) return {};
-    const { file, line, column } = source;
-    return { source: { file, line, column } };
+    return source === undefined ? {} : { source };
   }
 
   push(change: Change): void {

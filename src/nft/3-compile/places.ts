@@ -38,13 +38,15 @@ export class Places {
     if (source === undefined) return undefined;
     const starts = this.#startsOf(span.source, source.text);
     const line = lineAt(starts, span.start);
-    const text = source.text.slice(span.start, span.end).replace(/\s+/g, ' ').trim();
-    return {
-      file: source.name,
-      line: line + 1,
-      column: span.start - (starts[line] ?? 0) + 1,
-      ...(text !== '' && { text }),
-    };
+    return { file: source.name, line: line + 1, column: span.start - (starts[line] ?? 0) + 1 };
+  }
+
+  /** With the words of the person, on one line. */
+  quoted(span: Span): Source | undefined {
+    const place = this.of(span);
+    const written = this.#sources[span.source]?.text.slice(span.start, span.end);
+    const text = written?.replace(/\s+/g, ' ').trim();
+    return place !== undefined && text !== undefined && text !== '' ? { ...place, text } : place;
   }
 
   #startsOf(index: number, text: string): readonly number[] {
