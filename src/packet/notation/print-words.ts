@@ -38,11 +38,17 @@ const bracket = (address: string, port: number | undefined): string => {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 };
 
-/** The message of a packet, which follows the IP header and its extension headers. */
-function messageOf({ all }: Layers): DissectedFields | undefined {
-  const skipped = new Set(['hopByHop', 'fragment', 'destinationOptions']);
-  return all.find(({ fields }, i) => i > 0 && !skipped.has(fields.name))?.fields;
+const EXTENSIONS = new Set(['hopByHop', 'fragment', 'destinationOptions']);
+
+/** The IP header's extension headers. */
+function extensionsOf({ all }: Layers): readonly DissectedLayer[] {
+  const end = all.findIndex(({ fields }, i) => i > 0 && !EXTENSIONS.has(fields.name));
+  return all.slice(1, end < 0 ? undefined : end);
 }
+
+/** The message of a packet, which follows the IP header and its extension headers. */
+const messageOf = (layers: Layers): DissectedFields | undefined =>
+  layers.all[1 + extensionsOf(layers).length]?.fields;
 
 function ipHeader({ all }: Layers): Fields<'ipv4'> | Fields<'ipv6'> | undefined {
   const first = all[0]?.fields;
@@ -67,8 +73,8 @@ const KNOWN = new Set([
 
 /** What an extension header, or the IP header, says comes last. */
 function lastProtocol(layers: Layers): number {
-  const fragment = fieldOf(layers.all, 'fragment');
-  const options = fieldOf(layers.all, 'hopByHop');
+  const fragment = fieldOf(extensionsOf(layers), 'fragment');
+  const options = fieldOf(extensionsOf(layers), 'hopByHop');
   const ip = ipHeader(layers);
   if (fragment !== undefined) return fragment.nextHeader;
   if (options !== undefined) return options.nextHeader;
@@ -90,7 +96,7 @@ const isIp = (fields: DissectedFields | undefined): boolean =>
 
 function isLater(layers: Layers): boolean {
   const ip = ipHeader(layers);
-  const piece = ip?.name === 'ipv4' ? ip : fieldOf(layers.all, 'fragment');
+  const piece = ip?.name === 'ipv4' ? ip : fieldOf(extensionsOf(layers), 'fragment');
   return (piece?.fragmentOffset ?? 0) > 0;
 }
 
@@ -137,7 +143,7 @@ function ipWords(layers: Layers): string[] {
       ...fragmentWords(ip.fragmentOffset, ip.moreFragments),
     ];
   }
-  const fragment = fieldOf(layers.all, 'fragment');
+  const fragment = fieldOf(extensionsOf(layers), 'fragment');
   const piece = fragment && [
     `frag ${fragment.fragmentOffset}${fragment.moreFragments ? '+' : ''}`,
     ...unless(fragment.identification, 0, 'ipid'),
@@ -147,7 +153,7 @@ function ipWords(layers: Layers): string[] {
     ...unless(ip.hopLimit, discovery ? 255 : 64, 'ttl'),
     ...tosWords(ip.trafficClass),
     ...(ip.flowLabel === 0 ? [] : [`flow 0x${ip.flowLabel.toString(16)}`]),
-    ...(fieldOf(layers.all, 'hopByHop') === undefined ? [] : ['hbh']),
+    ...(fieldOf(extensionsOf(layers), 'hopByHop') === undefined ? [] : ['hbh']),
     ...(piece ?? []),
   ];
 }
