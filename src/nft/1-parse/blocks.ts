@@ -139,7 +139,7 @@ function deviceVariable(p: Parser): Name[] {
   const span = p.since(at);
   const items = value.kind === 'set' ? value.elements.map((e) => e.key) : [value];
   return items.map((item) => {
-    if (item.kind !== 'symbol') p.raise(variableKind(span, 'here', 'names of devices'));
+    if (item.kind !== 'symbol') p.raise(variableKind(span, 'names of devices'));
     return interfaceName(p, { name: item.name, span });
   });
 }

@@ -101,7 +101,7 @@ function variablePriority(p: Parser): Priority {
     return { offset: value.value, span };
   }
   const parts = value.kind === 'symbol' ? /^(\w+)(?:\s*([+-])\s*(\d+))?$/.exec(value.name) : null;
-  if (parts === null) return p.raise(variableKind(span, 'here', 'a priority'));
+  if (parts === null) return p.raise(variableKind(span, 'a priority'));
   const [, name = '', sign, digits = '0'] = parts;
   return { name, offset: sign === '-' ? -Number(digits) : Number(digits), span };
 }
@@ -112,5 +112,5 @@ function policy(p: Parser, at: Span, before: string | undefined): 'accept' | 'dr
   const start = p.here;
   const word = wordVariable(p, 'accept or drop');
   if (word === 'accept' || word === 'drop') return word;
-  return p.raise(variableKind(p.since(start), 'here', 'accept or drop'));
+  return p.raise(variableKind(p.since(start), 'accept or drop'));
 }

@@ -66,6 +66,7 @@ test.each([
   ['add set t s { timeout x; }', 'bad_time'],
   ['add chain t c { policy drop; policy drop; }', 'duplicate_clause'],
   ['add set t s { type a; type b; }', 'duplicate_clause'],
+  ['add set t s { flags interval; }', 'missing_clause'],
   ['add ct helper t h { l3proto ip; }', 'missing_clause'],
   [`add rule t c accept comment "${'x'.repeat(129)}"`, 'comment_too_long'],
   ['add chain t c { type filter hook ingress device "" priority 0; }', 'bad_interface_name'],

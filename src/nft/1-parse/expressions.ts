@@ -5,7 +5,7 @@ import type {
   Span,
   SymbolExpression,
 } from '../ast/index.ts';
-import { tooDeep } from '../diagnostics/index.ts';
+import { tooDeep, variableKind } from '../diagnostics/index.ts';
 import { RESERVED, STATEMENT_VALUE_KEYWORDS, VALUE_KEYWORDS } from './keywords.ts';
 import type { Parser } from './parser.ts';
 import type { TokenKind } from './scanner.ts';
@@ -204,6 +204,17 @@ export function statementValue(p: Parser): Expression {
 /** The rest of `key map { … }`; the word `map` is at hand. */
 export function map(p: Parser, at: Span, key: Expression): Expression {
   p.expectWord('map');
-  const mapping = p.is('$') ? variable(p) : value(p);
-  return { kind: 'map', span: p.since(at), key, mapping };
+  const mapped = mapping(p);
+  return { kind: 'map', span: p.since(at), key, mapping: mapped };
+}
+
+/** The right side of `map` and `vmap`: a set of pairs, a map's name, or a variable that is either. */
+export function mapping(p: Parser): Expression {
+  if (p.is('{')) return setLiteral(p);
+  if (p.is('@')) return setReference(p);
+  const at = p.here;
+  if (!p.is('$')) p.fail("'{'", "'@'");
+  const value = variable(p);
+  if (value.kind === 'set' || value.kind === 'setref') return value;
+  return p.raise(variableKind(p.since(at), 'a map'));
 }

@@ -5,11 +5,9 @@ import type {
   Statement,
   VmapStatement,
 } from '../ast/index.ts';
-import { basic, setReference, valueOrList } from './expressions.ts';
+import { basic, mapping, valueOrList } from './expressions.ts';
 import type { Parser } from './parser.ts';
 import type { TokenKind } from './scanner.ts';
-import { setLiteral } from './sets.ts';
-import { variable } from './variables.ts';
 
 const OPERATORS: ReadonlySet<TokenKind> = new Set<TokenKind>([
   '==',
@@ -71,6 +69,6 @@ function union(span: Span, items: readonly Expression[]): Expression {
 /** The rest of `key vmap { … }`. */
 export function vmap(p: Parser, at: Span, key: Expression): VmapStatement {
   p.expectWord('vmap');
-  const mapping = p.is('{') ? setLiteral(p) : p.is('$') ? variable(p) : setReference(p);
-  return { kind: 'vmap', span: p.since(at), key, mapping };
+  const mapped = mapping(p);
+  return { kind: 'vmap', span: p.since(at), key, mapping: mapped };
 }

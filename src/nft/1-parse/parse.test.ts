@@ -373,6 +373,12 @@ test('definitions are replaced where they are used, and sets in sets become one'
   expect(text).toContain('"target":{"name":"d"}');
 });
 
+test('a variable may hold the name of a set', () => {
+  const { commands, diagnostics } = parse('define s = @x\nt c add $s { ip saddr }');
+  expect(diagnostics).toEqual([]);
+  expect(JSON.stringify(bare(commands))).toContain('"set":{"name":"x"}');
+});
+
 test('a hundred thousand elements are read in one piece', () => {
   const elements = Array.from(
     { length: 100_000 },

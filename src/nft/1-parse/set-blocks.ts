@@ -11,7 +11,7 @@ import type {
   Span,
   StatefulStatement,
 } from '../ast/index.ts';
-import { duplicateClause } from '../diagnostics/index.ts';
+import { duplicateClause, missingClause } from '../diagnostics/index.ts';
 import { block, deviceList } from './blocks.ts';
 import { hookName, prioritySpec } from './chains.ts';
 import type { Parser } from './parser.ts';
@@ -25,16 +25,23 @@ const FLAGS = ['constant', 'interval', 'timeout', 'dynamic'] as const;
 
 /** The block of a set; `at` is where its declaration starts. */
 export function setBody(p: Parser, at: Span, place: InTable, name: Name): SetDeclaration {
-  const draft = newDraft();
-  p.nested(() => block(p, () => setItem(p, draft, false)));
-  const { data: _, ...rest } = draft;
+  const { data: _, ...rest } = setBlockOf(p, at, false);
   return { ...place, ...rest, kind: 'set', span: p.since(at), name };
 }
 
 export function mapBody(p: Parser, at: Span, place: InTable, name: Name): MapDeclaration {
-  const draft = newDraft();
-  p.nested(() => block(p, () => setItem(p, draft, true)));
-  return { ...place, ...draft, kind: 'map', span: p.since(at), name };
+  return { ...place, ...setBlockOf(p, at, true), kind: 'map', span: p.since(at), name };
+}
+
+/** A type is missed only where no error inside the block explains its absence. */
+function setBlockOf(p: Parser, at: Span, isMap: boolean): SetDraft {
+  const draft: SetDraft = { flags: [], statements: [], autoMerge: false };
+  const errors = p.diagnostics.length;
+  p.nested(() => block(p, () => setItem(p, draft, isMap)));
+  if (draft.key === undefined && p.diagnostics.length === errors) {
+    p.raise(missingClause(p.since(at), isMap ? 'the type of the map' : 'the type of the set'));
+  }
+  return draft;
 }
 
 interface SetDraft extends Omit<Draft<MapDeclaration>, 'flags' | 'statements' | 'autoMerge'> {
@@ -42,7 +49,6 @@ interface SetDraft extends Omit<Draft<MapDeclaration>, 'flags' | 'statements' | 
   statements: StatefulStatement[];
   autoMerge: boolean;
 }
-const newDraft = (): SetDraft => ({ flags: [], statements: [], autoMerge: false });
 
 function setItem(p: Parser, to: SetDraft, isMap: boolean): void {
   const at = p.here;

@@ -59,7 +59,7 @@ function addElement(p: Parser, elements: ElementExpression[], elem: ElementExpre
     elements.push(elem);
     return;
   }
-  if (elem.options !== undefined) p.raise(variableKind(elem.span, '', 'one element'));
+  if (elem.options !== undefined) p.raise(variableKind(elem.span, 'one element'));
   for (const inner of elem.key.elements) elements.push(inner);
 }
 
@@ -127,7 +127,7 @@ export function setBlock(p: Parser): SetExpression {
   if (!p.is('$')) return setLiteral(p);
   const value = variable(p);
   if (value.kind === 'set') return value;
-  return p.raise(variableKind(p.since(at), 'here', 'a set of elements'));
+  return p.raise(variableKind(p.since(at), 'a set of elements'));
 }
 
 /** Key and options in a dynamic set or a meter: `ip saddr timeout 1m`. */

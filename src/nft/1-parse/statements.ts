@@ -1,4 +1,5 @@
 import type { Expression, MangleKey, ObjectKind, Rule, Span, Statement } from '../ast/index.ts';
+import { variableKind } from '../diagnostics/index.ts';
 import { dup, fwd, nat, queue, reject, synproxy, tproxy } from './actions.ts';
 import { concat, map, setReference, statementValue } from './expressions.ts';
 import { RESERVED } from './keywords.ts';
@@ -9,7 +10,7 @@ import { isSelector, selectorWords } from './selectors.ts';
 import { comment, dynamicElement, setLiteral } from './sets.ts';
 import { counter, statefulStatement } from './stateful.ts';
 import { tcpOptionName } from './tcp-options.ts';
-import { wordVariable } from './variables.ts';
+import { variable } from './variables.ts';
 import { verdict } from './verdicts.ts';
 
 /** Reads a statement; its first keyword is at hand. */
@@ -210,9 +211,9 @@ function meter(p: Parser): Statement {
 /** The name of the set that a statement adds to; a variable may hold it. */
 function setName(p: Parser): { name: string; span: Span } {
   const at = p.here;
-  if (p.is('$')) return { name: wordVariable(p, 'the name of a set'), span: p.since(at) };
-  const { name, span } = setReference(p);
-  return { name, span };
+  const value = p.is('$') ? variable(p) : setReference(p);
+  if (value.kind !== 'setref') return p.raise(variableKind(p.since(at), 'the name of a set'));
+  return { name: value.name, span: p.since(at) };
 }
 
 /** `add @set { key [: data] }`, with options and stateful statements after the key. */

@@ -46,9 +46,7 @@ export function wordVariable(p: Parser, wanted: string): string {
   const at = p.here;
   const value = variable(p);
   if (value.kind === 'symbol') return value.name;
-  const span = p.since(at);
-  const name = p.sources[at.source]?.text.slice(span.start + 1, span.end) ?? '';
-  return p.raise(variableKind(span, name, wanted));
+  return p.raise(variableKind(p.since(at), wanted));
 }
 
 /** `define`, `redefine` and `undefine`; the keyword is the token at hand. */

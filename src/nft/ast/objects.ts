@@ -94,7 +94,7 @@ export type DataSpec =
 
 interface SetNode<K extends string> extends Node<K>, InTable {
   readonly name: Name;
-  /** Absent only in the reopening of a set that exists. */
+  /** Absent only where an error was reported for it. */
   readonly key?: KeySpec;
   /** `constant`, `interval`, `timeout`, `dynamic`. */
   readonly flags: readonly string[];

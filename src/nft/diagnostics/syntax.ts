@@ -65,8 +65,9 @@ export const redefinedVariable = (at: Span, name: string, first: Span): Diagnost
 export const badDefine = (at: Span, name: string): Diagnostic =>
   error('bad_define', at, `the variable '${name}' is not given by a plain name and one value`);
 
-export const variableKind = (at: Span, name: string, wanted: string): Diagnostic =>
-  error('variable_kind', at, `the variable '${name}' does not hold ${wanted}`);
+/** What is wanted depends on the place of the use: the name of a chain, devices, a set. */
+export const variableKind = (at: Span, wanted: string): Diagnostic =>
+  error('variable_kind', at, `this variable does not hold ${wanted}`);
 
 export const variableTooLarge = (at: Span, name: string, limit: number): Diagnostic =>
   error('variable_too_large', at, `with '${name}' the input grows over ${limit} expressions`, {
