@@ -73,6 +73,8 @@ export interface RouteKey {
  */
 export interface NetworkLayer {
   route(key: RouteKey): RouteAnswer | null;
+  /** What routing decided for this packet (skb_dst), null before. */
+  routeOf(packet: Packet): RouteAnswer | null;
   /** RTN_* type of an address as `fib … type` and addrtype see it, optionally on one device. */
   addressType(family: 'ip' | 'ip6', address: Uint8Array, device?: NetDevice): number;
   /** First address of a device that masquerade and redirect take towards `daddr`; null if none. */

@@ -1,0 +1,175 @@
+// A learning bridge with the hooks of family bridge (net/bridge/br_input.c, br_forward.c). No STP, no
+// VLAN filtering, no multicast snooping: groups are flooded.
+
+import { u16, u32 } from '../bytes/index.ts';
+import type { HookName, Packet } from '../core/index.ts';
+import {
+  ACCEPT,
+  NS_PER_SECOND,
+  PACKET_BROADCAST,
+  PACKET_HOST,
+  PACKET_LOOPBACK,
+  PACKET_MULTICAST,
+} from '../core/index.ts';
+import { DONE, KEPT } from './fate.ts';
+import type { Interface } from './interface.ts';
+import { ETH_HLEN } from './numbers.ts';
+import { receiveFrame } from './receive.ts';
+import type { Stack } from './stack.ts';
+import { deviceTransmit } from './transmit.ts';
+
+/** BR_DEFAULT_AGEING_TIME. */
+const AGEING = 300 * NS_PER_SECOND;
+
+interface Entry {
+  readonly port: Interface;
+  readonly seen: number;
+}
+
+export interface Bridge {
+  readonly iface: Interface;
+  readonly ports: Interface[];
+  /** Who was heard where, by hardware address as a number of 48 bits. */
+  readonly fdb: Map<number, Entry>;
+}
+
+export const createBridge = (iface: Interface): Bridge => ({ iface, ports: [], fdb: new Map() });
+
+const macNumber = (buf: Uint8Array, at: number): number =>
+  u16(buf, at) * 0x100000000 + u32(buf, at + 2);
+
+const isGroup = (buf: Uint8Array, at: number): boolean => (buf[at]! & 1) !== 0;
+const BROADCAST = 0xffffffffffff;
+/** 01:80:c2:00:00:00 … 0f stay on their link (IEEE 802.1D §7.12.6). */
+const RESERVED = 0x0180c2000000;
+
+/** br_handle_frame(). */
+export function bridgeReceive(stack: Stack, packet: Packet, port: Interface): boolean {
+  const bridge = port.bridgePort;
+  if (bridge === null) return stack.drop(packet, 'DEV_READY', 'bridge');
+  if (packet.pktType === PACKET_LOOPBACK) return DONE;
+  const { buf, mac } = packet;
+  const source = macNumber(buf, mac + 6);
+  if (isGroup(buf, mac + 6) || source === 0)
+    return stack.drop(packet, 'MAC_INVALID_SOURCE', 'bridge');
+  const dest = macNumber(buf, mac);
+  // Without STP, its frames (…:00) are flooded like any other.
+  if (dest > RESERVED && dest <= RESERVED + 0x0f)
+    return dest === RESERVED + 1
+      ? stack.drop(packet, 'MAC_IEEE_MAC_CONTROL', 'bridge')
+      : passUp(stack, packet, bridge);
+  if (dest === macNumber(bridge.iface.device.address, 0)) packet.pktType = PACKET_HOST;
+  const verdict = stack.netns.hooks.run(stack.bridgePoints.prerouting, packet);
+  if (verdict !== ACCEPT) return stack.halt(packet, verdict, 'bridge prerouting');
+  return bridgeReceiveFinish(stack, packet, port);
+}
+
+/** Is the address that of the bridge or of one of its ports? */
+const isLocal = (bridge: Bridge, address: number): boolean =>
+  macNumber(bridge.iface.device.address, 0) === address ||
+  bridge.ports.some((port) => macNumber(port.device.address, 0) === address);
+
+/** br_handle_frame_finish(). */
+function bridgeReceiveFinish(stack: Stack, packet: Packet, port: Interface): boolean {
+  const bridge = port.bridgePort;
+  if (bridge === null) return stack.drop(packet, 'DEV_READY', 'bridge');
+  const { buf, mac } = packet;
+  const now = stack.netns.clock.now();
+  bridge.fdb.set(macNumber(buf, mac + 6), { port, seen: now });
+  const dest = macNumber(buf, mac);
+  if (isGroup(buf, mac)) {
+    packet.pktType = dest === BROADCAST ? PACKET_BROADCAST : PACKET_MULTICAST;
+    flood(stack, packet, bridge, port);
+    return passUp(stack, packet, bridge);
+  }
+  if (isLocal(bridge, dest)) return passUp(stack, packet, bridge);
+  const known = bridge.fdb.get(dest);
+  if (known !== undefined && now - known.seen <= AGEING) {
+    if (known.port === port) return stack.drop(packet, 'NOT_SPECIFIED', 'bridge');
+    return forward(stack, packet, known.port, false);
+  }
+  flood(stack, packet, bridge, port);
+  return DONE;
+}
+
+/** br_flood(): to every port but the one it came in by, a copy each. */
+function flood(stack: Stack, packet: Packet, bridge: Bridge, from: Interface | null): void {
+  for (const port of bridge.ports) {
+    if (port === from || !port.device.up) continue;
+    const copy = stack.copy(packet);
+    stack.finish(copy, forward(stack, copy, port, from === null));
+  }
+}
+
+/** __br_forward(): FORWARD for what came in, OUTPUT for what this host sends. */
+function forward(stack: Stack, packet: Packet, to: Interface, own: boolean): boolean {
+  packet.oif = to.device;
+  const { hooks } = stack.netns;
+  const verdict = hooks.run(own ? stack.bridgePoints.output : stack.bridgePoints.forward, packet);
+  if (verdict !== ACCEPT)
+    return stack.halt(packet, verdict, own ? 'bridge output' : 'bridge forward');
+  return forwardFinish(stack, packet);
+}
+
+/** br_forward_finish(). */
+function forwardFinish(stack: Stack, packet: Packet): boolean {
+  packet.iif = null;
+  const verdict = stack.netns.hooks.run(stack.bridgePoints.postrouting, packet);
+  if (verdict !== ACCEPT) return stack.halt(packet, verdict, 'bridge postrouting');
+  return pushTransmit(stack, packet);
+}
+
+/** br_dev_queue_push_xmit(): frames too long for the port are lost without a word. */
+function pushTransmit(stack: Stack, packet: Packet): boolean {
+  const to = stack.interfaceOf(packet.oif);
+  if (to === null) return stack.drop(packet, 'DEV_READY', 'bridge');
+  const tag = packet.protocol === 0x8100 ? 4 : 0;
+  if (packet.end - packet.mac > to.device.mtu + ETH_HLEN + tag)
+    return stack.drop(packet, 'PKT_TOO_BIG', 'bridge');
+  return deviceTransmit(stack, packet, to);
+}
+
+/** br_pass_frame_up(): on to the bridge's own address. */
+function passUp(stack: Stack, packet: Packet, bridge: Bridge): boolean {
+  const verdict = stack.netns.hooks.run(stack.bridgePoints.input, packet);
+  if (verdict !== ACCEPT) return stack.halt(packet, verdict, 'bridge input');
+  return receiveUp(stack, packet, bridge);
+}
+
+function receiveUp(stack: Stack, packet: Packet, bridge: Bridge): boolean {
+  if (!bridge.iface.device.up) return stack.drop(packet, 'DEV_READY', 'bridge');
+  packet.iif = bridge.iface.device;
+  packet.oif = null;
+  return receiveFrame(stack, packet, bridge.iface);
+}
+
+/** br_dev_xmit(): a frame this host sends through the bridge. */
+export function bridgeTransmit(stack: Stack, packet: Packet, iface: Interface): boolean {
+  const { bridge } = iface;
+  if (bridge === null) return stack.drop(packet, 'DEV_READY', 'bridge');
+  const { buf, mac } = packet;
+  const known = isGroup(buf, mac) ? undefined : bridge.fdb.get(macNumber(buf, mac));
+  packet.iif = null;
+  if (known !== undefined && stack.netns.clock.now() - known.seen <= AGEING)
+    return forward(stack, packet, known.port, true);
+  flood(stack, packet, bridge, null);
+  return DONE;
+}
+
+/** Goes on behind a point of family bridge. */
+export function bridgeProceed(stack: Stack, packet: Packet, hook: HookName): boolean {
+  const port = stack.interfaceOf(packet.iif);
+  switch (hook) {
+    case 'prerouting':
+      return port === null ? DONE : bridgeReceiveFinish(stack, packet, port);
+    case 'input':
+      return port?.bridgePort == null ? DONE : receiveUp(stack, packet, port.bridgePort);
+    case 'forward':
+    case 'output':
+      return forwardFinish(stack, packet);
+    case 'postrouting':
+      return pushTransmit(stack, packet);
+    default:
+      return KEPT;
+  }
+}

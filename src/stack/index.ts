@@ -1,0 +1,18 @@
+// The network stack a packet walks through, as Linux does it.
+
+export { formatAddress, parseAddress, parsePrefix } from './address.ts';
+export type {
+  AddressConfig,
+  InterfaceConfig,
+  NeighbourConfig,
+  NeighbourMode,
+  NexthopConfig,
+  RouteConfig,
+  RuleConfig,
+  StackConfig,
+} from './config.ts';
+export { addAddress, addNeighbour, addRoute, removeAddress } from './configure.ts';
+export type { IpJson } from './ip-json.ts';
+export { configFromIpJson } from './ip-json.ts';
+export type { LocalService, ReceiveOptions, SendOptions, StackOptions } from './stack.ts';
+export { createStack, Stack } from './stack.ts';

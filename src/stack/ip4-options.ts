@@ -1,0 +1,231 @@
+// IPv4 options on the way in, through and back (net/ipv4/ip_options.c).
+
+import { put32, u32 } from '../bytes/index.ts';
+import type { Packet } from '../core/index.ts';
+import { sendError4 } from './icmp4.ts';
+import type { Interface } from './interface.ts';
+import { writeChecksum4 } from './ip4-header.ts';
+import { IPV4_HLEN, RTN_LOCAL } from './numbers.ts';
+import type { Route } from './route.ts';
+import type { Stack } from './stack.ts';
+
+const IPOPT_END = 0;
+const IPOPT_NOOP = 1;
+const IPOPT_RR = 7;
+const IPOPT_TS = 68;
+const IPOPT_CIPSO = 134;
+const IPOPT_RA = 148;
+const IPOPT_LSRR = 131;
+const IPOPT_SSRR = 137;
+const IPOPT_COPY = 0x80;
+/** Kinds of timestamp option (RFC 791 §3.1). */
+const TS_TSONLY = 0;
+const TS_TSANDADDR = 1;
+const TS_PRESPEC = 3;
+
+const ICMP_PARAMETERPROB = 12;
+
+/** Milliseconds since midnight UTC. */
+const timeOfDay = (stack: Stack): number =>
+  Math.floor((stack.netns.clock.realtime() % 86400) * 1000);
+
+/** Offsets of the address and time slots a packet still has to get when it leaves. */
+interface Slots {
+  route: number;
+  address: number;
+  source: boolean;
+}
+
+/** The address this host answers with, for slots filled on arrival. */
+function ownAddress(packet: Packet, iface: Interface): number {
+  const own = iface.selectAddress4(
+    packet.buf.subarray(packet.network + 12, packet.network + 16),
+    0,
+  );
+  return own === null ? 0 : u32(own, 0);
+}
+
+/** Record route: pointer at `at + 2` counts from 1 to the next free slot of four bytes. */
+function recordRoute(packet: Packet, iface: Interface, at: number, seen: Slots): number {
+  const { buf } = packet;
+  const length = buf[at + 1]!;
+  if (seen.route > 0) return 0;
+  if (length < 3) return 1;
+  const pointer = buf[at + 2]!;
+  if (pointer < 4) return 2;
+  seen.route = at;
+  if (pointer > length) return -1;
+  if (pointer + 3 > length) return 2;
+  put32(buf, at + pointer - 1, ownAddress(packet, iface));
+  buf[at + 2] = pointer + 4;
+  return -1;
+}
+
+/** Width of one slot of a timestamp option, 0 for a kind nobody knows. */
+const slotWidth = (kind: number): number =>
+  kind === TS_TSONLY ? 4 : kind === TS_TSANDADDR || kind === TS_PRESPEC ? 8 : 0;
+
+function timestamps(
+  stack: Stack,
+  packet: Packet,
+  iface: Interface,
+  at: number,
+  seen: Slots,
+): number {
+  const { buf } = packet;
+  const length = buf[at + 1]!;
+  if (seen.address > 0) return 0;
+  if (length < 4) return 1;
+  const pointer = buf[at + 2]!;
+  if (pointer < 5) return 2;
+  seen.address = at;
+  const kind = buf[at + 3]! & 0x0f;
+  if (pointer > length) return overflow(buf, at);
+  const width = slotWidth(kind);
+  if (width === 0) return 3;
+  if (pointer + width - 1 > length) return 2;
+  return stamp(stack, packet, iface, at, width, kind);
+}
+
+/** No slot is left: only the count of hosts that found none goes up. */
+function overflow(buf: Uint8Array, at: number): number {
+  const count = buf[at + 3]! >> 4;
+  if (count === 15) return 3;
+  buf[at + 3] = ((count + 1) << 4) | (buf[at + 3]! & 0x0f);
+  return -1;
+}
+
+function stamp(
+  stack: Stack,
+  packet: Packet,
+  iface: Interface,
+  at: number,
+  width: number,
+  kind: number,
+): number {
+  const { buf } = packet;
+  const slot = at + buf[at + 2]! - 1;
+  if (kind === TS_PRESPEC && stack.addressType4(u32(buf, slot), null) !== RTN_LOCAL) return -1;
+  if (kind === TS_TSANDADDR) put32(buf, slot, ownAddress(packet, iface));
+  put32(buf, slot + width - 4, timeOfDay(stack));
+  buf[at + 2]! += width;
+  return -1;
+}
+
+/** One option; -1 where it is sound, else the offset within it of what is not. */
+function compileOne(
+  stack: Stack,
+  packet: Packet,
+  iface: Interface,
+  at: number,
+  seen: Slots,
+): number {
+  const { buf } = packet;
+  switch (buf[at]) {
+    case IPOPT_RR:
+      return recordRoute(packet, iface, at, seen);
+    case IPOPT_TS:
+      return timestamps(stack, packet, iface, at, seen);
+    case IPOPT_LSRR:
+    case IPOPT_SSRR:
+      if (buf[at + 1]! < 3) return 1;
+      if (buf[at + 2]! < 4) return 2;
+      if (seen.source) return 0;
+      seen.source = true;
+      return -1;
+    case IPOPT_RA:
+      return buf[at + 1]! < 4 ? 1 : -1;
+    case IPOPT_CIPSO:
+      return -1;
+    default:
+      return -1;
+  }
+}
+
+/**
+ * ip_rcv_options(): '' for options that are sound, else the reason to drop. A parameter problem
+ * names the byte. Source routes are refused: net.ipv4.conf.all.accept_source_route is 0.
+ */
+export function compileOptions(stack: Stack, packet: Packet, iface: Interface): string {
+  const { buf, network } = packet;
+  const end = network + ((buf[network]! & 0x0f) << 2);
+  const seen: Slots = { route: 0, address: 0, source: false };
+  let bad = -1;
+  for (let at = network + IPV4_HLEN; at < end && bad < 0; ) {
+    const kind = buf[at]!;
+    if (kind === IPOPT_END) break;
+    if (kind === IPOPT_NOOP) {
+      at++;
+      continue;
+    }
+    const length = at + 1 < end ? buf[at + 1]! : 0;
+    if (length < 2 || at + length > end) bad = at;
+    else {
+      const offset = compileOne(stack, packet, iface, at, seen);
+      if (offset >= 0) bad = at + offset;
+      at += length;
+    }
+  }
+  if (bad >= 0) {
+    sendError4(stack, packet, ICMP_PARAMETERPROB, 0, (bad - network) << 24);
+    return 'IP_INHDR';
+  }
+  writeChecksum4(packet);
+  return seen.source && stack.sysctl('net.ipv4.conf.all.accept_source_route', 0) === 0
+    ? 'NOT_SPECIFIED'
+    : '';
+}
+
+/** ip_forward_options(): the slots taken on arrival get the address of the way out. */
+export function forwardOptions(stack: Stack, packet: Packet, route: Route): void {
+  const { buf, network } = packet;
+  const end = network + ((buf[network]! & 0x0f) << 2);
+  const out = stack.selectAddress4(route.iface, route.gateway, 0);
+  if (out === null) return;
+  for (let at = network + IPV4_HLEN; at < end && buf[at] !== IPOPT_END; ) {
+    if (buf[at] === IPOPT_NOOP) {
+      at++;
+      continue;
+    }
+    const length = buf[at + 1]!;
+    const pointer = buf[at + 2]!;
+    if (buf[at] === IPOPT_RR && pointer >= 8) put32(buf, at + pointer - 5, u32(out, 0));
+    if (buf[at] === IPOPT_TS && (buf[at + 3]! & 0x0f) === TS_TSANDADDR && pointer >= 13)
+      put32(buf, at + pointer - 9, u32(out, 0));
+    at += Math.max(length, 2);
+  }
+  writeChecksum4(packet);
+}
+
+/**
+ * __ip_options_echo(): the options an answer carries, padded to words. Record route and timestamps go
+ * on in the answer; others are not sent back.
+ */
+export function echoOptions(packet: Packet): Uint8Array {
+  const { buf, network } = packet;
+  const end = network + ((buf[network]! & 0x0f) << 2);
+  const out: number[] = [];
+  for (let at = network + IPV4_HLEN; at < end && buf[at] !== IPOPT_END; ) {
+    const kind = buf[at]!;
+    const length = kind === IPOPT_NOOP ? 1 : buf[at + 1]!;
+    if (length === 0) break;
+    if (kind === IPOPT_RR || kind === IPOPT_TS) out.push(...buf.subarray(at, at + length));
+    at += length;
+  }
+  while (out.length % 4 !== 0) out.push(IPOPT_END);
+  return Uint8Array.from(out);
+}
+
+/** ip_options_fragment(): in later fragments, options not marked to be copied turn into padding. */
+export function optionsForLaterFragments(options: Uint8Array): void {
+  for (let at = 0; at < options.length && options[at] !== IPOPT_END; ) {
+    if (options[at] === IPOPT_NOOP) {
+      at++;
+      continue;
+    }
+    const length = options[at + 1]!;
+    if (length < 2 || at + length > options.length) return;
+    if ((options[at]! & IPOPT_COPY) === 0) options.fill(IPOPT_NOOP, at, at + length);
+    at += length;
+  }
+}
