@@ -7,7 +7,7 @@ import type { Env, Op, Prepare, Span } from '../op.ts';
 import { BaseOp } from '../op.ts';
 import type { PktInfo } from '../pktinfo.ts';
 import type { Registers } from '../registers.ts';
-import { spanOf, wordOf, wordsToHex } from '../registers.ts';
+import { spanOf, wordOf, wordsIn, wordsToHex } from '../registers.ts';
 import type { Element } from '../set/element.ts';
 import type { RuntimeSet } from '../set/set.ts';
 import type { Chain } from '../state/chain.ts';
@@ -22,6 +22,10 @@ export function runElement(element: Element, regs: Registers, pkt: PktInfo): num
   return NFT_CONTINUE;
 }
 
+/** Interval data are two values, one behind the other. */
+const dataBytes = (set: RuntimeSet): number =>
+  (set.spec.dataLen ?? 0) * (set.spec.dataInterval === true ? 2 : 1);
+
 export class Lookup extends BaseOp<LookupExpr> {
   readonly reads: Span;
   readonly writes?: Span;
@@ -35,7 +39,7 @@ export class Lookup extends BaseOp<LookupExpr> {
     this.#env = env;
     this.#to = to;
     this.reads = { word: from, bytes: set.spec.keyLen };
-    if (to > 0) this.writes = { word: to, bytes: set.spec.dataLen ?? 0 };
+    if (to > 0) this.writes = { word: to, bytes: dataBytes(set) };
   }
 
   eval(regs: Registers, pkt: PktInfo): number {
@@ -91,8 +95,8 @@ export function prepareLookup(expr: LookupExpr, cx: Prepare): Op {
   if (set.isVerdictMap !== (expr.dreg === 0))
     refuse('EINVAL', 'verdicts, and only they, go to the verdict register');
   if (set.isVerdictMap) return new Lookup(expr, set, from, 0, cx.env);
-  const to = expr.dreg === 0 ? wordOf(0) : spanOf(expr.dreg, set.spec.dataLen ?? 0);
+  const to = expr.dreg === 0 ? wordOf(0) : spanOf(expr.dreg, dataBytes(set));
   const host = set.spec.dataType === 'mark' || set.spec.dataType === 'integer';
-  cx.endian.mark(to, set.dataWords, host ? HOST32 : NETWORK);
+  cx.endian.mark(to, wordsIn(dataBytes(set)), host ? HOST32 : NETWORK);
   return new Lookup(expr, set, from, to, cx.env);
 }

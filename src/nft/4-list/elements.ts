@@ -9,7 +9,14 @@ import {
   NO_SPAN,
   type StatefulStatement,
 } from '../ast/index.ts';
-import { basetypeOf, type Datatype, datatypeOf, integerType, stringType } from '../types/index.ts';
+import {
+  basetypeOf,
+  type Datatype,
+  datatypeOf,
+  integerType,
+  isBitmask,
+  stringType,
+} from '../types/index.ts';
 import { verdictOf } from './lift.ts';
 import { constantOf, isPrefixMask, ones, paddedBits } from './operand.ts';
 import { hasPrefixes } from './resolve.ts';
@@ -107,7 +114,6 @@ function renderKey(set: SetSpec, e: SetElement, types: ElementTypes, cx: ValueCo
 }
 
 function renderData(
-  set: SetSpec,
   data: Data,
   end: Hex | undefined,
   type: Datatype,
@@ -119,17 +125,12 @@ function renderData(
   return renderFields(data.bytes, end, fields, cx);
 }
 
-function elementData(
-  set: SetSpec,
-  e: SetElement,
-  types: ElementTypes,
-  cx: ValueContext,
-): Expression | undefined {
+function elementData(e: SetElement, types: ElementTypes, cx: ValueContext): Expression | undefined {
   if (e.objref !== undefined) {
     return { kind: 'symbol', span, name: e.objref, form: 'quoted' };
   }
   if (e.data === undefined) return undefined;
-  return renderData(set, e.data, e.dataEnd, types.data ?? integerType, cx);
+  return renderData(e.data, e.dataEnd, types.data ?? integerType, cx);
 }
 
 /** A timeout of this many milliseconds stands for none (NFT_NEVER_TIMEOUT). */
@@ -160,7 +161,7 @@ function renderElement(
   types: ElementTypes,
   cx: ValueContext,
 ): ElementExpression {
-  const data = elementData(set, e, types, cx);
+  const data = elementData(e, types, cx);
   const options = optionsOf(e);
   return {
     kind: 'elem',
@@ -171,13 +172,27 @@ function renderElement(
   };
 }
 
-/** nft lists elements by value, the catch-all last. */
-function inOrder(elements: readonly SetElement[]): readonly SetElement[] {
+const compare = <T extends string | bigint>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Combined flags go by the first of them (expr_msort_value). */
+const lowestFlag = (key: Hex): bigint => {
+  const value = constantOf(key).value;
+  return value & -value;
+};
+
+/**
+ * nft lists elements by value, the catch-all last. Ranges of concatenations come as the kernel
+ * gives them, which is the order they were added in.
+ */
+function inOrder(set: SetSpec, type: Datatype): readonly SetElement[] {
+  const { elements, flags } = set;
+  if (flags.includes('interval') && (type.parts?.length ?? 0) > 1) return elements;
+  const byFlag = isBitmask(type);
   return [...elements].sort((a, b) => {
     if (a.catchall === true || b.catchall === true) {
       return Number(a.catchall === true) - Number(b.catchall === true);
     }
-    return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
+    return byFlag ? compare(lowestFlag(a.key), lowestFlag(b.key)) : compare(a.key, b.key);
   });
 }
 
@@ -192,4 +207,4 @@ export const renderElements = (
   set: SetSpec,
   types: ElementTypes,
   cx: ValueContext,
-): ElementExpression[] => inOrder(set.elements).map((e) => renderElement(set, e, types, cx));
+): ElementExpression[] => inOrder(set, types.key).map((e) => renderElement(set, e, types, cx));

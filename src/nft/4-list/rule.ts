@@ -10,6 +10,7 @@ import {
   type Statement,
 } from '../ast/index.ts';
 import {
+  concatType,
   type Datatype,
   datatypeOf,
   icmpCodeType,
@@ -84,13 +85,24 @@ function matchStatement(match: Match, cx: ValueContext): Statement {
     kind: 'match',
     span,
     op: operatorOf(match, type, cx),
-    left: render(match.left, type, cx),
-    right: wholeFlags(match, type, cx) ?? render(match.right, type, cx),
+    left: render(match.left, keyTypes(match, type), cx),
+    right: wholeFlags(match, type) ?? render(match.right, type, cx),
   };
 }
 
+/** A constant in a concatenation is of the type that the set has in its place. */
+function keyTypes(match: Match, type: Datatype): Datatype {
+  const { left, right } = match;
+  if (left.kind !== 'concat' || right.kind !== 'set') return type;
+  const parts = datatypeOf(right.set.keyType)?.parts;
+  if (parts?.length !== left.items.length) return type;
+  return concatType(
+    left.items.map((item, i) => (item.kind === 'value' ? parts[i]! : typeOf(item))),
+  );
+}
+
 /** Several bits compared with a flag field itself: nft shows the number (payload_match_expand). */
-function wholeFlags(match: Match, type: Datatype, cx: ValueContext): Expression | undefined {
+function wholeFlags(match: Match, type: Datatype): Expression | undefined {
   const { left, right } = match;
   if (left.kind !== 'payload' || right.kind !== 'value' || !isBitmask(type)) return undefined;
   return popcount(right.value) > 1 ? number(right.value, type) : undefined;

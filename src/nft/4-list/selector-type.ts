@@ -23,6 +23,7 @@ import {
   SOCKET_KEYS,
   stringType,
   TCP_OPTIONS,
+  xintegerType,
 } from '../types/index.ts';
 
 const ofHeader = (
@@ -50,7 +51,7 @@ export function typeOfSelector(e: Expression): Datatype | undefined {
       return proto && findField(proto, e.field)?.type;
     }
     case 'payload raw':
-      return integerType;
+      return xintegerType;
     case 'meta':
       return META_KEYS.get(e.key)?.type;
     case 'ct':

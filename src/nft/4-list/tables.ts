@@ -14,7 +14,6 @@ import {
   type AddCommand,
   type ChainDeclaration,
   type DataSpec,
-  type Expression,
   type FlowtableDeclaration,
   type KeySpec,
   type MapDeclaration,
@@ -90,14 +89,15 @@ function keySpec(typeName: string, typeofText: string | undefined): KeySpec {
   return { kind: 'type', names: typeName.split(' . ').map(nameOf), span };
 }
 
-function dataSpec(set: SetSpec): DataSpec {
+/** JSON names the type of a map's data even where the text says `typeof`. */
+function dataSpec(set: SetSpec, cx: ValueContext): DataSpec {
   if (set.objType !== undefined && set.objType !== 'connlimit') {
     return { kind: 'object', object: set.objType, span };
   }
   const type = set.dataType ?? 'verdict';
   if (type === 'verdict') return { kind: 'verdict', span };
   const interval = set.dataInterval === true;
-  return { ...keySpec(type, set.dataTypeof), interval };
+  return { ...keySpec(type, cx.json ? undefined : set.dataTypeof), interval };
 }
 
 /** Values of a `typeof` set are spelt as those of the expression, which may know better names. */
@@ -136,7 +136,7 @@ function setDeclaration(
     ...(elements.length === 0 ? {} : { elements: { kind: 'set' as const, span, elements } }),
   };
   const isMap = set.dataType !== undefined || set.objType !== undefined;
-  return isMap ? { kind: 'map', ...fields, data: dataSpec(set) } : { kind: 'set', ...fields };
+  return isMap ? { kind: 'map', ...fields, data: dataSpec(set, cx) } : { kind: 'set', ...fields };
 }
 
 const flowtableDeclaration = (
@@ -157,6 +157,7 @@ const IPPROTO_TCP = 6;
 const transport = (l4proto: number): 'tcp' | 'udp' => (l4proto === IPPROTO_TCP ? 'tcp' : 'udp');
 
 type Common = ReturnType<typeof common>;
+type TunnelAttributes = Extract<ObjectData, { kind: 'tunnel' }>['attributes'];
 
 function objectOf(data: ObjectData, fields: Common): ObjectDeclaration | undefined {
   switch (data.kind) {
@@ -213,27 +214,10 @@ function objectOf(data: ObjectData, fields: Common): ObjectDeclaration | undefin
   }
 }
 
-const asNumber = (value: unknown): number | undefined =>
-  typeof value === 'number' ? value : undefined;
-const asAddress = (value: unknown): Expression | undefined =>
-  typeof value === 'string' ? { kind: 'symbol', span, name: value, form: 'word' } : undefined;
-
-function tunnelOf(a: Readonly<Record<string, unknown>>, fields: Common): ObjectDeclaration {
-  const numbers = ['sport', 'dport', 'ttl', 'tos'] as const;
-  const set = numbers.flatMap((key) => {
-    const value = asNumber(a[key]);
-    return value === undefined ? [] : [[key, value] as const];
-  });
-  const src = asAddress(a.src);
-  const dst = asAddress(a.dst);
-  return {
-    kind: 'tunnel',
-    ...fields,
-    id: asNumber(a.id) ?? 0,
-    ...(src && { src }),
-    ...(dst && { dst }),
-    ...Object.fromEntries(set),
-  };
+/** A tunnel's attributes are those of its declaration: the kernel's nest differs by its kind. */
+function tunnelOf(attributes: TunnelAttributes, fields: Common): ObjectDeclaration {
+  const id = typeof attributes.id === 'number' ? attributes.id : 0;
+  return { kind: 'tunnel', ...attributes, ...fields, id };
 }
 
 const objectDeclarations = (table: Table, object: NamedObject): ObjectDeclaration[] => {

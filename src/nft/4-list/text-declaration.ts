@@ -5,6 +5,7 @@ import type {
   DataSpec,
   FlowtableDeclaration,
   KeySpec,
+  LimitSpec,
   MapDeclaration,
   ObjectDeclaration,
   Priority,
@@ -139,7 +140,7 @@ function printSet(s: AnySet, o: O): string {
     s.timeout !== undefined && `timeout ${printTime(s.timeout)}`,
     s.gcInterval !== undefined && `gc-interval ${printTime(s.gcInterval)}`,
     comment(s),
-    hasElements && `elements = ${printElements(elements, o, elementsPerLine(s.key))}`,
+    hasElements && `elements = ${printElements(elements, o, elementsPerLine(s))}`,
   ];
   return opened(`${s.kind} ${s.name.name}`, s, lines, o);
 }
@@ -197,6 +198,12 @@ function tunnelLines(t: TunnelObject): Lines {
   ];
 }
 
+/** An object leaves out the default burst, which a statement always says. */
+function printLimitObject(x: LimitSpec): string {
+  const text = printLimit(x).slice('limit '.length);
+  return x.unit === 'packets' && (x.burst ?? 5) === 5 ? text.replace(/ burst .*$/, '') : text;
+}
+
 function objectLines(x: ObjectDeclaration, o: O): Lines {
   switch (x.kind) {
     case 'counter':
@@ -204,7 +211,7 @@ function objectLines(x: ObjectDeclaration, o: O): Lines {
     case 'quota':
       return [printQuota(x, o)];
     case 'limit':
-      return [printLimit(x).slice('limit '.length)];
+      return [printLimitObject(x)];
     case 'ct helper':
       return [`type "${x.type}" protocol ${x.protocol}`, x.l3proto && `l3proto ${x.l3proto}`];
     case 'ct timeout':

@@ -252,6 +252,9 @@ function flags(value: bigint, bits: number, type: Datatype, cx: ValueContext): E
   return result ?? number(0n, type);
 }
 
+/** JSON has no integers beyond this; they are text there. */
+const U64_MAX = (1n << 64n) - 1n;
+
 /** The constant `value`, `bits` wide, as an expression of `type`. */
 export function renderValue(
   value: bigint,
@@ -265,6 +268,7 @@ export function renderValue(
     return special(value, bits, cx, type);
   }
   if (basetypeOf(type) === stringType) return string(value, bits);
+  if (cx.json && value > U64_MAX) return word(`0x${value.toString(16)}`);
   return symbol(value, cx, type, word);
 }
 

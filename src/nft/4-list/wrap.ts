@@ -1,6 +1,6 @@
 // Where the list of a named set's elements breaks into lines.
 
-import type { KeySpec } from '../ast/index.ts';
+import type { KeySpec, MapDeclaration, SetDeclaration } from '../ast/index.ts';
 import { type Datatype, datatypeOf } from '../types/index.ts';
 import { typeOfSelector } from './selector-type.ts';
 
@@ -27,7 +27,10 @@ function keyType(key: KeySpec): Datatype | undefined {
   return datatypeOf(key.names.map(({ name }) => name).join(' . '));
 }
 
-export function elementsPerLine(key: KeySpec | undefined): number {
+/** Elements that carry something besides their key have a line each. */
+export function elementsPerLine(set: SetDeclaration | MapDeclaration): number {
+  const { key } = set;
+  if (set.kind === 'map' || set.statements.length > 0) return 1;
   const type = key === undefined ? undefined : keyType(key);
   if (type === undefined || type.parts !== undefined) return 1;
   if (FIVE.has(type.name)) return 5;
