@@ -19,6 +19,19 @@ test('a misspelt word is underlined, and what was meant is named', () => {
   ]);
 });
 
+test.each([
+  ['dport 22 accept', 'tcp dport'],
+  ['ip saddr 10.0.0.1 dport 22', 'tcp dport'],
+  ['saddr 10.0.0.1', 'ip saddr'],
+  ['l4proto tcp', 'meta l4proto'],
+  ['state new', 'ct state'],
+  ['ip saddr 10.0.0.1 acept', 'accept'],
+  ['log prefx "a"', undefined],
+])('%j suggests %j', (text, suggestion) => {
+  const { diagnostics } = parse(`add rule t c ${text}`);
+  expect(diagnostics.map((d) => d.suggestion)).toEqual([suggestion]);
+});
+
 test('one run shows the errors of all lines, and the good lines are kept', () => {
   const { commands, diagnostics } = parse(`
     flsuh ruleset
@@ -67,6 +80,7 @@ test.each([
   ['add chain t c { policy drop; policy drop; }', 'duplicate_clause'],
   ['add set t s { type a; type b; }', 'duplicate_clause'],
   ['add set t s { flags interval; }', 'missing_clause'],
+  ['add rule t c tcp dport vmap { 22 : accept, 23 }', 'missing_clause'],
   ['add ct helper t h { l3proto ip; }', 'missing_clause'],
   [`add rule t c accept comment "${'x'.repeat(129)}"`, 'comment_too_long'],
   ['add chain t c { type filter hook ingress device "" priority 0; }', 'bad_interface_name'],

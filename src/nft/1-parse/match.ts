@@ -1,10 +1,12 @@
 import type {
   Expression,
   RelationalOperator,
+  SetExpression,
   Span,
   Statement,
   VmapStatement,
 } from '../ast/index.ts';
+import { missingClause } from '../diagnostics/index.ts';
 import { basic, mapping, valueOrList } from './expressions.ts';
 import type { Parser } from './parser.ts';
 import type { TokenKind } from './scanner.ts';
@@ -66,9 +68,18 @@ function union(span: Span, items: readonly Expression[]): Expression {
   return value;
 }
 
+/** In a literal each element says its verdict; what a variable holds is seen by `check`. */
+function requireVerdicts(p: Parser, set: SetExpression): void {
+  for (const { span, data } of set.elements) {
+    if (data?.kind !== 'verdict') p.raise(missingClause(span, 'the verdict of this element'));
+  }
+}
+
 /** The rest of `key vmap { … }`. */
 export function vmap(p: Parser, at: Span, key: Expression): VmapStatement {
   p.expectWord('vmap');
+  const literal = p.is('{');
   const mapped = mapping(p);
+  if (literal && mapped.kind === 'set') requireVerdicts(p, mapped);
   return { kind: 'vmap', span: p.since(at), key, mapping: mapped };
 }

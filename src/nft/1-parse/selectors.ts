@@ -44,6 +44,15 @@ export const isSelector = (word: string): boolean => SELECTORS.has(word);
 /** Words that start a selector, for suggestions. */
 export const selectorWords = (): Iterable<string> => SELECTORS.keys();
 
+/** Keywords that a field may stand behind: `dport` is nothing, `tcp dport` and `udp dport` are. */
+export function ownersOf(field: string): readonly string[] {
+  const protocols = ['tcp', 'udp', 'ip', 'ip6', ...Object.keys(PAYLOAD_FIELDS)];
+  const owners = protocols.filter((protocol) => PAYLOAD_FIELDS[protocol]!.has(field));
+  if (META_QUALIFIED.has(field)) owners.unshift('meta');
+  if (CT_KEYS.has(field)) owners.push('ct');
+  return [...new Set(owners)];
+}
+
 /** `ip`, `ether`, …: a header field if one follows, else the word itself as a value. */
 export function selectorOrWord(p: Parser): Expression {
   const { text, span } = p.scan;

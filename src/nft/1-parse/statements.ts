@@ -1,12 +1,11 @@
 import type { Expression, MangleKey, ObjectKind, Rule, Span, Statement } from '../ast/index.ts';
-import { variableKind } from '../diagnostics/index.ts';
+import { bareField, variableKind } from '../diagnostics/index.ts';
 import { dup, fwd, nat, queue, reject, synproxy, tproxy } from './actions.ts';
 import { concat, map, setReference, statementValue } from './expressions.ts';
-import { RESERVED } from './keywords.ts';
 import { log } from './log.ts';
 import { relational, vmap } from './match.ts';
 import type { Parser } from './parser.ts';
-import { isSelector, selectorWords } from './selectors.ts';
+import { isSelector, ownersOf, selectorWords } from './selectors.ts';
 import { comment, dynamicElement, setLiteral } from './sets.ts';
 import { counter, statefulStatement } from './stateful.ts';
 import { tcpOptionName } from './tcp-options.ts';
@@ -41,34 +40,27 @@ export function statement(p: Parser): Statement {
 }
 
 function failStatement(p: Parser): never {
+  const owners = p.is('word') ? ownersOf(p.scan.text) : [];
+  if (owners.length > 0) p.raise(bareField(p.here, p.scan.text, owners));
   return p.failAmong(['<statement>'], [...STATEMENTS.keys(), ...selectorWords()]);
 }
 
-/** A comparison, a verdict map or an assignment: what they are shows after the first expression. */
+/** What a comparison may start with besides the keyword of a field. */
+const STARTS: ReadonlySet<string> = new Set(['$', '(', '@', '{']);
+
+/**
+ * A comparison, a verdict map or an assignment: what they are shows after the first expression. The
+ * grammar lets it start with any value; but a value has no type on the left, so `check` would refuse
+ * it (`No symbol type information` in nft), and here it can be told what was meant.
+ */
 function expressionStatement(p: Parser): Statement {
   const at = p.here;
   const { kind, text } = p.scan;
-  const starts = ['text', 'quoted', 'wildcard', 'number', '$', '(', '@', '{', 'word'].includes(
-    kind,
-  );
-  if (!starts) failStatement(p);
-  const selects = kind === 'word' && isSelector(text);
-  if (kind === 'word' && !selects) {
-    // A bare word can only be the left side of a comparison that nobody writes: take it for a slip.
-    if (RESERVED.has(text) || !valueCompared(p)) failStatement(p);
-  }
+  if (!STARTS.has(kind) && !(kind === 'word' && isSelector(text))) failStatement(p);
   const left = kind === '{' ? setLiteral(p) : concat(p);
   if (p.isWord('vmap')) return vmap(p, at, left);
   if (p.isWord('set')) return mangle(p, at, left);
   return relational(p, at, p.isWord('map') ? map(p, at, left) : left);
-}
-
-function valueCompared(p: Parser): boolean {
-  const mark = p.mark();
-  p.scan.advance();
-  const compared = !ruleEnds(p) && !p.is('word') && !p.is('number') && !p.is('text');
-  p.rewind(mark);
-  return compared;
 }
 
 const MANGLED: ReadonlySet<string> = new Set([

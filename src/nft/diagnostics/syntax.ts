@@ -26,6 +26,12 @@ export const unexpectedToken = (
   });
 };
 
+export const bareField = (at: Span, field: string, owners: readonly string[]): Diagnostic =>
+  error('bare_field', at, `'${field}' does not say of what`, {
+    hint: `it is a field of ${owners.join(', ')}`,
+    suggestion: `${owners[0]} ${field}`,
+  });
+
 export const strayCharacter = (at: Span, char: string): Diagnostic =>
   error('stray_character', at, `the character '${char}' has no meaning here`);
 
