@@ -248,6 +248,7 @@ export class Stack implements NetworkLayer {
   finish(packet: Packet, fate: boolean): void {
     if (fate === KEPT) return;
     if (packet.ct !== 0) this.netns.conntrack?.release(packet);
+    packet.ct = 0;
     packet.dst = null;
     if (this.#pool.length < POOL && this.netns.tracer === null) this.#pool.push(packet);
   }
