@@ -214,9 +214,12 @@ function noteTag(
   const tag = u32(buf, at + CHUNK_HEADER) | 0;
   const known = row[base + S_VTAG + other]!;
   if (type === SCTP_CID_INIT) {
-    if (row[base + S_INIT + dir] !== 0 && row[base + S_INIT + other] !== 0)
-      row[base + S_INIT + other] = 0;
-    row[base + S_INIT + dir] = 1;
+    // The same tag again is a repeated INIT and no new attempt.
+    if (!confirmed || known !== tag) {
+      if (row[base + S_INIT + dir] !== 0 && row[base + S_INIT + other] !== 0)
+        row[base + S_INIT + other] = 0;
+      row[base + S_INIT + dir] = 1;
+    }
     row[base + S_VTAG + other] = tag;
     // As with TCP's SYN: repeating it must not keep the entry for ever.
     const again = from === SCTP_CONNTRACK_CLOSED && to === SCTP_CONNTRACK_CLOSED && confirmed;

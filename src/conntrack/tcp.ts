@@ -258,7 +258,10 @@ function reset(store: Store, row: Int32Array, at: number, slot: number, dir: num
     if (step !== CONTINUE) return step;
   }
   const status = store.status(slot);
-  const answersSyn = (status & IPS_SEEN_REPLY) !== 0 && lastIndex(row, at) === TCP_SYN_SET;
+  const answersSyn =
+    (status & IPS_SEEN_REPLY) !== 0 &&
+    lastIndex(row, at) === TCP_SYN_SET &&
+    lastDir(row, at) !== dir;
   const answersAck = (status & IPS_ASSURED) === 0 && lastIndex(row, at) === TCP_ACK_SET;
   // It acknowledges a segment we had let through; the windows know nothing of that.
   if ((answersSyn || answersAck) && segment.ack === row[at + L_LAST_END]) return SKIP_WINDOW;

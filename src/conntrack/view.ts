@@ -44,8 +44,8 @@ function protocolFields(tuple: Tuple): Partial<TupleFields> {
     const low = dstPortOf(tuple);
     return { type: low >>> 8, code: low & 0xff, id: srcPortOf(tuple) };
   }
-  // TCP, UDP, UDP-Lite, SCTP and GRE.
-  if (![6, 17, 136, 132, 47].includes(protocol)) return {};
+  // TCP, UDP, UDP-Lite, SCTP, GRE; the conntrack command prints zeros for DCCP.
+  if (![6, 17, 136, 132, 47, 33].includes(protocol)) return {};
   return { sport: srcPortOf(tuple), dport: dstPortOf(tuple) };
 }
 
