@@ -11,10 +11,9 @@ import { DCCP_WORDS, DSCP, ICMP_WORDS, ICMPV6_WORDS, SCTP_WORDS } from './words.
 export interface Layers {
   /** From its own header on. */
   readonly all: readonly DissectedLayer[];
-  readonly exact: boolean;
   readonly data: (bytes: Uint8Array) => string[];
   /** Writes a packet inside this one. */
-  readonly ipText: (layers: readonly DissectedLayer[], exact: boolean) => string | undefined;
+  readonly inner: (layers: readonly DissectedLayer[]) => string | undefined;
 }
 
 type Fields<N extends DissectedFields['name']> = Extract<DissectedFields, { name: N }>;
@@ -224,7 +223,7 @@ function icmpWords(
     ? [...unless(message.rest >>> 16, 0, 'id'), ...unless(message.rest & 0xffff, 0, 'seq')]
     : restWords(message);
   if (message.quoted !== undefined && message.quoted.length > 0) {
-    const inner = layers.ipText(message.quoted, layers.exact);
+    const inner = layers.inner(message.quoted);
     if (inner !== undefined) return [head, ...rest, `about (${inner})`];
   }
   return [head, ...rest, ...layers.data(message.payload)];
@@ -318,7 +317,7 @@ function igmpWords(igmp: Fields<'igmp'>): string[] {
 
 /** The packet after layer `at`, in parentheses. */
 function carriedWords(at: number, layers: Layers): string[] {
-  const inner = layers.ipText(layers.all.slice(at), layers.exact);
+  const inner = layers.inner(layers.all.slice(at));
   return inner === undefined ? [] : [`carrying (${inner})`];
 }
 

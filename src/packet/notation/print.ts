@@ -65,9 +65,17 @@ const LINK_NAMES = new Set(['ethernet', 'vlan', 'link']);
 const withoutLink = (layers: readonly DissectedLayer[]): readonly DissectedLayer[] =>
   layers.slice(layers.findIndex(({ fields }) => !LINK_NAMES.has(fields.name)));
 
+/** Packets inside packets are written this deep. */
+const MAX_DEPTH = 8;
+
 /** Words of the IP packet in `layers`; undefined where the notation has none for it. */
-function ipText(layers: readonly DissectedLayer[], exact: boolean): string | undefined {
-  const inner: Layers = { all: layers, exact, data: (bytes) => dataWords(bytes, exact), ipText };
+function ipText(layers: readonly DissectedLayer[], exact: boolean, depth = 0): string | undefined {
+  if (depth > MAX_DEPTH) return undefined;
+  const inner: Layers = {
+    all: layers,
+    data: (bytes) => dataWords(bytes, exact),
+    inner: (carried) => ipText(carried, exact, depth + 1),
+  };
   const head = headText(inner);
   return head === undefined ? undefined : [head, ...messageWords(inner)].join(' ');
 }

@@ -85,9 +85,11 @@ function greInner(spot: Spot, ethertype: number, offset: number): string | undef
 }
 
 function printAhThenNext(spot: Spot): string {
+  if (spot.depth >= MAX_DEPTH) return '[…]';
   return printAh(spot, (protocol, headerLength) =>
     printTransport({
       ...spot,
+      depth: spot.depth + 1,
       protocol,
       offset: spot.offset + headerLength,
       length: spot.length - headerLength,
@@ -101,27 +103,36 @@ const isExtension = (protocol: number): boolean =>
   protocol === IPPROTO_FRAGMENT ||
   protocol === IPPROTO_DSTOPTS;
 
-/** An IPv6 extension header and what follows it. */
-function printExtension(spot: Spot): string {
+/** The spot after the extension header at `spot`, or undefined where that is cut short. */
+function afterExtension(spot: Spot): Spot | undefined {
   const { bytes, offset, protocol } = spot;
-  if (available(spot) < 8) return ' [|ip6]';
+  if (available(spot) < 8) return undefined;
   const length = ipv6ExtensionLength(bytes, offset, protocol);
-  if (length > available(spot)) return ' [|ip6]';
-  const rest = spot.length - length;
-  const text = extensionText(protocol, bytes.subarray(offset, offset + length), rest);
-  const isFragment = protocol === IPPROTO_FRAGMENT;
-  // Past the first fragment there is no header to print.
-  if (isFragment && (u16(bytes, offset + 2) & IP6_OFFSET) !== 0) return text.trimEnd();
-  return (
-    text +
-    printTransport({
-      ...spot,
-      protocol: bytes[offset]!,
-      offset: offset + length,
-      length: rest,
-      fragmented: spot.fragmented || isFragment,
-    })
-  );
+  if (length > available(spot)) return undefined;
+  return {
+    ...spot,
+    protocol: bytes[offset]!,
+    offset: offset + length,
+    length: spot.length - length,
+    fragmented: spot.fragmented || protocol === IPPROTO_FRAGMENT,
+  };
+}
+
+/** All IPv6 extension headers from `first` on and what follows them. A loop: 64 KiB have room for 8,000. */
+function printExtensions(first: Spot): string {
+  let text = '';
+  let spot = first;
+  while (isExtension(spot.protocol)) {
+    const next = afterExtension(spot);
+    if (next === undefined) return `${text} [|ip6]`;
+    const { bytes, offset, protocol } = spot;
+    text += extensionText(protocol, bytes.subarray(offset, next.offset), next.length);
+    // Past the first fragment there is no header to print.
+    const isFragment = protocol === IPPROTO_FRAGMENT;
+    if (isFragment && (u16(bytes, offset + 2) & IP6_OFFSET) !== 0) return text.trimEnd();
+    spot = next;
+  }
+  return text + printTransport(spot);
 }
 
 function printUnknown(spot: Spot): string {
@@ -169,7 +180,7 @@ export function printTransport(spot: Spot): string {
 /** What only IPv6 has; in IPv4 the same numbers are unknown protocols. */
 function printOther(spot: Spot): string {
   if (!isIPv6(spot)) return printUnknown(spot);
-  if (isExtension(spot.protocol)) return printExtension(spot);
+  if (isExtension(spot.protocol)) return printExtensions(spot);
   if (spot.protocol === IPPROTO_NONE) return 'no next header';
   if (spot.protocol === IPPROTO_MH) return printMobility(headerBytes(spot));
   return printUnknown(spot);
