@@ -1,0 +1,81 @@
+// What a case of the two-target suite is, and what is compared.
+
+/** A thing to do; steps run in order and each has its own outcome. */
+export type Step =
+  /** A frame arrives on an interface of the namespace under test. Packet in the short notation. */
+  | { readonly on: string; readonly packet: string | Uint8Array }
+  /** The namespace itself sends a packet (from its network header on). */
+  | { readonly local: string | Uint8Array }
+  /** Time passes; real time on the kernel, virtual time on the engine. */
+  | { readonly wait: number }
+  /** A change of the ruleset while traffic runs; `refused` if the netfilter must refuse it. */
+  | { readonly nft: string; readonly refused?: boolean };
+
+export interface Case {
+  readonly name: string;
+  /** In the language of nft 1.0.6, which the kernel target runs. */
+  readonly ruleset: string;
+  readonly steps: readonly Step[];
+  /** Sysctls by dotted path, over the suite's own. */
+  readonly sysctl?: Readonly<Record<string, number>>;
+  readonly topology?: Topology;
+  /**
+   * Ports, addresses or ids that the kernel picks by chance: their value is replaced by its class
+   * before comparing. `port`: translated source ports; `ipid`: IP identification of generated
+   * packets; `timeout`: remaining seconds of entries.
+   */
+  readonly chance?: readonly ('port' | 'ipid' | 'timeout')[];
+}
+
+export interface Interface {
+  readonly name: string;
+  readonly mac: string;
+  readonly peerMac: string;
+  /** With prefix length. */
+  readonly addresses: readonly string[];
+  /** Addresses on the link, all at `peerMac`. */
+  readonly neighbours: readonly string[];
+  readonly mtu?: number;
+}
+
+export interface Topology {
+  readonly interfaces: readonly Interface[];
+  /** In the words of `ip route add`. */
+  readonly routes: readonly Route[];
+}
+
+export interface Route {
+  readonly to: string;
+  readonly via?: string;
+  readonly dev?: string;
+  readonly type?: 'unicast' | 'blackhole' | 'unreachable' | 'prohibit';
+}
+
+/** A frame that left the namespace, hex from its link header on. */
+export interface Sent {
+  readonly device: string;
+  readonly frame: string;
+}
+
+/** One counter of a rule, in the order rules are listed. */
+export interface RuleCounter {
+  readonly chain: string;
+  readonly rule: number;
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+export interface Outcome {
+  /** Frames sent, by step. */
+  readonly sent: readonly (readonly Sent[])[];
+  /** As /proc/net/nf_conntrack prints them, sorted. */
+  readonly conntrack: readonly string[];
+  readonly counters: readonly RuleCounter[];
+}
+
+/** Something that runs cases: the kernel, or the engine. */
+export interface Target {
+  readonly name: string;
+  run(one: Case): Outcome;
+  close(): void;
+}

@@ -1,0 +1,138 @@
+// The engine on the same cases: the same topology, ruleset and frames, in virtual time.
+
+import { describeEntry } from '../../src/conntrack/index.ts';
+import { manualClock, NS_PER_SECOND, seeded } from '../../src/core/index.ts';
+import { createFirewall, type Firewall } from '../../src/lab/index.ts';
+import { compile } from '../../src/nft/index.ts';
+import type { Program } from '../../src/program/index.ts';
+import type { StackConfig } from '../../src/stack/index.ts';
+import type { Case, Outcome, RuleCounter, Sent, Step, Target, Topology } from './case.ts';
+import { frameFor, packetOf, toHex } from './frames.ts';
+import { ROUTER, SYSCTL } from './topology.ts';
+
+/** Virtual time between two steps: on the kernel, too, a moment passes. */
+const MOMENT = 1000;
+
+export class EngineTarget implements Target {
+  readonly name = 'engine';
+
+  run(one: Case): Outcome {
+    return new Run(one).outcome();
+  }
+
+  close(): void {}
+}
+
+class Run {
+  readonly #case: Case;
+  readonly #topology: Topology;
+  readonly #clock = manualClock(1_700_000_000);
+  readonly #firewall: Firewall;
+  #sent: Sent[] = [];
+
+  constructor(one: Case) {
+    this.#case = one;
+    this.#topology = one.topology ?? ROUTER;
+    this.#firewall = createFirewall({
+      network: stackConfig(this.#topology, { ...SYSCTL, ...one.sysctl }),
+      rulesets: [],
+      clock: this.#clock,
+      random: seeded(1),
+      listen: false,
+      transmitted: (device, frame) => {
+        if (device.name !== 'lo') this.#sent.push({ device: device.name, frame: toHex(frame) });
+      },
+    });
+    this.#change(one.ruleset);
+    this.#sent = [];
+  }
+
+  outcome(): Outcome {
+    const sent = this.#case.steps.map((step) => this.#step(step));
+    const entries = [...this.#firewall.conntrack.connections.dump()];
+    return {
+      sent,
+      conntrack: entries.map((entry) => describeEntry(entry)),
+      counters: countersOf(this.#firewall.engine.list()),
+    };
+  }
+
+  #step(step: Step): Sent[] {
+    if ('wait' in step) this.#clock.advance(step.wait * NS_PER_SECOND);
+    else if ('nft' in step) this.#mayRefuse(step.nft, step.refused ?? false);
+    else if ('local' in step) this.#firewall.stack.send(packetOf(step.local));
+    else this.#receive(step.on, step.packet);
+    this.#clock.advance(MOMENT);
+    const sent = this.#sent;
+    this.#sent = [];
+    return sent;
+  }
+
+  #receive(on: string, packet: string | Uint8Array): void {
+    const link = this.#topology.interfaces.find((i) => i.name === on)!;
+    const { device } = this.#firewall.stack.interfaceNamed(on);
+    this.#firewall.stack.receive(device, frameFor(packet, link));
+  }
+
+  #mayRefuse(text: string, refused: boolean): void {
+    let answer: unknown;
+    try {
+      this.#change(text);
+    } catch (error) {
+      answer = error;
+    }
+    if ((answer !== undefined) !== refused)
+      throw new Error(`the engine ${refused ? 'took' : 'refused'} ${text}: ${String(answer)}`);
+  }
+
+  /** @throws when the language or the engine refuses it */
+  #change(text: string): void {
+    const current = this.#firewall.engine.list();
+    const { batch, diagnostics } = compile({ name: this.#case.name, text }, { current });
+    const problem = diagnostics[0];
+    if (problem !== undefined) throw new Error(`${problem.code}: ${problem.message}`);
+    this.#firewall.apply(batch);
+  }
+}
+
+function stackConfig(topology: Topology, sysctl: Readonly<Record<string, number>>): StackConfig {
+  return {
+    interfaces: topology.interfaces.map(({ name, mac, addresses, mtu }) => ({
+      name,
+      mac,
+      addresses,
+      mtu: mtu ?? 1500,
+      linkLocal: 'none',
+    })),
+    routes: topology.routes.map(({ to, via, dev, type }) => ({
+      to,
+      ...(via === undefined ? {} : { via }),
+      ...(dev === undefined ? {} : { device: dev }),
+      ...(type === undefined ? {} : { type }),
+    })),
+    neighbours: topology.interfaces.flatMap(({ name, neighbours, peerMac }) =>
+      neighbours.map((address) => ({ device: name, address, mac: peerMac })),
+    ),
+    sysctl,
+  };
+}
+
+/** The counters of a program, rule by rule, as the kernel's listing has them. */
+function countersOf(program: Program): RuleCounter[] {
+  return program.tables.flatMap((table) =>
+    table.chains.flatMap((chain) =>
+      chain.rules.flatMap((rule, at) =>
+        rule.exprs.flatMap((expr) =>
+          expr.kind === 'counter'
+            ? {
+                chain: `${table.family} ${table.name} ${chain.name}`,
+                rule: at,
+                packets: expr.packets,
+                bytes: expr.bytes,
+              }
+            : [],
+        ),
+      ),
+    ),
+  );
+}

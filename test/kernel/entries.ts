@@ -1,0 +1,32 @@
+// Conntrack entries as text, the way /proc/net/nf_conntrack and `conntrack -L` print them.
+
+export interface ParsedEntry {
+  /** Everything but the remaining time, in a fixed order. */
+  readonly key: string;
+  /** Seconds. */
+  readonly timeout: number;
+}
+
+/** Words that hang on the reference count or the machine, not on what netfilter did. */
+const NOISE = /^(use|id|delta-time|secctx)=/;
+
+/** Reads one line of either form; a leading `ipv4 2` is taken as the family. */
+export function parseEntry(line: string, chance: readonly string[]): ParsedEntry {
+  const words = line.trim().split(/\s+/);
+  const family = /^ipv[46]$/.test(words[0] ?? '') ? words.splice(0, 2)[0] : familyOf(line);
+  const [protocol, , timeout] = words;
+  const rest = words.slice(3).filter((w) => !NOISE.test(w) && w !== 'zone=0' && w !== 'secmark=0');
+  const key = [family, protocol, ...ordered(rest)].join(' ');
+  return { key: chance.includes('port') ? withoutPorts(key) : key, timeout: Number(timeout) };
+}
+
+const familyOf = (line: string): string => (/src=\S*:/.test(line) ? 'ipv6' : 'ipv4');
+
+/** Flags last and sorted: their place among the words differs between the two forms. */
+function ordered(words: readonly string[]): string[] {
+  const flags = words.filter((w) => w.startsWith('['));
+  return [...words.filter((w) => !w.startsWith('[')), ...flags.sort()];
+}
+
+/** The last dport is the reply's: the translated source port when source NAT chose it. */
+const withoutPorts = (key: string): string => key.replace(/(.*\bdport=)\d+/, '$1*');

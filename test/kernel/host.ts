@@ -1,0 +1,200 @@
+// A router made of two namespaces of the running kernel: its own, and one where its links end in
+// raw sockets. A frame sent into a veth has gone all its way when send(2) returns, so no waiting
+// is needed to know what came out.
+
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import {
+  disableOffloads,
+  type Libc,
+  Namespace,
+  PacketSocket,
+  RawSocket,
+} from '../../src/linux/index.ts';
+import type { Case, RuleCounter, Sent, Topology } from './case.ts';
+import { frameFor, packetOf, toHex } from './frames.ts';
+import { SYSCTL } from './topology.ts';
+
+/** Runs a program and gives what it printed; its complaint is the error. */
+export function command(program: string, args: readonly string[], input?: string): string {
+  const done = spawnSync(program, args, { input, encoding: 'utf8', maxBuffer: 64 << 20 });
+  if (done.error) throw done.error;
+  if (done.status !== 0)
+    throw new Error(`${program} ${args.join(' ')}: ${done.stderr.trim() || `exit ${done.status}`}`);
+  return done.stdout;
+}
+
+/** nft 1.0.6 wants every block closed on a line of its own. */
+const forOldNft = (text: string): string => text.replaceAll('}', '\n}');
+
+let serial = 0;
+
+/** The namespaces of one topology; close them. */
+export class Host {
+  readonly #router: Namespace;
+  readonly #peer: Namespace;
+  readonly #sockets = new Map<string, PacketSocket>();
+  readonly #raw: RawSocket;
+  readonly #topology: Topology;
+  readonly #names: readonly [string, string];
+
+  constructor(libc: Libc, topology: Topology) {
+    const tag = `sl${process.pid}x${serial++}`;
+    this.#names = [`${tag}r`, `${tag}p`];
+    this.#topology = topology;
+    command('ip', ['-batch', '-'], this.#names.map((n) => `netns add ${n}`).join('\n'));
+    this.#router = new Namespace(libc, this.#names[0]);
+    this.#peer = new Namespace(libc, this.#names[1]);
+    this.#router.run(() => this.#configure(libc));
+    this.#raw = this.#router.run(() => new RawSocket(libc));
+    this.#peer.run(() => {
+      for (const { name } of topology.interfaces) {
+        disableOffloads(libc, `p-${name}`);
+        this.#sockets.set(name, new PacketSocket(libc, `p-${name}`));
+      }
+    });
+  }
+
+  #configure(libc: Libc): void {
+    // Addresses and links must not send anything of their own: no DAD, MLD or router solicitation.
+    this.#sysctls({
+      'net.ipv6.conf.default.accept_dad': 0,
+      'net.ipv6.conf.default.dad_transmits': 0,
+      'net.ipv6.conf.default.router_solicitations': 0,
+      'net.ipv6.conf.default.accept_ra': 0,
+      'net.ipv6.conf.default.addr_gen_mode': 1,
+      ...SYSCTL,
+    });
+    this.#makeLinks();
+    command('ip', ['-batch', '-'], this.#addressCommands().join('\n'));
+    for (const { name } of this.#topology.interfaces) disableOffloads(libc, name);
+  }
+
+  #makeLinks(): void {
+    const links = this.#topology.interfaces.flatMap(({ name, mac, peerMac, mtu }) => [
+      `link add ${name} address ${mac} mtu ${mtu ?? 1500} type veth peer name p-${name} address ${peerMac} netns ${this.#names[1]}`,
+      `link set ${name} up`,
+    ]);
+    const peers = this.#topology.interfaces.map(({ name }) => `link set p-${name} up arp off`);
+    command('ip', ['-batch', '-'], ['link set lo up', ...links].join('\n'));
+    this.#peer.run(() => {
+      writeFileSync('/proc/sys/net/ipv6/conf/all/disable_ipv6', '1');
+      command('ip', ['-batch', '-'], peers.join('\n'));
+    });
+  }
+
+  #addressCommands(): string[] {
+    const lines: string[] = [];
+    for (const { name, addresses, neighbours, peerMac } of this.#topology.interfaces) {
+      for (const address of addresses)
+        lines.push(`addr add ${address} dev ${name}${address.includes(':') ? ' nodad' : ''}`);
+      for (const host of neighbours)
+        lines.push(`neigh add ${host} lladdr ${peerMac} dev ${name} nud permanent`);
+    }
+    for (const { to, via, dev, type } of this.#topology.routes)
+      lines.push(
+        ['route add', type ?? '', to, via ? `via ${via}` : '', dev ? `dev ${dev}` : ''].join(' '),
+      );
+    return lines;
+  }
+
+  #sysctls(values: Readonly<Record<string, number>>): void {
+    for (const [name, value] of Object.entries(values))
+      writeFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, String(value));
+  }
+
+  load(one: Case): void {
+    this.#router.run(() => {
+      this.#sysctls(one.sysctl ?? {});
+      command('nft', ['-f', '-'], forOldNft(one.ruleset));
+    });
+    this.#drain();
+  }
+
+  flush(): void {
+    this.#router.run(() => {
+      command('nft', ['flush', 'ruleset']);
+      command('conntrack', ['-F']);
+      this.#sysctls(SYSCTL);
+    });
+  }
+
+  /** The socket at the far end of an interface. */
+  socket(name: string): PacketSocket {
+    return this.#sockets.get(name)!;
+  }
+
+  /** Everything the interfaces sent since the last look. */
+  step(step: Case['steps'][number]): Sent[] {
+    if ('wait' in step)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, step.wait * 1000);
+    else if ('nft' in step) this.#change(step.nft, step.refused ?? false);
+    else if ('local' in step) this.#raw.send(packetOf(step.local));
+    else this.#sockets.get(step.on)!.send(frameFor(step.packet, this.#interface(step.on)));
+    return this.#drain();
+  }
+
+  #change(text: string, refused: boolean): void {
+    let answer: unknown;
+    try {
+      this.#router.run(() => command('nft', ['-f', '-'], forOldNft(text)));
+    } catch (error) {
+      answer = error;
+    }
+    if ((answer !== undefined) !== refused)
+      throw new Error(`nft ${refused ? 'took' : 'refused'} ${text}: ${String(answer)}`);
+  }
+
+  #interface(name: string) {
+    return this.#topology.interfaces.find((i) => i.name === name)!;
+  }
+
+  #drain(): Sent[] {
+    const sent: Sent[] = [];
+    for (const [device, socket] of this.#sockets)
+      for (const frame of socket.drain()) sent.push({ device, frame: toHex(frame) });
+    return sent;
+  }
+
+  conntrack(): string[] {
+    const text = this.#router.run(() => readFileSync('/proc/thread-self/net/nf_conntrack', 'utf8'));
+    return text.split('\n').filter((line) => line !== '');
+  }
+
+  counters(): RuleCounter[] {
+    return countersOf(
+      JSON.parse(this.#router.run(() => command('nft', ['-j', 'list', 'ruleset']))),
+    );
+  }
+
+  close(): void {
+    for (const socket of this.#sockets.values()) socket.close();
+    this.#raw.close();
+    this.#router.close();
+    this.#peer.close();
+    command('ip', ['-batch', '-'], this.#names.map((n) => `netns del ${n}`).join('\n'));
+  }
+}
+
+interface ListedRule {
+  readonly family: string;
+  readonly table: string;
+  readonly chain: string;
+  readonly expr: readonly Readonly<Record<string, { packets: number; bytes: number }>>[];
+}
+
+/** The counters of a `nft -j list ruleset`, rule by rule. */
+function countersOf(listing: { nftables: readonly { rule?: ListedRule }[] }): RuleCounter[] {
+  const found: RuleCounter[] = [];
+  const position = new Map<string, number>();
+  for (const { rule } of listing.nftables) {
+    if (rule === undefined) continue;
+    const chain = `${rule.family} ${rule.table} ${rule.chain}`;
+    const at = position.get(chain) ?? 0;
+    position.set(chain, at + 1);
+    for (const { counter } of rule.expr)
+      if (counter !== undefined)
+        found.push({ chain, rule: at, packets: counter.packets, bytes: counter.bytes });
+  }
+  return found;
+}

@@ -1,0 +1,45 @@
+// What the kernel suite needs of the machine. Root on Debian installs it; anybody else is told.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+const PROGRAMS = { nft: 'nftables', conntrack: 'conntrack', ip: 'iproute2' } as const;
+
+const has = (program: string): boolean => spawnSync('which', [program]).status === 0;
+
+const absent = (): [string, string][] =>
+  Object.entries(PROGRAMS).filter(([program]) => !has(program));
+
+let answer: { readonly reason: string | undefined } | undefined;
+
+/** Why the kernel suite cannot run here, or undefined. Asks once, and installs what it may. */
+export function missing(): string | undefined {
+  answer ??= { reason: look() };
+  return answer.reason;
+}
+
+function look(): string | undefined {
+  if (process.platform !== 'linux') return 'not Linux';
+  if (process.getuid?.() !== 0) return 'not root';
+  if (absent().length > 0) install(absent().map(([, name]) => name));
+  const still = absent().map(([program]) => program);
+  if (still.length > 0) return `${still.join(', ')} not installed`;
+  return namespaces();
+}
+
+function install(packages: readonly string[]): void {
+  if (!existsSync('/etc/debian_version')) return;
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  spawnSync('apt-get', ['update', '-q'], { env, stdio: 'ignore' });
+  const args = ['install', '-qy', '--no-install-recommends', ...packages];
+  spawnSync('apt-get', args, { env, stdio: 'ignore' });
+}
+
+/** A container may be root and still not allowed to make namespaces or load rules. */
+function namespaces(): string | undefined {
+  const name = `slneed${process.pid}`;
+  if (spawnSync('ip', ['netns', 'add', name]).status !== 0) return 'may not make namespaces';
+  const nft = spawnSync('ip', ['netns', 'exec', name, 'nft', 'add', 'table', 'inet', 't']);
+  spawnSync('ip', ['netns', 'del', name]);
+  return nft.status === 0 ? undefined : 'no nf_tables in this kernel';
+}

@@ -1,0 +1,59 @@
+// Random rulesets against random packets on both targets. SLUICE_PAIRS sets how many
+// (ruleset, packet) pairs, SLUICE_SEED where to begin; a difference names the seed that repeats it.
+
+import { afterAll, describe, expect, test } from 'vitest';
+import { seeded } from '../../../src/core/index.ts';
+import { loadLibc } from '../../../src/linux/index.ts';
+import type { Case } from '../case.ts';
+import { differences } from '../compare.ts';
+import { EngineTarget } from '../engine-target.ts';
+import { KernelTarget } from '../kernel-target.ts';
+import { missing } from '../needs.ts';
+import { randomRuleset, textOf } from './grammar.ts';
+import { randomSteps } from './packets.ts';
+import { type RandomCase, shrink } from './shrink.ts';
+
+const PACKETS = 10;
+const PAIRS = Number(process.env.SLUICE_PAIRS ?? 2400);
+const SEED = Number(process.env.SLUICE_SEED ?? 1);
+
+const caseOf = (one: RandomCase): Case => ({
+  name: 'random',
+  ruleset: textOf(one.ruleset),
+  steps: one.steps,
+});
+
+function randomCase(seed: number): RandomCase {
+  const random = seeded(seed);
+  return { ruleset: randomRuleset(random), steps: randomSteps(random, PACKETS) };
+}
+
+const show = (one: RandomCase): string =>
+  `${textOf(one.ruleset)}\n${one.steps.map((s) => JSON.stringify(s)).join('\n')}`;
+
+const reason = missing();
+
+describe.skipIf(reason !== undefined)(
+  `random rulesets${reason ? ` (${reason})` : ''}`,
+  async () => {
+    const libc = reason === undefined ? await loadLibc() : undefined;
+    const kernel = libc && new KernelTarget(libc, { keep: true });
+    const engine = new EngineTarget();
+    afterAll(() => kernel?.close());
+
+    const compare = (one: RandomCase): string[] => {
+      const asCase = caseOf(one);
+      return differences(asCase, kernel!.run(asCase), engine.run(asCase));
+    };
+
+    test(`${PAIRS} pairs of ruleset and packet agree`, () => {
+      const seeds = Array.from({ length: Math.ceil(PAIRS / PACKETS) }, (_, i) => SEED + i);
+      for (const seed of seeds) {
+        const one = randomCase(seed);
+        if (compare(one).length === 0) continue;
+        const small = shrink(one, (c) => compare(c).length > 0);
+        expect.fail(`seed ${seed}\n${show(small)}\n${compare(small).join('\n')}`);
+      }
+    });
+  },
+);
