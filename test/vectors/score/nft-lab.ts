@@ -5,6 +5,7 @@ import { manualClock, Netns, seeded } from '../../../src/core/index.ts';
 import { type NfTables, NfTables as Tables } from '../../../src/engine/index.ts';
 import { type ParseResult, parse } from '../../../src/nft/1-parse/index.ts';
 import { compileCommands } from '../../../src/nft/3-compile/index.ts';
+import type { Command } from '../../../src/nft/ast/index.ts';
 import { parseJson } from '../../../src/nft/json/index.ts';
 import type { Change, Program, Rule, Table } from '../../../src/program/index.ts';
 
@@ -34,7 +35,7 @@ export class NftLab {
   #apply(parsed: ParseResult): string | undefined {
     const [bad] = parsed.diagnostics;
     if (bad !== undefined) return bad.message;
-    const { batch, diagnostics } = compileCommands(
+    const { batch, diagnostics, queries } = compileCommands(
       parsed.commands,
       parsed.sources,
       this.program,
@@ -42,7 +43,18 @@ export class NftLab {
     );
     const [wrong] = diagnostics;
     if (wrong !== undefined) return wrong.message;
-    return this.#commit(batch);
+    return this.#commit(batch) ?? this.#answer(queries);
+  }
+
+  /** Queries are answered after the batch: what they ask for must then be there. */
+  #answer(queries: readonly Command[]): string | undefined {
+    for (const query of queries) {
+      if (query.kind !== 'list' || query.object.kind !== 'table') continue;
+      const { family, table } = query.object;
+      const found = table === undefined || this.table(family, table.name) !== undefined;
+      if (!found) return `no table ${table.name}`;
+    }
+    return undefined;
   }
 
   #commit(batch: readonly Change[]): string | undefined {

@@ -62,13 +62,15 @@ function jsonOf(program: Program): unknown {
   return JSON.parse(stringifyJson(json));
 }
 
-/** The JSON of a dump is the same ruleset: it lists as the text, and the text gives it back. */
+/**
+ * The JSON of a dump is what the text gives, and reads back to itself. JSON says less than text in
+ * places (the `typeof` of a map's data), so it is not held against the text on the way in.
+ */
 function checkJson(text: string, json: string): string | undefined {
   const want = comparable(JSON.parse(readFileSync(json, 'utf8')));
   const out = firstDifference(want, comparable(jsonOf(loaded(text, false))));
   if (out !== undefined) return `out: ${out}`;
-  const dump = readFileSync(text, 'utf8');
-  const back = firstDifference(dump, listed(loaded(json, true)));
+  const back = firstDifference(want, comparable(jsonOf(loaded(json, true))));
   return back && `in: ${back}`;
 }
 
