@@ -11,7 +11,7 @@ import { convertByteOrder } from './byteorder.ts';
 import type { RuleContext } from './context.ts';
 import { evaluate, typeExthdr } from './evaluate.ts';
 import { refuse } from './refuse.ts';
-import { dependOnHeader } from './selectors.ts';
+import { dependOnHeader, refuseWithoutConntrack } from './selectors.ts';
 import type { SetPayloadStmt, Stmt } from './statement.ts';
 import {
   type BinopX,
@@ -155,6 +155,7 @@ export function mangle(cx: RuleContext, x: StatementOf<'mangle'>, current: Stmt)
     case 'meta':
     case 'ct': {
       const { key } = target;
+      if (target.kind === 'ct') refuseWithoutConntrack(cx, target.span);
       const settable = target.kind === 'meta' ? META_SETTABLE : CT_SETTABLE;
       if (!settable.has(key.name)) {
         refuse('bad_set', target.span, `${target.kind} ${key.name} cannot be set`);

@@ -429,7 +429,15 @@ function dependOnCtFamily(cx: RuleContext, x: CtX): void {
   x.len = x.type.size;
 }
 
+/** Connection tracking sees IP packets only, on a bridge too. */
+export function refuseWithoutConntrack(cx: RuleContext, span: Span): void {
+  const { family } = cx;
+  if (family !== 'arp' && family !== 'netdev') return;
+  refuse('wrong_family', span, `connection tracking does not see packets of the ${family} family`);
+}
+
 export function evaluateCt(cx: RuleContext, x: CtX): Typed {
+  refuseWithoutConntrack(cx, x.span);
   const known = activeContext(cx).layers.nh.desc?.name;
   const { name } = x.key;
   if (name === 'saddr' || name === 'daddr') dependOnCtFamily(cx, x);

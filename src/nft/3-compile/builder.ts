@@ -1,6 +1,6 @@
 // The batch under construction: the changes so far, and what names mean at this point of it.
 
-import type { Change, Source } from '../../program/index.ts';
+import type { BaseHook, Change, Expr, Source } from '../../program/index.ts';
 import {
   attempt,
   type CheckedRule,
@@ -17,12 +17,20 @@ import type { Family, Name, Rule, Span } from '../ast/index.ts';
 import { type Diagnostic, noSuchChain, noSuchTable } from '../diagnostics/index.ts';
 import type { Names } from '../types/index.ts';
 import { Emitter } from './expressions.ts';
+import { refusedAt } from './hooks.ts';
 import type { Places } from './places.ts';
 import { OutOfRegisters } from './registers.ts';
 import { anonymousSet, elementsOf } from './sets.ts';
 import { emitStatement } from './statements.ts';
 
 export type CompiledRule = Extract<Change, { op: 'newrule' }>['rule'];
+
+function checkHook(table: TableInfo, base: BaseHook, exprs: readonly Expr[], span: Span): void {
+  for (const expr of exprs) {
+    const why = refusedAt(expr, base, table.family);
+    if (why !== undefined) refuse('wrong_hook', span, why);
+  }
+}
 
 export class Builder {
   readonly changes: Change[] = [];
@@ -89,7 +97,8 @@ export class Builder {
       throw new Refused(noSuchChain(chain.span, chain.name, table.chains.keys()));
     }
     const checked = checkRule(this.context(table, x.span), x);
-    const { exprs } = this.#emit(checked, x.span);
+    const base = chain && table.chains.get(chain.name)?.base;
+    const { exprs } = this.#emit(table, base, checked, x.span);
     for (const made of checked.sets) this.#pushSet(table, made);
     for (const made of checked.chains) this.#pushChain(table, made.name, made.rules);
     return {
@@ -100,10 +109,14 @@ export class Builder {
     };
   }
 
-  #emit(checked: CheckedRule, span: Span): Emitter {
+  #emit(table: TableInfo, base: BaseHook | undefined, checked: CheckedRule, span: Span): Emitter {
     const emitter = new Emitter();
     try {
-      for (const stmt of checked.statements) emitStatement(emitter, stmt);
+      for (const stmt of checked.statements) {
+        const from = emitter.exprs.length;
+        emitStatement(emitter, stmt);
+        if (base !== undefined) checkHook(table, base, emitter.exprs.slice(from), stmt.span);
+      }
     } catch (thrown) {
       if (!(thrown instanceof OutOfRegisters)) throw thrown;
       refuse('too_complex', span, 'this statement needs more registers than the kernel has');
