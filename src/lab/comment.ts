@@ -1,5 +1,5 @@
 // What the annotated capture says of a packet: verdict, rule, state, translation.
-import { flatSteps, outcomeText, type PacketTrace } from '../trace/index.ts';
+import { causeOf, flatSteps, outcomeText, type PacketTrace } from '../trace/index.ts';
 
 /** A few lines, the verdict first. */
 export function packetComment(trace: PacketTrace): string {
@@ -9,7 +9,8 @@ export function packetComment(trace: PacketTrace): string {
       lines.push(`ct ${step.state}${step.direction === undefined ? '' : ` ${step.direction}`}`);
     if (step.kind === 'nat' && step.from !== undefined && step.from !== step.to)
       lines.push(`nat ${step.manip} ${step.from} → ${step.to ?? '?'}`);
-    if (step.kind === 'generated') lines.push(`answered with ${step.what}`);
+    const cause = step.kind === 'packet' ? causeOf(step.trace) : undefined;
+    if (cause !== undefined) lines.push(`answered with ${cause}`);
   }
   return [...new Set(lines)].join('\n');
 }

@@ -50,6 +50,7 @@ export function describePacket(bytes: Uint8Array, protocol: number): string {
     .replace(/ cksum 0x[0-9a-f]{4} \(correct\),?/, '')
     .replace(/\[(?:udp|icmp6?|igmp) (?:sum|cksum) ok\] ?/, '')
     .replace(/ options \[[^\]]*\],/, '')
+    .replace(/ IP6? \(.*$/s, '') // the packet that an ICMP error quotes
     .replaceAll(/\s+/g, ' ')
     .trim();
 }

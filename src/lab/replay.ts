@@ -1,7 +1,7 @@
 // A capture through a firewall: what became of its packets, added up. Nothing here grows with the
 // length of the capture, only with the ruleset and the kinds of things that happen.
 import type { Decision, DetailStep, PacketTrace } from '../trace/index.ts';
-import { flatSteps, placeOf, ruleText } from '../trace/index.ts';
+import { causeOf, flatSteps, placeOf, ruleText } from '../trace/index.ts';
 
 /** Packets and bytes. */
 export interface Count {
@@ -128,7 +128,13 @@ export class ReplayTally {
       bump(this.#bindings, step.manip);
       if (this.#examples.length < EXAMPLES)
         this.#examples.push(`${step.manip} ${step.from ?? '?'} → ${step.to ?? '?'}`);
-    } else if (step.kind === 'generated') bump(this.#answers, step.what);
+    } else if (step.kind === 'packet') this.#answer(step.trace);
+  }
+
+  /** A packet that another one caused; a reassembled or duplicated one is no answer. */
+  #answer(trace: PacketTrace): void {
+    const cause = causeOf(trace);
+    if (cause !== undefined) bump(this.#answers, cause);
   }
 
   summary(): ReplaySummary {

@@ -164,8 +164,8 @@ test('a packet made on the way stands inside the trace of the one that caused it
   const { ns, collector, packet } = world();
   const reset = new Packet();
   reset.fill(SYN, 0);
-  const reject: HookFunction = (p) => {
-    ns.emit(p, { kind: 'generated', what: 'tcp reset', bytes: '45' });
+  const reject: HookFunction = (_p) => {
+    ns.emit(reset, { kind: 'generated', what: 'tcp reset', bytes: '45' });
     ns.emit(reset, { kind: 'local-out' });
     ns.emit(reset, { kind: 'transmit', device: 'eth0', bytes: '45' });
     return DROP;
@@ -181,8 +181,13 @@ test('a packet made on the way stands inside the trace of the one that caused it
   expect(traces).toHaveLength(1);
   expect(traces[0]?.steps[0]).toMatchObject({
     steps: [
-      { kind: 'generated', what: 'tcp reset' },
-      { kind: 'packet', trace: { outcome: { fate: 'sent', devices: ['eth0'] } } },
+      {
+        kind: 'packet',
+        trace: {
+          steps: [{ kind: 'generated', what: 'tcp reset' }, { kind: 'local-out' }, {}],
+          outcome: { fate: 'sent', devices: ['eth0'] },
+        },
+      },
     ],
   });
 });
@@ -205,7 +210,7 @@ test('the JSON of a trace is the trace', () => {
 function gateway(): PacketTrace {
   const { ns, collector, packet } = world();
   const forward: HookFunction = (p) => {
-    for (let i = 0; i < 5; i++)
+    for (let i = 0; i < 6; i++)
       ns.emit(p, {
         kind: 'rule',
         rule: rule(i, `tcp dport ${440 + i} accept`),
@@ -215,13 +220,13 @@ function gateway(): PacketTrace {
       });
     ns.emit(p, {
       kind: 'rule',
-      rule: rule(5, 'jump web'),
+      rule: rule(6, 'jump web'),
       matched: true,
       verdict: 'jump web',
       steps: [],
     });
     ns.emit(p, { kind: 'chain', family: 'inet', table: 'filter', chain: 'web', how: 'jump' });
-    ns.emit(p, { kind: 'rule', rule: rule(6, 'log'), matched: true, steps: [] });
+    ns.emit(p, { kind: 'rule', rule: rule(7, 'log'), matched: true, steps: [] });
     ns.emit(p, { kind: 'log', text: 'IN=eth0' });
     ns.emit(p, { kind: 'chain', family: 'inet', table: 'filter', chain: 'forward', how: 'return' });
     ns.emit(p, {
@@ -275,10 +280,10 @@ test('text: hooks on a spine, runs of misses collapsed, the verdict last', () =>
 │                changed  meta mark 0x0 → 0x7, ip daddr 192.0.2.10 → 10.9.9.9, tcp dport 80 → 8080
 ├─ route        forward out eth1   10.9.9.0/24 dev eth1
 ├─ forward      inet filter forward     0  drop
-│                gw.nft:10-14    … 5 rules did not match
-│                gw.nft:15       ✓ jump web
+│                gw.nft:10-15    … 6 rules did not match
+│                gw.nft:16       ✓ jump web
 │                                ↪ jump web
-│                gw.nft:16         ✓ log
+│                gw.nft:17         ✓ log
 │                log               IN=eth0
 │                                ↩ return forward
 │                filter forward  policy drop

@@ -41,8 +41,8 @@ type OpenStep = DetailStep | OpenHook | Walk;
 interface Walk {
   readonly packet: Packet;
   readonly time: number;
-  readonly first: Snapshot;
-  readonly frame: string;
+  first: Snapshot;
+  frame: string;
   device: string | undefined;
   last: Snapshot;
   /** Hooks entered and not left: NAT runs the chains of a ruleset inside its own. */
@@ -72,6 +72,7 @@ export class TraceCollector implements Tracer {
 
   enterHook(packet: Packet, point: HookPoint, entry: HookEntry): void {
     const walk = this.#walk(packet);
+    this.#dissected(walk);
     this.#note(walk);
     const hook: OpenHook = {
       kind: 'hook',
@@ -104,10 +105,20 @@ export class TraceCollector implements Tracer {
   emit(packet: Packet, event: TraceEvent): void {
     if (this.#brief && event.kind === 'rule' && event.verdict === undefined) return;
     const walk = this.#walk(packet, event);
+    this.#dissected(walk);
     if (walk.hooks.length === 0) this.#note(walk);
     if (event.kind === 'receive') walk.device = event.device;
     this.#stepsOf(walk).push(this.#detail(packet, event));
     walk.reason = packet.dropReason;
+  }
+
+  /** A packet is first seen before its link header is read: look again when it is known. */
+  #dissected(walk: Walk): void {
+    const { packet } = walk;
+    if (this.#brief || walk.first.protocol !== 0 || packet.protocol === 0) return;
+    walk.first = snapshot(packet);
+    walk.last = walk.first;
+    walk.frame = hex(packet.frameBytes());
   }
 
   /** Where the next step goes: into the hook entered last, else beside the hooks. */
@@ -128,8 +139,9 @@ export class TraceCollector implements Tracer {
   #walk(packet: Packet, event?: TraceEvent): Walk {
     const known = this.#walks.get(packet);
     const begins = event?.kind === 'receive' || event?.kind === 'local-out';
-    if (known !== undefined && !(begins && known.steps.length > 0)) return known;
-    return this.#begin(packet);
+    // What was just made is on its first way.
+    const isFresh = known?.steps.every((s) => 'kind' in s && s.kind === 'generated') ?? true;
+    return known !== undefined && (!begins || isFresh) ? known : this.#begin(packet);
   }
 
   #begin(packet: Packet): Walk {
@@ -194,6 +206,7 @@ export class TraceCollector implements Tracer {
   }
 
   #finish(walk: Walk): PacketTrace {
+    this.#dissected(walk);
     this.#note(walk);
     const steps = this.#finishSteps(walk.steps);
     const { protocol, bytes } = walk.first;

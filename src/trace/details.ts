@@ -1,22 +1,37 @@
 // The lines under a hook: what each step says in words.
 import type { ConntrackSnapshot } from '../core/index.ts';
 import type { Paint } from './paint.ts';
-import type { DetailStep, FieldChange, HookStep, RuleStep, TraceStep } from './schema.ts';
-import { placeOf, priorityText, ruleText } from './words.ts';
+import type {
+  DetailStep,
+  FieldChange,
+  HookStep,
+  PacketTrace,
+  RuleStep,
+  TraceStep,
+} from './schema.ts';
+import { type PlaceText, priorityText, ruleText } from './words.ts';
 
 export interface DetailOptions {
   readonly paint: Paint;
   /** Show everything: each rule that did not match, and the ways of generated packets. */
   readonly all: boolean;
+  /** Writes a place in a file. */
+  readonly place: PlaceText;
+  /** Conntrack entries that were printed already; each is printed once. */
+  readonly shown: Set<string>;
+  /** The way of a packet that was made on the way. */
+  readonly nested: (trace: PacketTrace) => string[];
 }
 
 /** Runs of rules that did not match are shown one by one up to this length. */
-const SHORT_RUN = 3;
+const SHORT_RUN = 5;
 
 interface Detail {
   /** What stands in the left column: a place in a file, or a word. */
   readonly label: string;
   readonly text: string;
+  /** Begins in the left column. */
+  readonly wide?: boolean;
 }
 
 const isMiss = (step: TraceStep): step is RuleStep => step.kind === 'rule' && !step.matched;
@@ -26,10 +41,45 @@ export function detailLines(steps: readonly TraceStep[], options: DetailOptions)
   const details = detailsOf(steps, options);
   const width = Math.max(0, ...details.map((d) => d.label.length));
   const { dim } = options.paint;
-  return details.map(({ label, text }) => `${dim(label.padEnd(width))}  ${text}`.trimEnd());
+  return details.map(({ label, text, wide }) =>
+    wide ? text : `${dim(label.padEnd(width))}  ${text}`.trimEnd(),
+  );
 }
 
-function detailsOf(steps: readonly TraceStep[], options: DetailOptions): Detail[] {
+/** What an expression does on its way, which is told before the rule it belongs to has ended. */
+const EFFECTS: ReadonlySet<TraceStep['kind']> = new Set<TraceStep['kind']>([
+  'nat',
+  'log',
+  'generated',
+  'packet',
+  'note',
+  'depends',
+]);
+
+/** The steps with the effects of a rule behind it. */
+function rulesFirst(steps: readonly TraceStep[]): TraceStep[] {
+  const ordered: TraceStep[] = [];
+  let effects: TraceStep[] = [];
+  for (const step of steps) {
+    if (EFFECTS.has(step.kind)) effects.push(step);
+    else {
+      ordered.push(...(step.kind === 'rule' ? [step, ...effects] : [...effects, step]));
+      effects = [];
+    }
+  }
+  return [...ordered, ...effects];
+}
+
+/** NAT tells what a rule decided, and then what it does to the packet: mostly the same. */
+const isRepeated = (step: TraceStep, before: TraceStep | undefined): boolean =>
+  step.kind === 'nat' &&
+  before?.kind === 'nat' &&
+  step.manip === before.manip &&
+  step.from === before.from &&
+  step.to === before.to;
+
+function detailsOf(unordered: readonly TraceStep[], options: DetailOptions): Detail[] {
+  const steps = rulesFirst(unordered).filter((step, i, all) => !isRepeated(step, lastNat(all, i)));
   const details: Detail[] = [];
   let depth = 0;
   for (let i = 0; i < steps.length; i++) {
@@ -38,7 +88,7 @@ function detailsOf(steps: readonly TraceStep[], options: DetailOptions): Detail[
     if (step.kind === 'chain' && step.how === 'return') depth = Math.max(0, depth - 1);
     const run = isMiss(step) ? missesFrom(steps, i) : [];
     const collapsed = !options.all && run.length > SHORT_RUN;
-    const lines = collapsed ? [collapse(run, options.paint)] : describe(step, options);
+    const lines = collapsed ? [collapse(run, options)] : describe(step, options);
     if (collapsed) i += run.length - 1;
     for (const line of lines) details.push({ ...line, text: '  '.repeat(depth) + line.text });
     if (step.kind === 'chain' && step.how === 'jump') depth++;
@@ -46,10 +96,17 @@ function detailsOf(steps: readonly TraceStep[], options: DetailOptions): Detail[
   return details;
 }
 
+/** The step before, or the last one inside the chain before. */
+function lastNat(steps: readonly TraceStep[], at: number): TraceStep | undefined {
+  const before = steps[at - 1];
+  return before?.kind === 'hook' ? before.steps.findLast((s) => s.kind === 'nat') : before;
+}
+
 /** A chain that NAT runs inside its own hook. */
 function innerHook(step: HookStep, options: DetailOptions): Detail[] {
   const said = step.verdict === 'accept' ? '' : `  ${verdict(step.verdict, options.paint)}`;
-  const head = { label: '', text: `${step.name} ${priorityText(step.priority)}${said}` };
+  const priority = priorityText(step.priority);
+  const head = { label: '', text: `${step.name} ${priority}${said}`, wide: true };
   return [head, ...detailsOf(step.steps, options)];
 }
 
@@ -64,9 +121,9 @@ function missesFrom(steps: readonly TraceStep[], at: number): RuleStep[] {
   return run;
 }
 
-function collapse(run: readonly RuleStep[], paint: Paint): Detail {
+function collapse(run: readonly RuleStep[], { paint, place }: DetailOptions): Detail {
   const [first, last] = [run[0]?.rule, run.at(-1)?.rule];
-  const from = first === undefined ? '' : placeOf(first);
+  const from = first === undefined ? '' : place(first);
   const to = last?.source === undefined ? '' : `-${last.source.line}`;
   const sameFile = first?.source?.file === last?.source?.file;
   return {
@@ -76,24 +133,24 @@ function collapse(run: readonly RuleStep[], paint: Paint): Detail {
 }
 
 function describe(step: TraceStep, options: DetailOptions): Detail[] {
-  const { paint } = options;
+  const { paint, place } = options;
   switch (step.kind) {
     case 'hook':
       return innerHook(step, options);
     case 'rule':
-      return [{ label: placeOf(step.rule), text: ruleLine(step, paint) }];
+      return [{ label: place(step.rule), text: ruleLine(step, paint) }];
     case 'chain':
       return chainLine(step, paint);
     case 'policy': {
       const text = `policy ${verdict(step.verdict, paint)}`;
-      return [{ label: placeOf(step), text }];
+      return [{ label: place(step), text }];
     }
     case 'conntrack':
-      return conntrackLines(step, paint);
+      return conntrackLines(step, options);
     case 'changed':
       return changeLines(step.changes, paint);
     case 'packet':
-      return packetLines(step, paint);
+      return packetLines(step, options);
     default:
       return [{ label: LABELS[step.kind], text: sentence(step, paint) }];
   }
@@ -124,31 +181,36 @@ export function verdict(text: string, paint: Paint): string {
   return paint.yellow(text);
 }
 
-function conntrackLines(step: Extract<DetailStep, { kind: 'conntrack' }>, paint: Paint): Detail[] {
-  const { action, state, direction, before, after, why } = step;
-  const words = [
-    action === state.toLowerCase() ? '' : action,
-    paint.magenta(state),
-    direction ?? '',
-  ]
-    .filter((word) => word !== '')
-    .join(' ');
+function conntrackLines(
+  step: Extract<DetailStep, { kind: 'conntrack' }>,
+  options: DetailOptions,
+): Detail[] {
+  const { action, state, direction, why } = step;
+  const { paint } = options;
+  const isSaid = action === 'confirm' || action === state.toLowerCase();
+  const words =
+    action === 'confirm'
+      ? 'confirmed'
+      : [isSaid ? '' : action, paint.magenta(state), direction ?? '']
+          .filter((w) => w !== '')
+          .join(' ');
   const first: Detail = { label: 'ct', text: why === undefined ? words : `${words} (${why})` };
-  return [first, ...entryLines(before, after, paint)];
+  return [first, ...entryLines(step.before, step.after, options)];
 }
 
 function entryLines(
   before: ConntrackSnapshot | undefined,
   after: ConntrackSnapshot | undefined,
-  paint: Paint,
+  { paint, shown }: DetailOptions,
 ): Detail[] {
+  const isNew = after !== undefined && !shown.has(after.text);
+  for (const entry of [before, after]) if (entry !== undefined) shown.add(entry.text);
   if (before !== undefined && after !== undefined && before.text !== after.text)
     return [
       { label: '', text: paint.dim(`before ${before.text}`) },
       { label: '', text: `after  ${after.text}` },
     ];
-  const entry = after ?? before;
-  return entry === undefined ? [] : [{ label: '', text: entry.text }];
+  return isNew ? [{ label: '', text: after.text }] : [];
 }
 
 /** Changed fields in one line; checksums only say that they followed. */
@@ -159,10 +221,27 @@ export function changeLines(changes: readonly FieldChange[], paint: Paint): Deta
   return parts.length === 0 ? [] : [{ label: 'changed', text: parts.join(paint.dim(', ')) }];
 }
 
-function packetLines(step: Extract<DetailStep, { kind: 'packet' }>, paint: Paint): Detail[] {
-  const { packet, outcome } = step.trace;
-  const out = outcome.devices.length === 0 ? '' : ` out ${outcome.devices.join(', ')}`;
-  return [{ label: 'packet', text: `${packet.text}   ${paint.dim(`${outcome.fate}${out}`)}` }];
+/** Why a packet was made, where that is known: `icmp admin-prohibited`, `tcp reset`. */
+export function causeOf(trace: PacketTrace): string | undefined {
+  const first = trace.steps[0];
+  return first?.kind === 'generated' ? first.what : undefined;
+}
+
+/** A packet made on the way in one line, or with its whole way. */
+export function packetText(trace: PacketTrace, paint: Paint): string {
+  const cause = causeOf(trace);
+  const out = trace.outcome.devices.length === 0 ? '' : ` out ${trace.outcome.devices.join(', ')}`;
+  const what = cause === undefined ? '' : `${paint.magenta(cause)}   `;
+  return `${what}${trace.packet.text}   ${paint.dim(`${trace.outcome.fate}${out}`)}`;
+}
+
+function packetLines(
+  { trace }: Extract<DetailStep, { kind: 'packet' }>,
+  { paint, all, nested }: DetailOptions,
+): Detail[] {
+  const label = causeOf(trace) === undefined ? 'packet' : 'answer';
+  const below = all ? nested(trace).map((text) => ({ label: '', text })) : [];
+  return [{ label, text: packetText(trace, paint) }, ...below];
 }
 
 type Rest = Exclude<
@@ -179,7 +258,7 @@ const LABELS: Readonly<Record<Rest['kind'], string>> = {
   defrag: 'defrag',
   fragment: 'fragment',
   neighbour: 'neighbour',
-  generated: 'reply',
+  generated: 'made',
   depends: 'depends',
   note: 'note',
   drop: 'drop',

@@ -1,15 +1,18 @@
 // A trace as text: a spine of hooks down the left, what happened in each beside it.
 import {
+  causeOf,
   changeLines,
   type DetailOptions,
   detailLines,
   labelOf,
+  packetText,
   sentence,
   verdict,
 } from './details.ts';
+import { flatSteps } from './outcome.ts';
 import { type Paint, PLAIN } from './paint.ts';
 import type { Decision, DetailStep, HookStep, Outcome, PacketTrace, TraceStep } from './schema.ts';
-import { durationText, placeOf, priorityText, ruleText } from './words.ts';
+import { durationText, placeOf, priorityText, ruleText, shortPlaces } from './words.ts';
 
 export interface RenderOptions {
   readonly paint?: Paint;
@@ -31,9 +34,24 @@ const HOOK_WIDTH = 12;
 
 /** The whole trace, lines ended by newlines. */
 export function renderTrace(trace: PacketTrace, options: RenderOptions = {}): string {
-  const settings = { paint: options.paint ?? PLAIN, all: options.all ?? false };
+  const place = shortPlaces(filesOf(trace));
+  const settings: DetailOptions = {
+    paint: options.paint ?? PLAIN,
+    all: options.all ?? false,
+    place,
+    shown: new Set(),
+    nested: (child) => traceLines(child, settings, '').slice(1),
+  };
   return `${traceLines(trace, settings, options.title ?? '').join('\n')}\n`;
 }
+
+/** Files of the rulesets a packet met. */
+const filesOf = (trace: PacketTrace): string[] =>
+  flatSteps(trace.steps).flatMap((step) => {
+    if (step.kind === 'packet') return filesOf(step.trace);
+    const source = step.kind === 'rule' ? step.rule.source : undefined;
+    return source === undefined ? [] : [source.file];
+  });
 
 function traceLines(trace: PacketTrace, options: DetailOptions, title: string): string[] {
   const { paint } = options;
@@ -51,8 +69,7 @@ function traceLines(trace: PacketTrace, options: DetailOptions, title: string): 
 function rowsOf(step: TraceStep, options: DetailOptions): Row[] {
   if (step.kind === 'hook') return [hookRow(step, options)];
   if (step.kind === 'packet') return [packetRow(step.trace, options)];
-  // The head line has said it already.
-  if (step.kind === 'receive' || step.kind === 'local-out') return [];
+  if (!options.all && isDull(step)) return [];
   return [
     { left: labelOf(step), name: '', right: lineOf(step, options), below: restOf(step, options) },
   ];
@@ -94,10 +111,25 @@ function hookRow(step: HookStep, options: DetailOptions): Row {
 }
 
 function packetRow(trace: PacketTrace, options: DetailOptions): Row {
-  const out = trace.outcome.devices.join(', ');
-  const fate = options.paint.dim(`   ${trace.outcome.fate}${out === '' ? '' : ` out ${out}`}`);
-  const below = options.all ? traceLines(trace, options, '').slice(1) : [];
-  return { left: 'packet', name: '', right: `${trace.packet.text}${fate}`, below };
+  const left = causeOf(trace) === undefined ? 'packet' : 'answer';
+  const below = options.all ? options.nested(trace) : [];
+  return { left, name: '', right: packetText(trace, options.paint), below };
+}
+
+/** Steps that say nothing new: the head or the last line has it, or it is as expected. */
+function isDull(step: DetailStep): boolean {
+  switch (step.kind) {
+    case 'receive':
+    case 'local-out':
+    case 'generated':
+      return true;
+    case 'neighbour':
+      return step.mac !== undefined;
+    case 'drop':
+      return step.reason === 'NETFILTER_DROP';
+    default:
+      return false;
+  }
 }
 
 /** Rows on the spine. A hook is named once for the functions that follow each other in it. */

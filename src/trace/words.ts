@@ -1,15 +1,29 @@
 // Names for things of a trace.
 import type { RuleRef, SourcePlace } from '../core/index.ts';
 
-/** `gateway.nft:12`, or the chain where nothing is known of a file. */
-export function placeOf(of: {
+/** A rule or a policy. */
+export interface Placed {
   readonly source?: SourcePlace;
   readonly table: string;
   readonly chain: string;
   readonly index?: number;
-}): string {
-  if (of.source !== undefined) return `${of.source.file}:${of.source.line}`;
+}
+
+export type PlaceText = (of: Placed) => string;
+
+/** `rules/gateway.nft:12`, or the chain where nothing is known of a file. */
+export function placeOf(of: Placed, fileText = (file: string): string => file): string {
+  if (of.source !== undefined) return `${fileText(of.source.file)}:${of.source.line}`;
   return of.index === undefined ? `${of.table} ${of.chain}` : `${of.table} ${of.chain}#${of.index}`;
+}
+
+const baseName = (file: string): string => file.slice(file.lastIndexOf('/') + 1);
+
+/** Writes places without their folders, where no two of the files have the same name. */
+export function shortPlaces(files: Iterable<string>): PlaceText {
+  const all = new Set(files);
+  const isUnique = new Set([...all].map(baseName)).size === all.size;
+  return (of) => placeOf(of, isUnique ? baseName : undefined);
 }
 
 /** The rule as it was written, else its comment, else its number. */
