@@ -24,6 +24,10 @@ const IPPROTO_DSTOPTS = 60;
 export class PktInfo {
   readonly regs = new Uint32Array(REGISTER_WORDS);
   readonly stack = new JumpStack();
+  /** What a slot of the chain at hand was loaded as, valid while its stamp is the epoch. */
+  readonly memo = new Int32Array(256);
+  readonly stamps = new Int32Array(256);
+  #epoch = 0;
   packet!: Packet;
   point!: HookPoint;
   bytes: Uint8Array = new Uint8Array(0);
@@ -56,6 +60,15 @@ export class PktInfo {
   /** Number and flags of a queue verdict. */
   queueNum = 0;
   queueFlags = 0;
+
+  /** Makes everything in `memo` void. */
+  nextEpoch(): number {
+    if (this.#epoch === 0x7fffffff) {
+      this.stamps.fill(0);
+      this.#epoch = 0;
+    }
+    return ++this.#epoch;
+  }
 }
 
 /** nft_set_pktinfo_unspec(). */

@@ -24,7 +24,9 @@ export function bench(options: (netns: Netns) => NfTablesOptions = () => ({})): 
 
 const T = { family: 'ip', table: 't' } as const;
 
-export const table = (family: 'ip' | 'inet' = 'ip'): Change => ({
+type ChangeOf<K extends Change['op']> = Extract<Change, { op: K }>;
+
+export const table = (family: 'ip' | 'inet' = 'ip'): ChangeOf<'newtable'> => ({
   op: 'newtable',
   create: false,
   family,
@@ -34,8 +36,8 @@ export const table = (family: 'ip' | 'inet' = 'ip'): Change => ({
 /** A base chain at forward, priority 0. */
 export const base = (
   name = 'c',
-  more: Partial<Extract<Change, { op: 'newchain' }>['chain']> = {},
-): Change => ({
+  more: Partial<ChangeOf<'newchain'>['chain']> = {},
+): ChangeOf<'newchain'> => ({
   ...T,
   op: 'newchain',
   create: false,
@@ -47,7 +49,7 @@ export const base = (
   },
 });
 
-export const chain = (name: string): Change => ({
+export const chain = (name: string): ChangeOf<'newchain'> => ({
   ...T,
   op: 'newchain',
   create: false,
@@ -58,7 +60,7 @@ export const rule = (
   chainName: string,
   exprs: readonly Expr[],
   more: Partial<Rule> = {},
-): Change => ({
+): ChangeOf<'newrule'> => ({
   ...T,
   op: 'newrule',
   chain: chainName,

@@ -56,18 +56,18 @@ const SETUP: Batch = [
 test.each<{ name: string; batch: Batch; want: string }>([
   {
     name: 'no such table',
-    batch: [{ ...(chain('z') as Extract<Change, { op: 'newchain' }>), table: 'u' }],
+    batch: [{ ...chain('z'), table: 'u' }],
     want: 'ENOENT 0',
   },
   {
     name: 'a table created twice',
-    batch: [{ ...(table() as Extract<Change, { op: 'newtable' }>), create: true }],
+    batch: [{ ...table(), create: true }],
     want: 'EEXIST 0',
   },
   { name: 'a table added twice', batch: [table()], want: 'accepted' },
   {
     name: 'a chain created twice',
-    batch: [{ ...(chain('a') as Extract<Change, { op: 'newchain' }>), create: true }],
+    batch: [{ ...chain('a'), create: true }],
     want: 'EEXIST 0',
   },
   {
@@ -158,15 +158,15 @@ test.each<{ name: string; batch: Batch; want: string }>([
   },
   {
     name: 'a rule behind a handle that is not there',
-    batch: [{ ...(rule('c', [counter]) as Extract<Change, { op: 'newrule' }>), handle: 99 }],
+    batch: [{ ...rule('c', [counter]), handle: 99 }],
     want: 'ENOENT 0',
   },
   {
     name: 'a policy on a regular chain',
     batch: [
       {
-        ...(chain('b') as Extract<Change, { op: 'newchain' }>),
-        chain: { name: 'b', flags: [], policy: 'drop' },
+        ...chain('b'),
+        chain: { name: 'b', flags: [], policy: 'drop' as const },
       },
     ],
     want: 'EOPNOTSUPP 0',
@@ -229,18 +229,17 @@ test('the sentence names the rule of a batch that fails only as a whole', () => 
 
 test('rules are added, inserted and replaced where handles and indexes say', () => {
   const { nft } = bench();
-  const marked = (n: number) =>
-    rule('c', [counter], { comment: `${n}` }) as Extract<Change, { op: 'newrule' }>;
-  nft.apply([table(), base(), marked(1), marked(2), { ...marked(0), where: 'insert' }]);
+  const marked = (n: number) => rule('c', [counter], { comment: `${n}` });
+  nft.apply([table(), base(), marked(1), marked(2), { ...marked(0), where: 'insert' as const }]);
   const rules = () => nft.list().tables[0]!.chains[0]!.rules;
   const handle = rules()[1]!.handle!;
   nft.apply([
     { ...marked(11), handle },
-    { ...marked(9), where: 'insert', handle },
-    { ...marked(22), where: 'add', index: 4 },
+    { ...marked(9), where: 'insert' as const, handle },
+    { ...marked(22), where: 'add' as const, index: 4 },
   ]);
   expect(rules().map((r) => r.comment)).toEqual(['0', '9', '1', '11', '2', '22']);
-  nft.apply([{ ...marked(100), where: 'replace', handle }]);
+  nft.apply([{ ...marked(100), where: 'replace' as const, handle }]);
   nft.apply([{ ...T, op: 'delrule', destroy: false, chain: 'c', rule: { index: 0 } }]);
   expect(rules().map((r) => r.comment)).toEqual(['9', '100', '11', '2', '22']);
   expect(new Set(rules().map((r) => r.handle)).size).toBe(5);

@@ -1,6 +1,14 @@
-// A chain as the interpreter runs it: a list of integers with the common pairs of expressions
-// fused into one instruction, as the kernel has its fast payload, cmp and bitwise ops. What has no
+// A chain as the interpreter runs it: a list of integers with the common runs of expressions fused
+// into one instruction, as the kernel has its fast payload, cmp and bitwise ops. What has no
 // instruction of its own is a call of its op.
+//
+// The first word of an instruction is its code in the low byte and flags above. A test (a fused
+// load, mask and compare) is four words:
+//
+//   code | NEGATE | STORE | slot << 16 | register word << 24,  next rule,  mask,  value
+//
+// What to load is in `loads` under its slot, for one field is tested by many rules, and what was
+// loaded once is remembered for the walk.
 
 import { MaskXorFast } from '../expr/bitwise.ts';
 import { Cmp, CmpFast } from '../expr/cmp.ts';
@@ -10,127 +18,93 @@ import { ImmediateVerdict } from '../expr/immediate.ts';
 import { MetaLoad } from '../expr/meta.ts';
 import { PayloadFast } from '../expr/payload.ts';
 import type { Op } from '../op.ts';
-import { wordOf } from '../registers.ts';
 import type { BoundVerdict } from '../set/element.ts';
 import type { Chain, Rule } from '../state/chain.ts';
 import { NFT_BREAK, NFT_CONTINUE } from '../verdict.ts';
+import { findRuns, newBody, type RuleCode, SkipTable, valueIn } from './skip.ts';
 
 /** No rule left: the implicit return. */
 export const OP_END = 0;
-/** op: evaluate; NFT_BREAK goes to the next rule. Operands: op, next rule. */
+/** Evaluate an op; NFT_BREAK goes to the next rule. Words: code, next rule, op. */
 export const OP_CALL = 1;
-/** The verdict of an immediate. Operands: verdict, next rule. */
+/** The verdict of an immediate. Words: code, next rule, verdict. */
 export const OP_VERDICT = 2;
-/** Operands: counter. */
+/** Words: code, counter. */
 export const OP_COUNTER = 3;
-/**
- * Load, mask and compare. Operands: next rule, register word, offset, mask, value, negate.
- * One instruction per header and width.
- */
-export const OP_NET1 = 4;
-export const OP_NET2 = 5;
-export const OP_NET4 = 6;
-/** Three bytes: addresses under a /24. */
-export const OP_NET3 = 7;
-export const OP_TRANS1 = 8;
-export const OP_TRANS2 = 9;
-export const OP_TRANS4 = 10;
-/** The same for `meta l4proto`, `meta nfproto`, `meta mark` and `ct state` (offset unused). */
-export const OP_L4PROTO = 11;
-export const OP_NFPROTO = 12;
-export const OP_MARK = 13;
-export const OP_CTSTATE = 14;
-/**
- * `meta iifname` and `meta oifname` against a name or prefix. Operands: next rule, register word,
- * comparison, negate.
- */
-export const OP_IIFNAME = 15;
-export const OP_OIFNAME = 16;
+/** `meta iifname` and `oifname` against a name or prefix. Words: code, next rule, comparison. */
+export const OP_IIFNAME = 4;
+export const OP_OIFNAME = 5;
+/** A test as above. */
+export const OP_TEST = 6;
+/** Skips rules that cannot match; see `skip.ts`. Words: code | slot, end of run, table, position. */
+export const OP_SKIP = 7;
+
+export const CODE_MASK = 0xff;
+export const NEGATE = 1 << 8;
+/** The register is read again, so the loaded value must be put there. */
+export const STORE = 1 << 9;
+export const SLOT_SHIFT = 16;
+export const SLOT_MASK = 0xff;
+export const WORD_SHIFT = 24;
+
+/** What a slot loads. */
+export const LOAD_NET1 = 0;
+export const LOAD_NET2 = 1;
+export const LOAD_NET3 = 2;
+export const LOAD_NET4 = 3;
+export const LOAD_TRANS1 = 4;
+export const LOAD_TRANS2 = 5;
+export const LOAD_TRANS4 = 6;
+export const LOAD_L4PROTO = 7;
+export const LOAD_NFPROTO = 8;
+export const LOAD_MARK = 9;
+export const LOAD_CTSTATE = 10;
+
+/** Slots of one chain; tests of further fields stay unfused. */
+export const SLOTS = 256;
 
 export interface Image {
+  readonly tables: readonly SkipTable[];
   readonly code: Int32Array;
+  /** By slot: what is loaded, and at which offset of its header. */
+  readonly loads: Uint8Array;
+  readonly offsets: Int32Array;
   readonly ops: readonly Op[];
   readonly counters: readonly Counter[];
   readonly verdicts: readonly BoundVerdict[];
   readonly names: readonly Cmp[];
-  /** Where each rule begins in `code`; one past the last is the end. */
-  readonly starts: Int32Array;
 }
 
-class Builder {
-  readonly code: number[] = [];
-  readonly ops: Op[] = [];
-  readonly counters: Counter[] = [];
-  readonly verdicts: BoundVerdict[] = [];
-  readonly names: Cmp[] = [];
-  /** Places that are to hold the start of the rule behind the one at hand. */
-  readonly #toNext: number[] = [];
+interface FusedLoad {
+  readonly load: number;
+  readonly word: number;
+  readonly offset: number;
+  /** Which bits of the word the load can set. */
+  readonly bits: number;
+}
 
-  rule(rule: Rule): void {
-    for (let i = 0; i < rule.ops.length; ) i += this.#emit(rule.ops, i);
-    for (const at of this.#toNext) this.code[at] = this.code.length;
-    this.#toNext.length = 0;
-  }
+/** By length in bytes. */
+const NET_LOADS = [undefined, LOAD_NET1, LOAD_NET2, LOAD_NET3, LOAD_NET4];
+const TRANS_LOADS = [undefined, LOAD_TRANS1, LOAD_TRANS2, undefined, LOAD_TRANS4];
+const META_LOADS: Readonly<Record<string, number>> = {
+  l4proto: LOAD_L4PROTO,
+  nfproto: LOAD_NFPROTO,
+  mark: LOAD_MARK,
+};
 
-  /** Emits one instruction; answers how many ops it took. */
-  #emit(ops: readonly Op[], i: number): number {
-    const op = ops[i]!;
-    if (op instanceof ImmediateVerdict && isDecision(op.verdict.code)) {
-      this.code.push(OP_VERDICT, this.verdicts.push(op.verdict) - 1);
-      this.#next();
-      return 1;
-    }
-    if (op instanceof Counter) {
-      this.code.push(OP_COUNTER, this.counters.push(op) - 1);
-      return 1;
-    }
-    return this.#fuse(ops, i) || this.#fuseName(ops, i) || this.#call(op);
+function loadOf(op: Op): FusedLoad | null {
+  if (op instanceof PayloadFast) {
+    const { offset, len } = op.expr;
+    const load = (op.transport ? TRANS_LOADS : NET_LOADS)[len];
+    if (load === undefined) return null;
+    return { load, word: op.word, offset, bits: len === 4 ? -1 : -1 << (32 - 8 * len) };
   }
-
-  #call(op: Op): 1 {
-    this.code.push(OP_CALL, this.ops.push(op) - 1);
-    this.#next();
-    return 1;
-  }
-
-  #fuseName(ops: readonly Op[], i: number): number {
-    const load = ops[i];
-    const cmp = ops[i + 1];
-    if (!(load instanceof MetaLoad) || !(cmp instanceof Cmp)) return 0;
-    const { key } = load.expr;
-    if (key !== 'iifname' && key !== 'oifname') return 0;
-    const equality = cmp.expr.op === 'eq' || cmp.expr.op === 'neq';
-    if (!equality || cmp.reads.word !== load.writes.word || cmp.words.length > 4) return 0;
-    this.code.push(key === 'iifname' ? OP_IIFNAME : OP_OIFNAME);
-    this.#next();
-    const negate = cmp.expr.op === 'neq' ? 1 : 0;
-    this.code.push(load.writes.word, this.names.push(cmp) - 1, negate);
-    return 2;
-  }
-
-  #next(): void {
-    this.#toNext.push(this.code.length);
-    this.code.push(0);
-  }
-
-  /** load, (mask,) cmp on one register word. */
-  #fuse(ops: readonly Op[], i: number): number {
-    const load = loadOf(ops[i]!);
-    if (load === null) return 0;
-    const second = ops[i + 1];
-    const masked = second instanceof MaskXorFast && isPlainMask(second, load.word);
-    const cmp = ops[i + (masked ? 2 : 1)];
-    if (!(cmp instanceof CmpFast) || cmp.word !== load.word) return 0;
-    // A comparison of fewer bytes than were loaded ignores the rest.
-    const mask = masked ? second.mask & cmp.mask : cmp.mask;
-    const stored = masked ? second.mask : 0xffffffff;
-    // The register keeps what it would hold unfused: later expressions may read it.
-    if ((stored & ~cmp.mask & load.bits) !== 0) return 0;
-    this.code.push(load.code);
-    this.#next();
-    this.code.push(load.word, load.offset, mask | 0, cmp.value | 0, cmp.negate ? 1 : 0);
-    return masked ? 3 : 2;
-  }
+  if (op instanceof CtState)
+    return { load: LOAD_CTSTATE, word: op.writes.word, offset: 0, bits: -1 };
+  if (!(op instanceof MetaLoad)) return null;
+  const load = META_LOADS[op.expr.key];
+  if (load === undefined) return null;
+  return { load, word: op.writes.word, offset: 0, bits: load === LOAD_MARK ? -1 : 0xff << 24 };
 }
 
 /** `continue` and `break` spelled out decide nothing; as calls they act like any expression. */
@@ -139,49 +113,154 @@ const isDecision = (code: number): boolean => code !== NFT_CONTINUE && code !== 
 const isPlainMask = (op: MaskXorFast, word: number): boolean =>
   op.xor === 0 && op.reads.word === word && op.writes.word === word;
 
-interface FusedLoad {
-  readonly code: number;
-  readonly word: number;
-  readonly offset: number;
-  /** Which bits of the word the load can set. */
-  readonly bits: number;
+/** Expressions that read no register at all. */
+const READS_NOTHING = new Set(
+  'immediate counter payload meta ct limit quota connlimit last log reject notrack exthdr fib rt numgen'.split(
+    ' ',
+  ),
+);
+
+/** Whether nothing from `ops[from]` on can see a value left in register word `word`. */
+function isUnread(ops: readonly Op[], from: number, word: number): boolean {
+  for (let i = from; i < ops.length; i++) {
+    const op = ops[i]!;
+    if (op instanceof ImmediateVerdict) continue;
+    const { kind } = op.dump();
+    if (READS_NOTHING.has(kind)) {
+      // Overwritten whole: what was there before is gone.
+      if (op.writes?.word === word) return true;
+      continue;
+    }
+    if (!(op instanceof CmpFast) || op.word === word) return false;
+  }
+  return true;
 }
 
-/** By length. */
-const NET_CODES = [undefined, OP_NET1, OP_NET2, OP_NET3, OP_NET4];
-const TRANS_CODES = [undefined, OP_TRANS1, OP_TRANS2, undefined, OP_TRANS4];
+class Builder {
+  readonly loads = new Uint8Array(SLOTS);
+  readonly offsets = new Int32Array(SLOTS);
+  readonly ops: Op[] = [];
+  readonly counters: Counter[] = [];
+  readonly verdicts: BoundVerdict[] = [];
+  readonly names: Cmp[] = [];
+  readonly #slots = new Map<string, number>();
+  #body: RuleCode = newBody();
 
-const META_CODES: Readonly<Record<string, number>> = {
-  l4proto: OP_L4PROTO,
-  nfproto: OP_NFPROTO,
-  mark: OP_MARK,
-};
-
-function loadOf(op: Op): FusedLoad | null {
-  if (op instanceof PayloadFast) {
-    const { offset, len } = op.expr;
-    const code = (op.transport ? TRANS_CODES : NET_CODES)[len];
-    if (code === undefined) return null;
-    return { code, word: op.word, offset, bits: len === 4 ? -1 : -1 << (32 - 8 * len) };
+  rule(rule: Rule): RuleCode {
+    this.#body = newBody();
+    for (let i = 0; i < rule.ops.length; ) i += this.#emit(rule.ops, i);
+    return this.#body;
   }
-  if (op instanceof CtState) return { code: OP_CTSTATE, word: op.writes.word, offset: 0, bits: -1 };
-  if (!(op instanceof MetaLoad)) return null;
-  const code = META_CODES[op.expr.key];
-  if (code === undefined) return null;
-  const bits = code === OP_MARK ? -1 : 0xff << 24;
-  return { code, word: wordOf(op.expr.dreg), offset: 0, bits };
+
+  /** Emits one instruction; answers how many ops it took. */
+  #emit(ops: readonly Op[], i: number): number {
+    const op = ops[i]!;
+    if (op instanceof ImmediateVerdict && isDecision(op.verdict.code)) {
+      this.#instruction(OP_VERDICT, this.verdicts.push(op.verdict) - 1);
+      return 1;
+    }
+    if (op instanceof Counter) {
+      this.#body.code.push(OP_COUNTER, this.counters.push(op) - 1);
+      this.#body.pure = false;
+      return 1;
+    }
+    const fused = this.#fuse(ops, i) || this.#fuseName(ops, i);
+    if (fused > 0) return fused;
+    this.#body.pure = false;
+    this.#instruction(OP_CALL, this.ops.push(op) - 1);
+    return 1;
+  }
+
+  /** code, next rule, and up to two operands. */
+  #instruction(code: number, ...operands: readonly number[]): void {
+    const { code: words, toNext } = this.#body;
+    words.push(code);
+    toNext.push(words.length);
+    words.push(0, ...operands);
+  }
+
+  #slotOf({ load, offset }: FusedLoad): number {
+    const key = `${load} ${offset}`;
+    const known = this.#slots.get(key);
+    if (known !== undefined) return known;
+    const slot = this.#slots.size;
+    if (slot >= SLOTS) return -1;
+    this.#slots.set(key, slot);
+    this.loads[slot] = load;
+    this.offsets[slot] = offset;
+    return slot;
+  }
+
+  /** load, (mask,) cmp on one register word. */
+  #fuse(ops: readonly Op[], i: number): number {
+    const load = loadOf(ops[i]!);
+    if (load === null) return 0;
+    const second = ops[i + 1];
+    const masked = second instanceof MaskXorFast && isPlainMask(second, load.word);
+    const taken = masked ? 3 : 2;
+    const cmp = ops[i + taken - 1];
+    if (!(cmp instanceof CmpFast) || cmp.word !== load.word) return 0;
+    const unread = isUnread(ops, i + taken, load.word);
+    const kept = masked ? second.mask : 0xffffffff;
+    // A comparison of fewer bytes than the register holds: what is stored would be too little.
+    if (!unread && (kept & ~cmp.mask & load.bits) !== 0) return 0;
+    const slot = this.#slotOf(load);
+    if (slot < 0) return 0;
+    const flags = (cmp.negate ? NEGATE : 0) | (unread ? 0 : STORE);
+    const code = OP_TEST | flags | (slot << SLOT_SHIFT) | (load.word << WORD_SHIFT);
+    const mask = (kept & cmp.mask) | 0;
+    const value = cmp.value | 0;
+    this.#instruction(code, mask, value);
+    if (this.#body.pure && !cmp.negate) this.#body.tests.push({ slot, mask, value });
+    return taken;
+  }
+
+  #fuseName(ops: readonly Op[], i: number): number {
+    const load = ops[i];
+    const cmp = ops[i + 1];
+    if (!(load instanceof MetaLoad) || !(cmp instanceof Cmp || cmp instanceof CmpFast)) return 0;
+    const { key } = load.expr;
+    if (key !== 'iifname' && key !== 'oifname') return 0;
+    const equality = cmp.expr.op === 'eq' || cmp.expr.op === 'neq';
+    const { word } = load.writes;
+    if (!equality || cmp.reads.word !== word || cmp.reads.bytes > 16) return 0;
+    for (let w = word; w < word + 4; w++) if (!isUnread(ops, i + 2, w)) return 0;
+    const code = key === 'iifname' ? OP_IIFNAME : OP_OIFNAME;
+    const whole = cmp instanceof Cmp ? cmp : new Cmp(cmp.expr, word);
+    this.#instruction(code | (cmp.expr.op === 'neq' ? NEGATE : 0), this.names.push(whole) - 1);
+    return 2;
+  }
 }
 
 /** Links the rules of a chain. Jumps hold chains, so that others may be linked again alone. */
 export function buildImage(chain: Chain): Image {
   const builder = new Builder();
-  const starts = new Int32Array(chain.rules.length + 1);
-  chain.rules.forEach((rule, i) => {
-    starts[i] = builder.code.length;
-    builder.rule(rule);
+  const bodies = chain.rules.map((rule) => builder.rule(rule));
+  const { code, tables } = assemble(bodies);
+  const { loads, offsets, ops, counters, verdicts, names } = builder;
+  return { code: Int32Array.from(code), tables, loads, offsets, ops, counters, verdicts, names };
+}
+
+/** Lays the rules behind one another, runs of alike ones with their skips. */
+function assemble(bodies: readonly RuleCode[]): { code: number[]; tables: SkipTable[] } {
+  const code: number[] = [];
+  const tables: SkipTable[] = [];
+  const runs = findRuns(bodies);
+  let run = runs.shift();
+  const ends: { readonly at: number; readonly last: number }[] = [];
+  bodies.forEach((body, i) => {
+    if (run !== undefined && i >= run.to) run = runs.shift();
+    if (run !== undefined && i >= run.from) {
+      if (i === run.from) tables.push(new SkipTable(run.slot, run.mask));
+      ends.push({ at: code.length + 1, last: run.to });
+      code.push(OP_SKIP | (run.slot << SLOT_SHIFT), 0, tables.length - 1, i - run.from);
+      tables.at(-1)!.add(valueIn(body, run), i - run.from, code.length);
+    }
+    const start = code.length;
+    for (const word of body.code) code.push(word);
+    for (const at of body.toNext) code[start + at] = code.length;
+    while (ends.length > 0 && ends[0]!.last === i + 1) code[ends.shift()!.at] = code.length;
   });
-  starts[chain.rules.length] = builder.code.length;
-  builder.code.push(OP_END);
-  const { code, ops, counters, verdicts, names } = builder;
-  return { code: Int32Array.from(code), ops, counters, verdicts, names, starts };
+  code.push(OP_END);
+  return { code, tables };
 }

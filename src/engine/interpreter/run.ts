@@ -5,30 +5,37 @@ import type { Cmp } from '../expr/cmp.ts';
 import { STATE_INVALID, STATE_UNTRACKED } from '../expr/ct.ts';
 import { inName, outName } from '../expr/meta.ts';
 import type { PktInfo } from '../pktinfo.ts';
-import type { Registers } from '../registers.ts';
 import type { Chain } from '../state/chain.ts';
 import { NF_ACCEPT, NF_DROP, NFT_BREAK, NFT_CONTINUE, NFT_GOTO, NFT_JUMP } from '../verdict.ts';
 import {
   buildImage,
+  CODE_MASK,
   type Image,
+  LOAD_L4PROTO,
+  LOAD_MARK,
+  LOAD_NET1,
+  LOAD_NET2,
+  LOAD_NET3,
+  LOAD_NET4,
+  LOAD_NFPROTO,
+  LOAD_TRANS1,
+  LOAD_TRANS2,
+  LOAD_TRANS4,
+  NEGATE,
   OP_CALL,
   OP_COUNTER,
-  OP_CTSTATE,
+  OP_END,
   OP_IIFNAME,
-  OP_L4PROTO,
-  OP_MARK,
-  OP_NET1,
-  OP_NET2,
-  OP_NET3,
-  OP_NET4,
-  OP_NFPROTO,
-  OP_TRANS1,
-  OP_TRANS2,
-  OP_TRANS4,
+  OP_SKIP,
+  OP_TEST,
   OP_VERDICT,
+  SLOT_MASK,
+  SLOT_SHIFT,
+  STORE,
+  WORD_SHIFT,
 } from './image.ts';
 
-export function imageOf(chain: Chain): Image {
+function imageOf(chain: Chain): Image {
   chain.image ??= buildImage(chain);
   return chain.image;
 }
@@ -40,156 +47,120 @@ const stateBits = (ct: number, ctinfo: number): number =>
       ? STATE_UNTRACKED
       : STATE_INVALID;
 
-/** Stores a name as the load would, and compares as cmp would. */
-function sameName(name: Uint32Array, cmp: Cmp, regs: Registers, at: number): boolean {
-  regs[at] = name[0]!;
-  regs[at + 1] = name[1]!;
-  regs[at + 2] = name[2]!;
-  regs[at + 3] = name[3]!;
-  const { words } = cmp;
+/** Compares a device's name; most differ in their first four letters. */
+function sameName(name: Uint32Array, { words, mask }: Cmp): boolean {
   const last = words.length - 1;
   for (let i = 0; i < last; i++) if (words[i] !== name[i]) return false;
-  return (name[last]! & cmp.mask) >>> 0 === words[last];
+  return (name[last]! & mask) >>> 0 === words[last];
 }
 
+/** Loads what a slot stands for, as a signed word, into `memo`; false where there is none. */
+function load(image: Image, slot: number, pkt: PktInfo): boolean {
+  const what = image.loads[slot]!;
+  const offset = image.offsets[slot]!;
+  const { bytes, end, memo } = pkt;
+  const at = (what <= LOAD_NET4 ? pkt.network : pkt.transport) + offset;
+  switch (what) {
+    case LOAD_NET1:
+      memo[slot] = bytes[at]! << 24;
+      return at < end;
+    case LOAD_NET2:
+      memo[slot] = (bytes[at]! << 24) | (bytes[at + 1]! << 16);
+      return at + 2 <= end;
+    case LOAD_NET3:
+      memo[slot] = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8);
+      return at + 3 <= end;
+    case LOAD_NET4:
+      memo[slot] = word(bytes, at);
+      return at + 4 <= end;
+    case LOAD_TRANS1:
+      memo[slot] = bytes[at]! << 24;
+      return pkt.transportOk && at < end;
+    case LOAD_TRANS2:
+      memo[slot] = (bytes[at]! << 24) | (bytes[at + 1]! << 16);
+      return pkt.transportOk && at + 2 <= end;
+    case LOAD_TRANS4:
+      memo[slot] = word(bytes, at);
+      return pkt.transportOk && at + 4 <= end;
+    case LOAD_L4PROTO:
+      memo[slot] = pkt.tprot << 24;
+      return pkt.l4;
+    case LOAD_NFPROTO:
+      memo[slot] = pkt.pf << 24;
+      return true;
+    case LOAD_MARK:
+      memo[slot] = pkt.packet.mark | 0;
+      return true;
+    default:
+      memo[slot] = stateBits(pkt.packet.ct, pkt.packet.ctinfo);
+      return true;
+  }
+}
+
+const word = (bytes: Uint8Array, at: number): number =>
+  (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+
 /**
- * Runs the rules of one image from `pc` until something is decided. Answers NFT_JUMP, NFT_GOTO
- * (target in `pkt.target`, place behind the jump in `pkt.resume`), NFT_RETURN, NFT_CONTINUE at the
- * end of the rules, or a final verdict.
+ * Runs the rules of one image from `from` until something is decided. Answers NFT_JUMP or NFT_GOTO
+ * (target in `pkt.target`, where to go on afterwards in `pkt.resume`), NFT_RETURN, NFT_CONTINUE at
+ * the end of the rules, or a final verdict.
  */
 function runImage(image: Image, from: number, pkt: PktInfo): number {
   const { code } = image;
-  const { regs, bytes, end } = pkt;
+  const { memo, stamps } = pkt;
+  let epoch = pkt.nextEpoch();
   let pc = from;
   for (;;) {
-    const op = code[pc]!;
-    let word: number;
-    if (op >= OP_NET1) {
-      // Fused: operands are next rule, register, offset, mask, value, negate.
-      switch (op) {
-        case OP_NET1: {
-          const at = pkt.network + code[pc + 3]!;
-          if (at >= end) {
-            pc = code[pc + 1]!;
-            continue;
-          }
-          word = bytes[at]! << 24;
-          break;
-        }
-        case OP_NET2: {
-          const at = pkt.network + code[pc + 3]!;
-          if (at + 2 > end) {
-            pc = code[pc + 1]!;
-            continue;
-          }
-          word = (bytes[at]! << 24) | (bytes[at + 1]! << 16);
-          break;
-        }
-        case OP_NET4: {
-          const at = pkt.network + code[pc + 3]!;
-          if (at + 4 > end) {
-            pc = code[pc + 1]!;
-            continue;
-          }
-          word =
-            (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
-          break;
-        }
-        case OP_NET3: {
-          const at = pkt.network + code[pc + 3]!;
-          if (at + 3 > end) {
-            pc = code[pc + 1]!;
-            continue;
-          }
-          word = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8);
-          break;
-        }
-        case OP_TRANS1: {
-          const at = pkt.transport + code[pc + 3]!;
-          if (!pkt.transportOk || at >= end) {
-            pc = code[pc + 1]!;
-            continue;
-          }
-          word = bytes[at]! << 24;
-          break;
-        }
-        case OP_TRANS2: {
-          const at = pkt.transport + code[pc + 3]!;
-          if (!pkt.transportOk || at + 2 > end) {
-            pc = code[pc + 1]!;
-            continue;
-          }
-          word = (bytes[at]! << 24) | (bytes[at + 1]! << 16);
-          break;
-        }
-        case OP_TRANS4: {
-          const at = pkt.transport + code[pc + 3]!;
-          if (!pkt.transportOk || at + 4 > end) {
-            pc = code[pc + 1]!;
-            continue;
-          }
-          word =
-            (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
-          break;
-        }
-        case OP_L4PROTO:
-          if (!pkt.l4) {
-            pc = code[pc + 1]!;
-            continue;
-          }
-          word = pkt.tprot << 24;
-          break;
-        case OP_NFPROTO:
-          word = pkt.pf << 24;
-          break;
-        case OP_MARK:
-          word = pkt.packet.mark | 0;
-          break;
-        case OP_CTSTATE:
-          word = stateBits(pkt.packet.ct, pkt.packet.ctinfo);
-          break;
-        default: {
-          // OP_IIFNAME and OP_OIFNAME.
-          const name = op === OP_IIFNAME ? inName(pkt.in) : outName(pkt.out);
-          const same = sameName(name, image.names[code[pc + 3]!]!, regs, code[pc + 2]!);
-          pc = same === (code[pc + 4] === 0) ? pc + 5 : code[pc + 1]!;
+    const head = code[pc]!;
+    const op = head & CODE_MASK;
+    if (op === OP_TEST) {
+      const slot = (head >>> SLOT_SHIFT) & SLOT_MASK;
+      if (stamps[slot] !== epoch) {
+        if (!load(image, slot, pkt)) {
+          pc = code[pc + 1]!;
           continue;
         }
+        stamps[slot] = epoch;
       }
-      word &= code[pc + 4]!;
-      regs[code[pc + 2]!] = word;
-      pc = (word === code[pc + 5]!) === (code[pc + 6] === 0) ? pc + 7 : code[pc + 1]!;
-      continue;
-    }
-    if (op === OP_COUNTER) {
+      const value = memo[slot]! & code[pc + 2]!;
+      if ((head & STORE) !== 0) pkt.regs[head >>> WORD_SHIFT] = value;
+      if ((value === code[pc + 3]!) === ((head & NEGATE) === 0)) pc += 4;
+      else pc = code[pc + 1]!;
+    } else if (op === OP_COUNTER) {
       const counter = image.counters[code[pc + 1]!]!;
       counter.packets++;
       counter.bytes += pkt.length;
       pc += 2;
-      continue;
-    }
-    if (op === OP_CALL) {
-      const verdict = image.ops[code[pc + 1]!]!.eval(regs, pkt);
-      if (verdict === NFT_CONTINUE) {
-        pc += 3;
-        continue;
+    } else if (op === OP_CALL) {
+      const verdict = image.ops[code[pc + 2]!]!.eval(pkt.regs, pkt);
+      // It may have changed the packet or what is kept beside it.
+      epoch = pkt.nextEpoch();
+      if (verdict === NFT_CONTINUE) pc += 3;
+      else {
+        pc = code[pc + 1]!;
+        if (verdict === NFT_BREAK) continue;
+        pkt.resume = pc;
+        return verdict;
       }
-      if (verdict === NFT_BREAK) {
-        pc = code[pc + 2]!;
-        continue;
-      }
-      pkt.resume = code[pc + 2]!;
-      return verdict;
-    }
-    if (op === OP_VERDICT) {
-      const verdict = image.verdicts[code[pc + 1]!]!;
+    } else if (op === OP_VERDICT) {
+      const verdict = image.verdicts[code[pc + 2]!]!;
       pkt.target = verdict.chain;
       pkt.queueNum = verdict.queueNum;
       pkt.queueFlags = verdict.queueFlags;
-      pkt.resume = code[pc + 2]!;
+      pkt.resume = code[pc + 1]!;
       return verdict.code;
+    } else if (op === OP_SKIP) {
+      const slot = (head >>> SLOT_SHIFT) & SLOT_MASK;
+      const known = stamps[slot] === epoch || load(image, slot, pkt);
+      const table = image.tables[code[pc + 2]!]!;
+      const place = known ? table.find(memo[slot]! & table.mask, code[pc + 3]!) : -1;
+      pc = place < 0 ? code[pc + 1]! : place;
+    } else if (op === OP_END) return NFT_CONTINUE;
+    else {
+      const name = op === OP_IIFNAME ? inName(pkt.in) : outName(pkt.out);
+      const same = sameName(name, image.names[code[pc + 2]!]!);
+      pc = same === ((head & NEGATE) === 0) ? pc + 3 : code[pc + 1]!;
     }
-    return NFT_CONTINUE;
   }
 }
 
