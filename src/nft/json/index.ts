@@ -92,7 +92,7 @@ export function listingJson(
     release_name: info.releaseName,
     json_schema_version: 1,
   };
-  const listed = { defaultHandle: 0, ...options };
+  const listed = { defaultHandle: 0, listing: true, ...options };
   return {
     nftables: [{ metainfo }, ...tables.flatMap((table) => flattened(table, listed))],
   };

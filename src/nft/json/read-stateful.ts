@@ -97,10 +97,9 @@ function quota(node: ObjectNode, span: Span): StatefulStatement {
 
 const TAGS = ['counter', 'quota', 'limit', 'ct count', 'last'];
 
-/** Statements that stand among the properties of an element: `{"val": …, "counter": {…}}`. */
+/** Statements among the properties of an element, in their order: `{"val": …, "counter": {…}}`. */
 export const statefulMembers = (elem: ObjectNode): StatefulStatement[] =>
-  TAGS.flatMap((tag) => {
-    const value = elem.members.get(tag);
-    if (value === undefined) return [];
+  [...elem.members].flatMap(([tag, value]) => {
+    if (!TAGS.includes(tag)) return [];
     return [readStateful(tag, value, value.span) ?? fail(value, `this is no ${tag}`)];
   });

@@ -207,9 +207,10 @@ const nat =
     const object = orEmpty(value);
     const flags = maybe(object, 'flags', (n) => asWords(n, NAT_FLAGS)) ?? [];
     const kept = flags.flatMap((flag) => (flag === 'netmap' ? [] : [flag]));
-    const types = ['prefix', 'interval', 'concat'] as const;
-    const type = maybe(object, 'type_flags', (n) => asWords(n, types))?.[0];
-    // `netmap` and the type prefix are two signs of one thing.
+    // Several may be set; the first here says how the address is written. `netmap` means prefix too.
+    const types = ['prefix', 'concat', 'interval'] as const;
+    const set = maybe(object, 'type_flags', (n) => asWords(n, types)) ?? [];
+    const type = types.find((name) => set.includes(name));
     const implied = type ?? (flags.includes('netmap') ? 'prefix' : undefined);
     const { span } = node;
     return { kind, span, ...target(object), flags: kept, ...given('type', implied) };

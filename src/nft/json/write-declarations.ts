@@ -28,6 +28,8 @@ export interface WriteOptions {
   readonly terse?: boolean;
   /** The handle of what has none: a listing of libnftables always shows one. */
   readonly defaultHandle?: Integer;
+  /** Leaves out what listings of libnftables do: the flags of a flow table. */
+  readonly listing?: boolean;
 }
 
 /** An array, one thing by itself, or nothing. */
@@ -207,7 +209,15 @@ function flowtable(d: Extract<Declaration, { kind: 'flowtable' }>, o: WriteOptio
   const hook = d.hook && { hook: d.hook.name };
   const prio = d.priority && { prio: priority(d.priority, 'netdev') };
   const flags = [...(d.offload ? ['offload'] : []), ...(d.counter ? ['counter'] : [])];
-  return { flowtable: { ...place(d, o), ...hook, ...prio, dev, flags: some(flags) } };
+  return {
+    flowtable: {
+      ...place(d, o),
+      ...hook,
+      ...prio,
+      dev,
+      flags: o.listing === true ? undefined : some(flags),
+    },
+  };
 }
 
 /** One thing, without what is inside it. */
