@@ -9,7 +9,7 @@ export interface Count {
   bytes: number;
 }
 
-/** A rule, a policy or a reason, and what it decided. */
+/** A rule or a policy, and what it decided. */
 export interface DecisionCount extends Count {
   /** `gateway.nft:14`, or a chain. */
   readonly place: string;
@@ -56,23 +56,21 @@ const bump = (counts: Map<string, number>, key: string): void => {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 };
 
-const decisionKey = (d: Decision): string =>
+type RulesetDecision = Exclude<Decision, { by: 'stack' }>;
+
+const decisionKey = (d: RulesetDecision): string =>
   d.by === 'rule'
     ? `${d.rule.family} ${d.rule.table} ${d.rule.chain} ${d.rule.index}`
-    : d.by === 'policy'
-      ? `${d.family} ${d.table} ${d.chain}`
-      : d.reason;
+    : `${d.family} ${d.table} ${d.chain}`;
 
-const decisionLine = (d: Decision, fate: string): Omit<DecisionCount, keyof Count> => {
-  if (d.by === 'rule')
-    return { place: placeOf(d.rule), text: ruleText(d.rule), verdict: d.verdict };
-  if (d.by === 'stack') return { place: '', text: d.reason, verdict: fate };
-  return {
-    place: placeOf(d),
-    text: `policy of ${d.family} ${d.table} ${d.chain}`,
-    verdict: d.verdict,
-  };
-};
+const decisionLine = (d: RulesetDecision): Omit<DecisionCount, keyof Count> =>
+  d.by === 'rule'
+    ? { place: placeOf(d.rule), text: ruleText(d.rule), verdict: d.verdict }
+    : {
+        place: placeOf(d),
+        text: `policy of ${d.family} ${d.table} ${d.chain}`,
+        verdict: d.verdict,
+      };
 
 /** Adds traces up. */
 export class ReplayTally {
@@ -104,17 +102,17 @@ export class ReplayTally {
     this.#count(bytes);
     const { fate, decision, reason, depends } = trace.outcome;
     add(this.#fates, fate, bytes);
-    if (decision !== undefined) this.#decide(decision, fate, bytes);
+    if (decision !== undefined && decision.by !== 'stack') this.#decide(decision, bytes);
     if (fate === 'dropped' && decision?.by !== 'rule' && decision?.by !== 'policy')
       bump(this.#drops, reason ?? 'unknown');
     for (const on of depends) bump(this.#depends, on);
     for (const step of flatSteps(trace.steps)) this.#step(step);
   }
 
-  #decide(decision: Decision, fate: string, bytes: number): void {
+  #decide(decision: RulesetDecision, bytes: number): void {
     const key = decisionKey(decision);
     const known = this.#decisions.get(key);
-    const count = known ?? { ...decisionLine(decision, fate), packets: 0, bytes: 0 };
+    const count = known ?? { ...decisionLine(decision), packets: 0, bytes: 0 };
     count.packets++;
     count.bytes += bytes;
     if (known === undefined) this.#decisions.set(key, count);

@@ -5,11 +5,25 @@
 import type { Batch, Program } from '../program/index.ts';
 import { parse, type SourceLoader } from './1-parse/index.ts';
 import { compileCommands } from './3-compile/index.ts';
+import { decompile, type ListOptions } from './4-list/index.ts';
 import type { Command } from './ast/index.ts';
 import type { Diagnostic, Source } from './diagnostics/index.ts';
+import { listingJson, type Metainfo, stringifyJson } from './json/index.ts';
 import type { Names } from './types/index.ts';
 
-export { memoryLoader, type SourceLoader } from './1-parse/index.ts';
+export { globPattern, memoryLoader, type SourceLoader } from './1-parse/index.ts';
+export {
+  decompile,
+  type ListOptions,
+  listChain,
+  listObject,
+  listRule,
+  listRuleset,
+  listSet,
+  listTable,
+  NUMERIC,
+  type NumberNames,
+} from './4-list/index.ts';
 export type { Command } from './ast/index.ts';
 export {
   type Diagnostic,
@@ -86,4 +100,12 @@ function shifted<T>(node: T, by: number): T {
       : [key, shifted(inner, by)],
   );
   return Object.fromEntries(entries) as T;
+}
+
+/** The ruleset as `nft -j list ruleset` prints it, on one line. */
+export function listJson(program: Program, info: Metainfo, options: ListOptions = {}): string {
+  const tables = decompile(program, { ...options, for: 'json' }).flatMap((command) =>
+    command.object.kind === 'table' ? [command.object] : [],
+  );
+  return stringifyJson(listingJson(tables, info));
 }

@@ -13,10 +13,11 @@ export function isPrivate(address: string): boolean {
   return (first === 192 && second === 168) || (first === 169 && second === 254);
 }
 
-/** An address one host can have. */
+/** An address one host can have, beyond its own link. */
 export function isUnicast(address: string): boolean {
   const v4 = parseIPv4(address);
-  if (v4 === undefined) return parseIPv6(address) !== undefined && !/^(ff|::1?$)/i.test(address);
+  if (v4 === undefined)
+    return parseIPv6(address) !== undefined && !/^(ff|fe[89ab]|::1?$)/i.test(address);
   const first = v4 >>> 24;
   return first > 0 && first < 224 && first !== 127;
 }

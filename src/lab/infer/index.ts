@@ -1,6 +1,6 @@
 // A network for a ruleset that came without one: from the names and addresses in its rules and from
 // the packets it is to be shown. Guesses are said, so that a person can say otherwise.
-import type { InterfaceConfig, StackConfig } from '../../stack/index.ts';
+import type { InterfaceConfig, RouteConfig, StackConfig } from '../../stack/index.ts';
 import { FORWARDING } from '../topology/index.ts';
 import { isPrivate, isUnicast, netOf, routerIn } from './addresses.ts';
 import type { Hints } from './hints.ts';
@@ -63,6 +63,9 @@ class Plan {
   }
 }
 
+const hasSix = (sightings: readonly Sighting[]): boolean =>
+  sightings.some((s) => s.source.includes(':') && isUnicast(s.source));
+
 function host(names: readonly string[], sightings: readonly Sighting[]): StackConfig {
   const plan = new Plan(names);
   const first = names[0] ?? 'eth0';
@@ -74,7 +77,7 @@ function host(names: readonly string[], sightings: readonly Sighting[]): StackCo
     plan.own(device ?? first, destination);
   }
   if (local.size === 0) plan.own(first, '192.0.2.1');
-  return withDefault(plan, first, {});
+  return withDefault(plan, first, hasSix(sightings), {});
 }
 
 function router(
@@ -98,7 +101,7 @@ function router(
       const isSource = address === source && device !== undefined;
       plan.join(isSource ? device : other(names, device, inner, uplink), address, taken);
     }
-  return withDefault(plan, uplink, FORWARDING);
+  return withDefault(plan, uplink, hasSix(sightings), FORWARDING);
 }
 
 /** Addresses that are the firewall's: said by the rules, asked for on a link, or where answers go. */
@@ -157,21 +160,22 @@ function uplinkOf(names: readonly string[], hints: Hints, sightings: readonly Si
   );
 }
 
-/** A way to everywhere else, in both families. */
+/** A way to everywhere else, in the families that were seen. */
 function withDefault(
   plan: Plan,
   device: string,
+  sixSeen: boolean,
   sysctl: Readonly<Record<string, number>>,
 ): StackConfig {
-  const interfaces = plan.interfaces().map((i) => (i.name === device ? withUplink(i) : i));
-  return {
-    interfaces,
-    routes: [
-      { to: 'default', via: gatewayOf(interfaces, device, false), device, family: 'ip' },
-      { to: 'default', via: gatewayOf(interfaces, device, true), device, family: 'ip6' },
-    ],
-    sysctl,
-  };
+  const families = sixSeen ? ([false, true] as const) : ([false] as const);
+  const interfaces = plan
+    .interfaces()
+    .map((i) => (i.name === device ? withUplink(i, families) : i));
+  const routes = families.map((six): RouteConfig => {
+    const via = gatewayOf(interfaces, device, six);
+    return { to: 'default', via, device, family: six ? 'ip6' : 'ip' };
+  });
+  return { interfaces, routes, sysctl };
 }
 
 const addressesOf = (iface: InterfaceConfig | undefined, six: boolean): string[] =>
@@ -179,11 +183,10 @@ const addressesOf = (iface: InterfaceConfig | undefined, six: boolean): string[]
     typeof a === 'string' && a.includes(':') === six ? [a] : [],
   );
 
-function withUplink(iface: InterfaceConfig): InterfaceConfig {
-  const missing = [
-    ...(addressesOf(iface, false).length === 0 ? [UPLINK_NET4[0]] : []),
-    ...(addressesOf(iface, true).length === 0 ? [UPLINK_NET6[0]] : []),
-  ];
+function withUplink(iface: InterfaceConfig, families: readonly boolean[]): InterfaceConfig {
+  const missing = families
+    .filter((six) => addressesOf(iface, six).length === 0)
+    .map((six) => (six ? UPLINK_NET6[0] : UPLINK_NET4[0]));
   return { ...iface, addresses: [...(iface.addresses ?? []), ...missing] };
 }
 
