@@ -1,7 +1,6 @@
 import {
   checksum,
   fold16,
-  pseudoHeaderSum4,
   pseudoHeaderSum6,
   put16,
   put32le,
@@ -10,6 +9,8 @@ import {
   u32le,
 } from '../bytes/index.ts';
 import {
+  IPOPT_LSRR,
+  IPOPT_SSRR,
   IPPROTO_DCCP,
   IPPROTO_GRE,
   IPPROTO_ICMP,
@@ -29,7 +30,14 @@ import { DCCP_CCVAL_CSCOV, DCCP_CHECKSUM, DCCP_DATA_OFFSET } from './dccp.ts';
 import { GRE_FLAGS } from './gre.ts';
 import { ICMP_CHECKSUM } from './icmp.ts';
 import { IGMP_CHECKSUM } from './igmp.ts';
-import { IPV4_CHECKSUM, ipv4HeaderLength } from './ipv4.ts';
+import {
+  IPV4_CHECKSUM,
+  IPV4_DESTINATION,
+  IPV4_HEADER_LENGTH,
+  IPV4_SOURCE,
+  ipv4HeaderLength,
+} from './ipv4.ts';
+import { findIPv4Option } from './ipv4-options.ts';
 import { IPV6_DESTINATION, IPV6_SOURCE } from './ipv6.ts';
 import { findIPv6Header, headerPlace } from './ipv6-walk.ts';
 import { SCTP_CHECKSUM, SCTP_HEADER_LENGTH, sctpChecksum } from './sctp.ts';
@@ -78,6 +86,21 @@ export const hasPseudoHeader = (protocol: number): boolean =>
   protocol === IPPROTO_MH;
 
 /**
+ * Offset of the address the pseudo header of IPv4 has as destination: on the way along a source route, the last one
+ * of its list (RFC 1122 §4.1.3.3).
+ */
+function finalDestination4(bytes: Uint8Array, networkOffset: number): number {
+  const own = networkOffset + IPV4_DESTINATION;
+  if (ipv4HeaderLength(bytes, networkOffset) === IPV4_HEADER_LENGTH) return own;
+  const loose = findIPv4Option(bytes, networkOffset, IPOPT_LSRR);
+  const route = loose < 0 ? findIPv4Option(bytes, networkOffset, IPOPT_SSRR) : loose;
+  if (route < 0) return own;
+  const length = bytes[route + 1]!;
+  // The pointer counts from 1 and passes the end when the route is used up (RFC 791 §3.1).
+  return length >= 7 && bytes[route + 2]! <= length - 3 ? route + length - 4 : own;
+}
+
+/**
  * Offset of the address the pseudo header has as destination: on the way along a routing header, the last one of its
  * list (RFC 8200 §8.1), which an SRH keeps first (RFC 8754 §2).
  */
@@ -103,7 +126,8 @@ export function pseudoHeaderSum(
   length: number,
 ): number {
   if (bytes[networkOffset]! >>> 4 !== 6) {
-    return pseudoHeaderSum4(bytes, networkOffset, protocol, length);
+    const source = sum16(bytes, networkOffset + IPV4_SOURCE, 4, protocol + length);
+    return sum16(bytes, finalDestination4(bytes, networkOffset), 4, source);
   }
   const destination = finalDestination(bytes, networkOffset, end);
   if (destination === networkOffset + IPV6_DESTINATION) {
