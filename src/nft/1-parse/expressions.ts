@@ -28,7 +28,7 @@ const MAX_OPERATORS = 500;
 
 /** Operands joined by binary operators. */
 export function basic(p: Parser, side: Side, least = 1): Expression {
-  const at = p.here;
+  const { source, start } = p.scan;
   let left = operand(p, side);
   for (let count = 0; ; count++) {
     const op = p.scan.kind;
@@ -38,7 +38,13 @@ export function basic(p: Parser, side: Side, least = 1): Expression {
     p.scan.advance();
     const right = basic(p, side === 'left' ? 'right' : side, binding + 1);
     p.size++;
-    left = { kind: 'binop', span: p.since(at), op: op as BinaryOperator, left, right };
+    left = {
+      kind: 'binop',
+      span: p.spanFrom(source, start),
+      op: op as BinaryOperator,
+      left,
+      right,
+    };
   }
 }
 
@@ -111,20 +117,16 @@ export function concat(p: Parser): Expression {
 
 /** A value, a prefix of it, or a range. */
 function multiton(p: Parser, side: Side): Expression {
-  const at = p.here;
+  const { source, start } = p.scan;
   const first = basic(p, side);
-  if (p.is('/') && prefixFollows(p)) {
+  if (p.is('/') && (p.setDepth > 0 || prefixFollows(p))) {
     p.scan.advance();
-    return {
-      kind: 'prefix',
-      span: p.since(at),
-      addr: first,
-      len: p.number('prefix length', 0, 128),
-    };
+    const len = p.number('prefix length', 0, 128);
+    return { kind: 'prefix', span: p.spanFrom(source, start), addr: first, len };
   }
   if (!p.accept('-')) return first;
   const to = basic(p, side);
-  return { kind: 'range', span: p.since(at), from: first, to };
+  return { kind: 'range', span: p.spanFrom(source, start), from: first, to };
 }
 
 /** `/ 24` is a prefix; `/ syn,ack` and `/ 2,4` are masks, which end the comparison. */
@@ -134,7 +136,7 @@ function prefixFollows(p: Parser): boolean {
   let answer = p.is('number');
   if (answer) {
     p.scan.advance();
-    answer = !p.is(',') || p.setDepth > 0;
+    answer = !p.is(',');
   }
   p.rewind(mark);
   return answer;
@@ -142,9 +144,8 @@ function prefixFollows(p: Parser): boolean {
 
 /** Values joined by dots: key and data of set elements, right side of a comparison. */
 export function concatValue(p: Parser): Expression {
-  const at = p.here;
   const first = multiton(p, 'right');
-  return p.is('.') ? concatenation(p, at, first, () => multiton(p, 'right')) : first;
+  return p.is('.') ? concatenation(p, first.span, first, () => multiton(p, 'right')) : first;
 }
 
 /** `@name`. */

@@ -415,3 +415,39 @@ test('no soup of tokens makes the parser throw or lose the place', () => {
 test('no text at all makes the parser throw', () => {
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void parse(text)));
 });
+
+test('spans are where things were written', () => {
+  const text =
+    'add rule ip t c ip saddr { 10.0.0.0/8, 1.1.1.1-2.2.2.2 timeout 1m } tcp flags & 3 == 1';
+  const { commands } = parse(text);
+  const written: string[] = [];
+  const collect = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    if ('span' in node && 'kind' in node) {
+      const { start, end } = node.span as { start: number; end: number };
+      written.push(`${node.kind}: ${text.slice(start, end)}`);
+    }
+    for (const inner of Object.values(node)) collect(inner);
+  };
+  collect(commands);
+  expect(written).toEqual([
+    `add: ${text}`,
+    'rule: rule ip t c ip saddr { 10.0.0.0/8, 1.1.1.1-2.2.2.2 timeout 1m } tcp flags & 3 == 1',
+    'rule: ip saddr { 10.0.0.0/8, 1.1.1.1-2.2.2.2 timeout 1m } tcp flags & 3 == 1',
+    'match: ip saddr { 10.0.0.0/8, 1.1.1.1-2.2.2.2 timeout 1m }',
+    'payload: ip saddr',
+    'set: { 10.0.0.0/8, 1.1.1.1-2.2.2.2 timeout 1m }',
+    'elem: 10.0.0.0/8',
+    'prefix: 10.0.0.0/8',
+    'symbol: 10.0.0.0',
+    'elem: 1.1.1.1-2.2.2.2 timeout 1m',
+    'range: 1.1.1.1-2.2.2.2',
+    'symbol: 1.1.1.1',
+    'symbol: 2.2.2.2',
+    'match: tcp flags & 3 == 1',
+    'binop: tcp flags & 3',
+    'payload: tcp flags',
+    'integer: 3',
+    'integer: 1',
+  ]);
+});

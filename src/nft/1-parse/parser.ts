@@ -128,9 +128,14 @@ export class Parser {
 
   /** From a place to the end of what was read last. */
   since(start: Span): Span {
+    return this.spanFrom(start.source, start.start);
+  }
+
+  /** The same from numbers: an element of a set makes a span only where it needs one. */
+  spanFrom(source: number, start: number): Span {
     const { lastSource, lastEnd } = this.scan;
-    const end = lastSource === start.source ? Math.max(lastEnd, start.start) : start.end;
-    return { source: start.source, start: start.start, end };
+    const end = lastSource === source && lastEnd > start ? lastEnd : start;
+    return { source, start, end };
   }
 
   get here(): Span {

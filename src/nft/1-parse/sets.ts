@@ -65,17 +65,17 @@ function addElement(p: Parser, elements: ElementExpression[], elem: ElementExpre
 
 /** `key [options] [: data]`. */
 function element(p: Parser): ElementExpression {
-  const at = p.here;
+  const { source, start } = p.scan;
   const key = elementKey(p);
   const options = p.is('word') ? elementOptions(p) : undefined;
-  const span = options === undefined ? key.span : p.since(at);
+  const span = options === undefined ? key.span : p.spanFrom(source, start);
   if (!p.accept(':')) {
     return options === undefined
       ? { kind: 'elem', span, key }
       : { kind: 'elem', span, key, options };
   }
   const data = elementData(p);
-  const whole = p.since(at);
+  const whole = p.spanFrom(source, start);
   return options === undefined
     ? { kind: 'elem', span: whole, key, data }
     : { kind: 'elem', span: whole, key, data, options };
