@@ -1,9 +1,9 @@
-import { unhex, utf8Encode } from '../../bytes/index.ts';
+import { concatBytes, unhex, utf8Encode } from '../../bytes/index.ts';
 import { NotationFailure, nearest } from './error.ts';
 
 export interface Token {
   readonly kind: 'word' | 'string' | 'arrow' | 'open' | 'close';
-  /** The word in lower case, or the text of a string with its escapes replaced. */
+  /** The word in lower case, or what is between the quotes of a string. */
   readonly text: string;
   /** As it was written. */
   readonly raw: string;
@@ -16,19 +16,23 @@ const TOKEN = /"(?:[^"\\]|\\.)*"?|->|→|>|\(|\)|[^\s,()>"→]+/g;
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '0': '\0' };
 
-const replaceEscapes = (text: string): string =>
-  text.replace(/\\(x[0-9a-fA-F]{2}|.)/g, (_, code: string) =>
-    code.length === 3
-      ? String.fromCharCode(Number.parseInt(code.slice(1), 16))
-      : (ESCAPES[code] ?? code),
+/** The bytes between quotes: `\\xNN` is that byte, everything else its UTF-8. */
+function bytesBetween(text: string): Uint8Array {
+  const parts = text.match(/\\x[0-9a-fA-F]{2}|\\.|[^\\]+/gs) ?? [];
+  return concatBytes(
+    ...parts.map((part) => {
+      if (/^\\x../.test(part)) return Uint8Array.of(Number.parseInt(part.slice(2), 16));
+      return utf8Encode(part.startsWith('\\') ? (ESCAPES[part.slice(1)] ?? part.slice(1)) : part);
+    }),
   );
+}
 
 function tokenOf(raw: string, column: number): Token {
   if (raw.startsWith('"')) {
     if (raw.length < 2 || !raw.endsWith('"')) {
       throw new NotationFailure('the text in quotes has no end', column, raw.length);
     }
-    return { kind: 'string', text: replaceEscapes(raw.slice(1, -1)), raw, column };
+    return { kind: 'string', text: raw.slice(1, -1), raw, column };
   }
   if (raw === '>' || raw === '->' || raw === '→') return { kind: 'arrow', text: '>', raw, column };
   if (raw === '(') return { kind: 'open', text: raw, raw, column };
@@ -139,7 +143,7 @@ export class Cursor {
   /** `"text"`, or one word as it is. */
   text(wanted: string): Uint8Array {
     const token = this.next(wanted);
-    return token.kind === 'string' ? bytesOfString(token.text) : utf8Encode(token.raw);
+    return token.kind === 'string' ? bytesBetween(token.text) : utf8Encode(token.raw);
   }
 }
 
@@ -149,12 +153,6 @@ const isHex = (token: Token | undefined): boolean =>
 function hexDigits(token: Token): string {
   if (!isHex(token)) throw fail(token, `'${token.raw}' is not hexadecimal`);
   return token.text.replace(/^0x/, '').replace(/:/g, '');
-}
-
-/** Characters below 256 that came from \x escapes are bytes; everything else is UTF-8. */
-function bytesOfString(text: string): Uint8Array {
-  const isBinary = [...text].every((c) => c.charCodeAt(0) < 0x100) && /[\x80-\xff]/.test(text);
-  return isBinary ? Uint8Array.from(text, (c) => c.charCodeAt(0)) : utf8Encode(text);
 }
 
 /** A failure at a token; without one (never, where a token was seen) at the beginning. */

@@ -281,7 +281,9 @@ function sctpWords(sctp: Fields<'sctp'>, layers: Layers): string[] {
     if (chunk.name === 'init' || chunk.name === 'initAck') {
       words.push(...unless(chunk.initiateTag, 1, 'tag'), ...unless(chunk.initialTsn, 1, 'tsn'));
     }
-    if (chunk.name === 'data') words.push(...unless(chunk.tsn, 1, 'tsn'));
+    if (chunk.name === 'data' || chunk.name === 'shutdown') {
+      words.push(...unless(chunk.tsn, 1, 'tsn'));
+    }
     if (chunk.name === 'sack') words.push(...unless(chunk.cumulativeTsn, 1, 'tsn'));
     if ((chunk.name === 'abort' || chunk.name === 'shutdownComplete') && chunk.flags === 1) {
       words.push('t-bit');
@@ -352,6 +354,8 @@ function ownWords(message: DissectedFields, layers: Layers): string[] {
       );
     case 'esp':
       return [`spi 0x${message.spi.toString(16)}`, ...unless(message.sequence, 1, 'seq')];
+    case 'udp':
+      return message.checksum === 0 ? ['nosum'] : [];
     case 'udplite':
       return unless(message.coverage, 0, 'coverage');
     default:

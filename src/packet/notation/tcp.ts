@@ -140,7 +140,8 @@ function numberWords(said: TcpWords): Words {
     // With a code point of IP's the word is IP's own.
     ecn: (cursor, draft) => {
       const token = cursor.peek();
-      const isCodePoint = token !== undefined && own(ECN, token.text) !== undefined;
+      const isName = token !== undefined && own(ECN, token.text) !== undefined;
+      const isCodePoint = isName || cursor.atNumber;
       if (isCodePoint) readEcn(cursor, draft);
       else addFlag(0x40);
     },
