@@ -29,8 +29,8 @@ async function topologyFile(path: string, host: Host): Promise<{ name: string; c
   });
   try {
     if (/^\s*[[{]/.test(text)) return { name: path, content: JSON.parse(text) };
-    const { parse } = await import('yaml');
-    return { name: path, content: parse(text) };
+    const { parseYaml } = await import('./yaml.ts');
+    return { name: path, content: parseYaml(text) };
   } catch (error) {
     throw new Failure(`${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
