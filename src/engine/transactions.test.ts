@@ -73,7 +73,7 @@ test.each<{ name: string; batch: Batch; want: string }>([
   {
     name: 'a base chain moved to another priority',
     batch: [base('c', { base: { type: 'filter', hook: 'forward', priority: 1, devices: [] } })],
-    want: 'EEXIST 0',
+    want: 'EOPNOTSUPP 0',
   },
   { name: 'a chain that is jumped to deleted', batch: [delChain('a')], want: 'EBUSY 0' },
   {

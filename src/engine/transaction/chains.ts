@@ -77,11 +77,10 @@ function updateChain(tx: Transaction, chain: Chain, change: NewChain): void {
     refuse('EOPNOTSUPP', `chain ${chain.name} has no hook, and so no policy`);
   if (base !== undefined) {
     const own = chain.base;
-    if (own === undefined || own.type !== base.type || own.hook !== base.hook)
+    if (own === undefined || own.type !== base.type)
       refuse('EEXIST', `chain ${chain.name} exists and is another`);
-    const hooked = own.hook === 'ingress' || own.hook === 'egress';
-    if (!hooked && own.priority !== base.priority)
-      refuse('EEXIST', `chain ${chain.name} exists with priority ${own.priority}`);
+    if (own.hook !== base.hook || own.priority !== base.priority)
+      refuse('EOPNOTSUPP', `chain ${chain.name} is at ${own.hook}, priority ${own.priority}`);
     addDevices(tx, chain, base.devices);
   }
   if (policy === undefined || policy === chain.policy) return;

@@ -154,7 +154,7 @@ function refuseConflict(set: RuntimeSet, old: Element, made: Element, change: Ne
     (compareWords(old.key, 0, made.key, 0, set.words) === 0 &&
       compareWords(old.end, 0, made.end, 0, set.words) === 0);
   if (!same) refuse('EEXIST', `an element of set ${set.name} overlaps`);
-  if (!sameData(old, made)) refuse('EBUSY', `the key is in map ${set.name} with other data`);
+  if (!sameData(old, made)) refuse('EEXIST', `the key is in map ${set.name} with other data`);
   if (change.create) refuse('EEXIST', `the element is in set ${set.name} already`);
 }
 
