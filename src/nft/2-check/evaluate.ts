@@ -330,6 +330,9 @@ const handlers: Handlers = {
     if (name === 'nfproto' && family !== 'inet') {
       refuse('wrong_family', x.span, 'meta nfproto is only useful in the inet family');
     }
+    if (name === 'nftrace' || name === 'broute') {
+      refuse('write_only', x.span, `meta ${name} can be set but not matched`);
+    }
     if (BRIDGE_KEYS.has(name) && family !== 'bridge') {
       refuse('wrong_family', x.span, `meta ${name} is known in the bridge family only`);
     }

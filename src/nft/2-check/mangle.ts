@@ -126,7 +126,17 @@ function setPayload(cx: RuleContext, stmt: SetPayloadStmt): void {
   writeBeside(cx, stmt, window);
 }
 
+/** nft_exthdr_tcp_set_init() of the kernel: TCP options only, by 2 or 4 bytes. */
+function refuseUnwritable(x: ExthdrX): void {
+  if (x.op !== 'tcpopt')
+    refuse('bad_set', x.span, 'only TCP options can be written, not this header');
+  if (x.fieldLen !== 16 && x.fieldLen !== 32) {
+    refuse('bad_set', x.span, 'the kernel writes fields of 2 or 4 bytes in TCP options');
+  }
+}
+
 function setExthdr(cx: RuleContext, stmt: Stmt, target: ExthdrX, given: Typed): Stmt {
+  refuseUnwritable(target);
   typeExthdr(cx, target);
   const wanted = { type: target.type, len: target.len, byteorder: 'big' } as const;
   const written = refuseRange(evaluateArgument(cx, given, wanted), 'exthdr');

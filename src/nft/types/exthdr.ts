@@ -111,6 +111,7 @@ export const TCP_OPTIONS = table([
   { name: 'sack1', type: 5, fields: sackBlock(1) },
   { name: 'sack2', type: 5, fields: sackBlock(2) },
   { name: 'sack3', type: 5, fields: sackBlock(3) },
+  { name: 'echo', type: 6, fields: KIND_LENGTH },
   {
     name: 'timestamp',
     type: 8,
