@@ -22,9 +22,11 @@ export interface Case {
   /**
    * Ports, addresses or ids that the kernel picks by chance: their value is replaced by its class
    * before comparing. `port`: translated source ports; `ipid`: IP identification of generated
-   * packets; `timeout`: remaining seconds of entries.
+   * packets; `fragid`: identification of IPv6 fragments it made; `timeout`: seconds of entries.
    */
-  readonly chance?: readonly ('port' | 'ipid' | 'timeout')[];
+  readonly chance?: readonly ('port' | 'ipid' | 'fragid' | 'timeout')[];
+  /** Leaves something behind that a flush does not take: half a datagram, say. */
+  readonly fresh?: boolean;
 }
 
 export interface Interface {

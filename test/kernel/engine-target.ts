@@ -88,7 +88,13 @@ class Run {
   /** @throws when the language or the engine refuses it */
   #change(text: string): void {
     const current = this.#firewall.engine.list();
-    const { batch, diagnostics } = compile({ name: this.#case.name, text }, { current });
+    const { batch, diagnostics } = compile(
+      { name: this.#case.name, text },
+      {
+        current,
+        symbols: { interfaceIndex: (name) => this.#firewall.netns.devices.byName(name)?.index },
+      },
+    );
     const problem = diagnostics[0];
     if (problem !== undefined) throw new Error(`${problem.code}: ${problem.message}`);
     this.#firewall.apply(batch);

@@ -1,5 +1,7 @@
 // Conntrack entries as text, the way /proc/net/nf_conntrack and `conntrack -L` print them.
 
+import { formatIPv6, parseIPv6 } from '../../src/bytes/index.ts';
+
 export interface ParsedEntry {
   /** Everything but the remaining time, in a fixed order. */
   readonly key: string;
@@ -15,9 +17,18 @@ export function parseEntry(line: string, chance: readonly string[]): ParsedEntry
   const words = line.trim().split(/\s+/);
   const family = /^ipv[46]$/.test(words[0] ?? '') ? words.splice(0, 2)[0] : familyOf(line);
   const [protocol, , timeout] = words;
-  const rest = words.slice(3).filter((w) => !NOISE.test(w) && w !== 'zone=0' && w !== 'secmark=0');
+  const rest = words
+    .slice(3)
+    .filter((w) => !NOISE.test(w) && w !== 'zone=0' && w !== 'secmark=0')
+    .map(shortAddress);
   const key = [family, protocol, ...ordered(rest)].join(' ');
   return { key: chance.includes('port') ? withoutPorts(key) : key, timeout: Number(timeout) };
+}
+
+/** /proc writes IPv6 addresses in full. */
+function shortAddress(word: string): string {
+  const address = /^(src|dst)=(.*:.*)$/.exec(word);
+  return address === null ? word : `${address[1]}=${formatIPv6(parseIPv6(address[2]!)!)}`;
 }
 
 const familyOf = (line: string): string => (/src=\S*:/.test(line) ? 'ipv6' : 'ipv4');

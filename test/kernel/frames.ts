@@ -37,11 +37,14 @@ const hasRandomId = (f: Uint8Array): boolean =>
   f[ETH + 9] === 1 &&
   (ICMP_ERRORS.includes(f[headerEnd(f)]!) || f[headerEnd(f)] === 0);
 
+const isFragment6 = (f: Uint8Array): boolean => f[12] === 0x86 && f[ETH + 6] === 44;
+
 /** The frame with what may differ by chance replaced. */
 export function withoutChance(frame: string, chance: readonly string[]): string {
   const f = unhex(frame);
   if (chance.includes('ipid') || hasRandomId(f)) f.set([0, 0], ETH + 4);
   if (chance.includes('ipid') || hasRandomId(f)) f.set([0, 0], ETH + 10);
+  if (chance.includes('fragid') && isFragment6(f)) f.set([0, 0, 0, 0], ETH + 44);
   if (chance.includes('port')) blankPorts(f);
   return hex(f);
 }

@@ -24,8 +24,21 @@ export function command(program: string, args: readonly string[], input?: string
   return done.stdout;
 }
 
-/** nft 1.0.6 wants every block closed on a line of its own. */
-const forOldNft = (text: string): string => text.replaceAll('}', '\n}');
+/** nft 1.0.6 wants a block that ends a line closed on a line of its own. */
+const forOldNft = (text: string): string => text.replace(/\}(?=\s*(\}|\n|$))/g, '\n}');
+
+/** Real time, in seconds. */
+const pause = (seconds: number): void => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, seconds * 1000);
+};
+
+const ICMPV6_MLDV2_REPORT = 143;
+
+/** An interface that came up announces its groups after a random time (RFC 3810 §6.1). */
+const isMulticastReport = (frame: Uint8Array): boolean =>
+  frame[12] === 0x86 && frame[13] === 0xdd && frame[20] === 0 && frame[62] === ICMPV6_MLDV2_REPORT;
+
+const sysctlPath = (name: string): string => `/proc/sys/${name.replaceAll('.', '/')}`;
 
 let serial = 0;
 
@@ -36,6 +49,7 @@ export class Host {
   readonly #sockets = new Map<string, PacketSocket>();
   readonly #raw: RawSocket;
   readonly #topology: Topology;
+  readonly #defaults: Record<string, number> = {};
   readonly #names: readonly [string, string];
 
   constructor(libc: Libc, topology: Topology) {
@@ -98,16 +112,29 @@ export class Host {
     return lines;
   }
 
+  /** Keeps what a case is about to change, for the next one. */
+  #remember(values: Readonly<Record<string, number>>): void {
+    for (const name of Object.keys(values))
+      this.#defaults[name] ??= Number(readFileSync(sysctlPath(name), 'utf8'));
+  }
+
   #sysctls(values: Readonly<Record<string, number>>): void {
     for (const [name, value] of Object.entries(values))
-      writeFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, String(value));
+      writeFileSync(sysctlPath(name), String(value));
   }
 
   load(one: Case): void {
     this.#router.run(() => {
+      this.#remember(one.sysctl ?? {});
       this.#sysctls(one.sysctl ?? {});
       command('nft', ['-f', '-'], forOldNft(one.ruleset));
     });
+    this.#drain();
+  }
+
+  /** Waits until the interfaces have announced their multicast groups, twice (RFC 3810 §9.1). */
+  settle(): void {
+    pause(2.5);
     this.#drain();
   }
 
@@ -115,7 +142,7 @@ export class Host {
     this.#router.run(() => {
       command('nft', ['flush', 'ruleset']);
       command('conntrack', ['-F']);
-      this.#sysctls(SYSCTL);
+      this.#sysctls({ ...this.#defaults, ...SYSCTL });
     });
   }
 
@@ -126,8 +153,7 @@ export class Host {
 
   /** Everything the interfaces sent since the last look. */
   step(step: Case['steps'][number]): Sent[] {
-    if ('wait' in step)
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, step.wait * 1000);
+    if ('wait' in step) pause(step.wait);
     else if ('nft' in step) this.#change(step.nft, step.refused ?? false);
     else if ('local' in step) this.#raw.send(packetOf(step.local));
     else this.#sockets.get(step.on)!.send(frameFor(step.packet, this.#interface(step.on)));
@@ -152,7 +178,8 @@ export class Host {
   #drain(): Sent[] {
     const sent: Sent[] = [];
     for (const [device, socket] of this.#sockets)
-      for (const frame of socket.drain()) sent.push({ device, frame: toHex(frame) });
+      for (const frame of socket.drain())
+        if (!isMulticastReport(frame)) sent.push({ device, frame: toHex(frame) });
     return sent;
   }
 
@@ -180,7 +207,8 @@ interface ListedRule {
   readonly family: string;
   readonly table: string;
   readonly chain: string;
-  readonly expr: readonly Readonly<Record<string, { packets: number; bytes: number }>>[];
+  /** A named counter is a string here, and counts in its object. */
+  readonly expr: readonly Readonly<Record<string, { packets: number; bytes: number } | string>>[];
 }
 
 /** The counters of a `nft -j list ruleset`, rule by rule. */
@@ -193,7 +221,7 @@ function countersOf(listing: { nftables: readonly { rule?: ListedRule }[] }): Ru
     const at = position.get(chain) ?? 0;
     position.set(chain, at + 1);
     for (const { counter } of rule.expr)
-      if (counter !== undefined)
+      if (typeof counter === 'object')
         found.push({ chain, rule: at, packets: counter.packets, bytes: counter.bytes });
   }
   return found;

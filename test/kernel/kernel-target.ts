@@ -8,34 +8,40 @@ import { ROUTER } from './topology.ts';
 export class KernelTarget implements Target {
   readonly name = 'kernel';
   readonly #libc: Libc;
-  readonly #keep: boolean;
   #host: Host | undefined;
 
-  /** `keep`: the namespaces live on from case to case, flushed between (faster, less separate). */
-  constructor(libc: Libc, options: { keep?: boolean } = {}) {
+  constructor(libc: Libc) {
     this.#libc = libc;
-    this.#keep = options.keep ?? false;
   }
 
+  /** Runs on a namespace that lives on, flushed between; on one of its own where the case asks. */
   run(one: Case): Outcome {
-    const host = this.#hostFor(one);
-    try {
-      host.load(one);
-      const sent = one.steps.map((step) => host.step(step));
-      return { sent, conntrack: host.conntrack(), counters: host.counters() };
-    } finally {
-      if (!this.#keep) this.close();
+    if (one.fresh || one.topology !== undefined) return this.#runFresh(one);
+    if (this.#host === undefined) {
+      this.#host = new Host(this.#libc, ROUTER);
+      this.#host.settle();
     }
+    this.#host.flush();
+    return outcome(this.#host, one);
   }
 
-  #hostFor(one: Case): Host {
-    if (this.#host !== undefined) this.#host.flush();
-    this.#host ??= new Host(this.#libc, one.topology ?? ROUTER);
-    return this.#host;
+  #runFresh(one: Case): Outcome {
+    const host = new Host(this.#libc, one.topology ?? ROUTER);
+    try {
+      return outcome(host, one);
+    } finally {
+      host.close();
+    }
   }
 
   close(): void {
     this.#host?.close();
     this.#host = undefined;
   }
+}
+
+function outcome(host: Host, one: Case): Outcome {
+  host.load(one);
+  const sent = one.steps.map((step) => host.step(step));
+  return { sent, conntrack: host.conntrack(), counters: host.counters() };
 }

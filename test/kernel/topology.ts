@@ -43,5 +43,7 @@ export const SYSCTL: Readonly<Record<string, number>> = {
   'net.ipv6.icmp.ratelimit': 0,
   'net.ipv4.conf.all.send_redirects': 0,
   'net.ipv4.conf.default.send_redirects': 0,
+  // Flow labels of the kernel's own packets are a hash with a random secret.
+  'net.ipv6.auto_flowlabels': 0,
   'net.netfilter.nf_conntrack_acct': 1,
 };

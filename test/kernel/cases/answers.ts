@@ -48,7 +48,9 @@ const rejects: Case[] = [
   ...both((_, h) => ({
     name: 'a segment with a wrong checksum is not answered by a reset',
     ruleset: filter({ forward: 'meta l4proto tcp counter reject with tcp reset' }),
-    steps: [lan(`tcp ${at(h.client, 40000)} > ${at(h.server, 80)} syn seq 1000 win 64240 badsum`)],
+    steps: [
+      lan(`tcp ${at(h.client, 40000)} > ${at(h.server, 80)} syn seq 1000 win 64240 sum 0xbad`),
+    ],
   })),
   ...both((_, h) => ({
     name: 'reject in input',
@@ -110,7 +112,7 @@ const stack: Case[] = [
   ...both((_, h) => ({
     name: 'an unknown protocol to the router',
     ruleset: filter({ input: 'counter' }),
-    steps: [lan(`proto 253 ${h.client} > ${h.router} data "abc"`)],
+    steps: [lan(`ip ${h.client} > ${h.router} proto 253 data "abc"`)],
   })),
   ...both((_, h) => ({
     name: 'echo to the router',
@@ -126,6 +128,7 @@ const stack: Case[] = [
   })),
   {
     name: 'routes that refuse: unreachable, blackhole, prohibit',
+    fresh: true,
     ruleset: filter({ forward: 'counter' }),
     steps: ['198.51.100.1', '203.0.113.1', '203.0.113.17'].map((d) =>
       lan(`udp 10.0.0.2:1 > ${d}:53 data "x"`),

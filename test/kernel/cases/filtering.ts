@@ -106,7 +106,7 @@ ${Array.from({ length: 15 }, (_x, i) => `      chain c${14 - i} { counter ${i ==
     steps: [lan(`udp ${at(h.client, 1024)} > ${at(h.server, 53)}`)],
   })),
   ...both((_, h) => ({
-    name: 'chains of equal priority run in the order they were made',
+    name: 'of chains with equal priority the one made last runs first',
     ruleset: `table inet t {
       chain a { type filter hook forward priority 0; policy accept; meta mark set 1
       }
@@ -433,7 +433,7 @@ const hooks: Case[] = [
       }
       chain in { type filter hook input priority 0; policy accept; counter
       }
-      chain fwd { type filter hook forward priority 0; policy accept; counter
+      chain forwarded { type filter hook forward priority 0; policy accept; counter
       }
       chain out { type filter hook output priority 0; policy accept; counter
       }
@@ -449,7 +449,7 @@ const hooks: Case[] = [
   {
     name: 'a dormant table has no hooks',
     ruleset: `table inet t { flags dormant
-      chain fwd { type filter hook forward priority 0; policy drop; counter
+      chain forwarded { type filter hook forward priority 0; policy drop; counter
       }
     }`,
     steps: [lan('udp 10.0.0.2:1 > 192.0.2.2:53')],

@@ -79,7 +79,7 @@ const zeroChecksum: Case[] = [
 const copies: Case[] = [
   {
     name: 'dup to another host sends a copy',
-    ruleset: `table ip t { chain fwd { type filter hook forward priority 0; policy accept; dup to 10.0.2.2 device "eth2" counter
+    ruleset: `table ip t { chain forwarded { type filter hook forward priority 0; policy accept; dup to 10.0.2.2 device "eth2" counter
       } }`,
     steps: [lan(UDP4)],
   },

@@ -100,8 +100,8 @@ const source: Case[] = [
     name: 'an unknown protocol is translated by address alone',
     ruleset: nat(l3, { postrouting: `oifname "eth1" snat to ${PUBLIC[l3]}` }),
     steps: [
-      lan(`proto 253 ${h.client} > ${h.server} data "x"`),
-      wan(`proto 253 ${h.server} > ${PUBLIC[l3]} data "y"`),
+      lan(`ip ${h.client} > ${h.server} proto 253 data "x"`),
+      wan(`ip ${h.server} > ${PUBLIC[l3]} proto 253 data "y"`),
     ],
   })),
   ...both((l3, h) => ({
@@ -181,24 +181,24 @@ const destination: Case[] = [
     name: 'DNAT in output of a local packet is routed again',
     ruleset: nat('ip', { output: 'ip daddr 192.0.2.77 dnat to 10.0.2.2' }),
     steps: [
-      local('udp 10.0.0.1:5000 > 192.0.2.77:53 data "x"'),
+      local('udp 10.0.0.1:5000 > 192.0.2.77:53 id 7 data "x"'),
       dmz('udp 10.0.2.2:53 > 10.0.0.1:5000 data "y"'),
     ],
   },
   {
     name: 'redirect in output goes to loopback',
     ruleset: nat('ip', { output: 'udp dport 53 redirect to :5353' }),
-    steps: [local('udp 10.0.0.1:5000 > 192.0.2.7:53 data "x"')],
+    steps: [local('udp 10.0.0.1:5000 > 192.0.2.7:53 id 7 data "x"')],
   },
   ...both((l3, h) => ({
     name: 'the filter sees the translated destination in forward and the old source',
     ruleset: `${nat(l3, { prerouting: `tcp dport 80 dnat to ${SERVICE[l3]}`, postrouting: 'oifname "eth2" masquerade' })}
-      table inet f { chain fwd { type filter hook forward priority 0; policy accept;
+      table inet f { chain forwarded { type filter hook forward priority 0; policy accept;
         ${l3} daddr ${SERVICE[l3]} counter
         ${l3} saddr ${h.server} counter
         ct status dnat counter
         ct status snat counter
-        ct original proto-dst 80 counter } }`,
+        meta l4proto tcp ct original proto-dst 80 counter } }`,
     steps: [
       wan(`tcp ${at(h.server, 40000)} > ${at(h.wan, 80)} syn seq 1000 win 64240`),
       dmz(
@@ -254,12 +254,23 @@ const errors: Case[] = [
 const once: Case[] = [
   ...both((l3, h) => ({
     name: 'a flow that is established keeps its way when rules change',
-    ruleset: nat(l3, { postrouting: `oifname "eth1" counter snat to ${PUBLIC[l3]}` }),
+    ruleset: `${nat(l3, { postrouting: `oifname "eth1" counter snat to ${PUBLIC[l3]}` })}
+      table inet f { chain c { type filter hook forward priority 0; policy accept; ct state new counter
+      } }`,
     steps: [
       lan(`udp ${at(h.client, 1024)} > ${at(h.server, 53)} data "1"`),
       { nft: `flush chain ${l3} nat postrouting` } satisfies Step,
       lan(`udp ${at(h.client, 1024)} > ${at(h.server, 53)} data "2"`),
       lan(`udp ${at(h.client, 1025)} > ${at(h.server, 53)} data "3"`),
+    ],
+  })),
+  ...both((l3, h) => ({
+    name: 'without the last rule that needs it, nothing is tracked and nothing translated',
+    ruleset: nat(l3, { postrouting: `oifname "eth1" counter snat to ${PUBLIC[l3]}` }),
+    steps: [
+      lan(`udp ${at(h.client, 1024)} > ${at(h.server, 53)} data "1"`),
+      { nft: `flush chain ${l3} nat postrouting` } satisfies Step,
+      lan(`udp ${at(h.client, 1024)} > ${at(h.server, 53)} data "2"`),
     ],
   })),
   ...both((l3, h) => ({

@@ -191,16 +191,16 @@ const windows: Case[] = [
 ];
 
 const malformed: Case[] = [
-  script('a wrong checksum is invalid', [up('syn seq 1000 win 64240 badsum')]),
+  script('a wrong checksum is invalid', [up('syn seq 1000 win 64240 sum 0xbad')]),
   script(
     'a wrong checksum with nf_conntrack_checksum 0 is taken',
-    [up('syn seq 1000 win 64240 badsum')],
+    [up('syn seq 1000 win 64240 sum 0xbad')],
     { sysctl: { 'net.netfilter.nf_conntrack_checksum': 0 } },
   ),
   {
     name: 'UDP with a wrong checksum is invalid',
     ruleset: STATES,
-    steps: [lan('udp 10.0.0.2:1 > 192.0.2.2:53 data "x" badsum')],
+    steps: [lan('udp 10.0.0.2:1 > 192.0.2.2:53 data "x" sum 0xbad')],
   },
   {
     name: 'UDP without a checksum is tracked',
@@ -244,8 +244,8 @@ const others: Case[] = [
     name: 'an unknown protocol has the generic tracker',
     ruleset: STATES,
     steps: [
-      lan(`proto 253 ${h.client} > ${h.server} data "x"`),
-      wan(`proto 253 ${h.server} > ${h.client} data "y"`),
+      lan(`ip ${h.client} > ${h.server} proto 253 data "x"`),
+      wan(`ip ${h.server} > ${h.client} proto 253 data "y"`),
     ],
   })),
   ...both((_, h) => ({
@@ -282,8 +282,8 @@ const others: Case[] = [
                 ct status seen-reply counter
                 ct status assured counter
                 ct status confirmed counter
-                ct original proto-dst 53 counter
-                ct reply proto-src 53 counter`,
+                meta l4proto udp ct original proto-dst 53 counter
+                meta l4proto udp ct reply proto-src 53 counter`,
     }),
     steps: [
       lan(`udp ${at(h.client, 1024)} > ${at(h.server, 53)}`),
@@ -322,7 +322,7 @@ const others: Case[] = [
     name: 'locally made packets are tracked from output to postrouting',
     ruleset: filter({ output: 'ct state new counter\nct state established counter' }),
     steps: [
-      local('udp 10.0.0.1:5000 > 10.0.0.2:53 data "x"'),
+      local('udp 10.0.0.1:5000 > 10.0.0.2:53 id 7 data "x"'),
       lan('udp 10.0.0.2:53 > 10.0.0.1:5000 data "y"'),
     ],
   },

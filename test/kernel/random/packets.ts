@@ -51,7 +51,7 @@ const EXTRAS = [
   ' len 100',
   ' id 4660',
   ' df',
-  ' badsum',
+  ' sum 0xbad',
 ];
 const V6_EXTRAS = EXTRAS.filter((e) => !/ id | df/.test(e));
 

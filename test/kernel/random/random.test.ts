@@ -37,7 +37,7 @@ describe.skipIf(reason !== undefined)(
   `random rulesets${reason ? ` (${reason})` : ''}`,
   async () => {
     const libc = reason === undefined ? await loadLibc() : undefined;
-    const kernel = libc && new KernelTarget(libc, { keep: true });
+    const kernel = libc && new KernelTarget(libc);
     const engine = new EngineTarget();
     afterAll(() => kernel?.close());
 
