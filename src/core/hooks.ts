@@ -13,7 +13,10 @@ import { ACCEPT, DROP, STOLEN } from './verdict.ts';
 
 export type HookFunction = (packet: Packet, point: HookPoint) => Verdict;
 
-/** One function at one point. Entries of equal priority run in the order they were registered. */
+/**
+ * One function at one point. Of equal priority the one registered last runs first
+ * (net/netfilter/core.c, nf_hook_entries_grow()).
+ */
 export interface HookEntry {
   readonly priority: number;
   /** What a trace calls it: `conntrack`, `defrag`, `inet filter input`. */
@@ -100,7 +103,7 @@ export class HookTable {
   }
 
   registerAt(point: HookPoint, entry: HookEntry): () => void {
-    const index = point.entries.findIndex((e) => e.priority > entry.priority);
+    const index = point.entries.findIndex((e) => e.priority >= entry.priority);
     const at = index < 0 ? point.entries.length : index;
     point.entries = [...point.entries.slice(0, at), entry, ...point.entries.slice(at)];
     return () => {
