@@ -105,7 +105,8 @@ export const isLinkLocal6 = (bytes: Uint8Array, offset: number): boolean =>
 export const isMulticast4 = (address: number): boolean =>
   (address & 0xf0000000) >>> 0 === 0xe0000000;
 export const isLoopback4 = (address: number): boolean => address >>> 24 === 127;
-export const isZeronet4 = (address: number): boolean => address >>> 24 === 0;
+/** 0.0.0.0 alone: the rest of 0/8 is ordinary since Linux 5.3 (ipv4_is_zeronet). */
+export const isZeronet4 = (address: number): boolean => address === 0;
 export const LIMITED_BROADCAST = 0xffffffff;
 
 /** ff02::1:ffXX:XXXX of an address (RFC 4291 §2.7.1). */

@@ -1,7 +1,7 @@
 // Routes that addresses bring with them: fib_add_ifaddr() of net/ipv4/fib_frontend.c and addrconf of
 // net/ipv6/addrconf.c.
 
-import { maskBytes, parseAddress } from './address.ts';
+import { isZero, maskBytes, parseAddress } from './address.ts';
 import type { FibRoute } from './fib.ts';
 import { nexthop } from './fib.ts';
 import type { Interface, InterfaceAddress } from './interface.ts';
@@ -71,7 +71,7 @@ function routes4(
   if (options.broadcast !== undefined && options.broadcast !== '255.255.255.255')
     out.push(linkRoute(iface, RTN_BROADCAST, parseAddress('ip', options.broadcast), 32, link));
   const net = maskBytes(prefix, length);
-  if (net[0] === 0 || secondary || (length === 32 && prefix === local)) return out;
+  if (isZero(net, 0, 4) || secondary || (length === 32 && prefix === local)) return out;
   const type = iface.loopback ? RTN_LOCAL : RTN_UNICAST;
   if (options.noPrefixRoute !== true)
     out.push(

@@ -99,7 +99,8 @@ function sendReset(stack: Stack, packet: Packet): void {
   const saddr = u32(buf, network + 16);
   const daddr = u32(buf, network + 12);
   const mark = stack.sysctl('net.ipv4.fwmark_reflect', 0) !== 0 ? packet.mark : 0;
-  const tos = buf[network + 1]!;
+  // The two ECN bits are the congestion's, not the answer's.
+  const tos = buf[network + 1]! & 0xfc;
   const route = routeOutput4(stack, { daddr, saddr, mark, tos });
   if (typeof route === 'number') return;
   const made = makePacket(stack, IPV4_HLEN + TCP_HLEN);

@@ -29,6 +29,9 @@ import type { Stack } from './stack.ts';
 import { traceGenerated } from './trace.ts';
 import { answerReset, checkTcp, checkUdp, TCP_HLEN, writeReset } from './transport.ts';
 
+/** Routing header types (RFC 6554, RFC 8754). */
+const SRCRT_RPL = 3;
+const SRCRT_SEGMENTS = 4;
 const ICMPV6_HDR_FIELD = 0;
 const ICMPV6_UNK_NEXTHDR = 1;
 const ICMPV6_PORT_UNREACH = 4;
@@ -104,6 +107,9 @@ function routingHeader(stack: Stack, packet: Packet, at: Position): Step {
   const { buf, network, transport, end } = packet;
   if (transport + 8 > end) return 'IP_INHDR';
   if (isMulticast6(buf, network + 24) || packet.pktType !== PACKET_HOST) return 'IP_INADDRERRORS';
+  // Segment routing and RPL are off unless their sysctls say otherwise.
+  if (buf[transport + 2] === SRCRT_RPL || buf[transport + 2] === SRCRT_SEGMENTS)
+    return 'NOT_SPECIFIED';
   if (buf[transport + 3] === 0) return skip(packet, at);
   sendParameterProblem6(stack, packet, ICMPV6_HDR_FIELD, transport + 2 - network);
   return 'IP_INHDR';

@@ -4,6 +4,7 @@ import { checksum, fold16, put16, put32, sum16, u16, u32 } from '../bytes/index.
 import type { Packet } from '../core/index.ts';
 import { PACKET_HOST } from '../core/index.ts';
 import type { Interface } from './interface.ts';
+import type { EchoedOptions } from './ip4-options.ts';
 import { echoOptions } from './ip4-options.ts';
 import { localOut4, writeHeader4 } from './ip4-output.ts';
 import { attachConntrack, makePacket } from './make.ts';
@@ -20,7 +21,7 @@ import {
   RTN_MULTICAST,
 } from './numbers.ts';
 import { Route } from './route.ts';
-import { INET_DSCP_MASK, routeOutput4, specificDestination } from './routing4.ts';
+import { routeOutput4, specificDestination } from './routing4.ts';
 import type { Stack } from './stack.ts';
 import { traceGenerated } from './trace.ts';
 
@@ -35,6 +36,8 @@ const NR_ICMP_TYPES = 18;
 const ICMP_HLEN = 8;
 /** IPTOS_PREC_INTERNETCONTROL, what errors are sent with (RFC 1812 §4.3.2.5). */
 const PREC_INTERNETCONTROL = 0xc0;
+/** IPTOS_TOS_MASK: of the rest, what RFC 1349 called type of service. */
+const IPTOS_TOS_MASK = 0x1e;
 /** No error message is longer than this (RFC 1812 §4.3.2.3). */
 const MAX_ERROR = 576;
 /** Default net.ipv4.icmp_ratemask: unreachable, source quench, time exceeded, parameter problem. */
@@ -114,10 +117,11 @@ function buildMessage(
   stack: Stack,
   message: Message,
   route: Route,
-  options: Uint8Array,
+  options: EchoedOptions,
   data: number,
 ): Packet {
-  const headerLength = IPV4_HLEN + options.length;
+  const { bytes, addressAt } = options;
+  const headerLength = IPV4_HLEN + bytes.length;
   const made = makePacket(stack, headerLength + ICMP_HLEN + data);
   const saddr = route.source === null ? INADDR_DUMMY : u32(route.source, 0);
   const { tos, daddr } = message;
@@ -125,7 +129,8 @@ function buildMessage(
   const ttl = stack.sysctl('net.ipv4.ip_default_ttl', 64);
   writeHeader4(made, { tos, id, df: false, ttl, protocol: IPPROTO_ICMP, saddr, daddr });
   made.buf[made.network] = 0x40 | (headerLength >> 2);
-  made.buf.set(options, made.network + IPV4_HLEN);
+  made.buf.set(bytes, made.network + IPV4_HLEN);
+  if (addressAt >= 0) put32(made.buf, made.network + IPV4_HLEN + addressAt, saddr);
   const at = made.network + headerLength;
   made.buf[at] = message.type;
   made.buf[at + 1] = message.code;
@@ -161,11 +166,11 @@ export function sendError4(
   type: number,
   code: number,
   info: number,
+  options: EchoedOptions = echoOptions(packet),
 ): void {
   const { buf, network } = packet;
   const cause = packet.dst;
   if (!(cause instanceof Route) || !mayComplain(packet, cause, type)) return;
-  const options = echoOptions(packet);
   const message: Message = {
     type,
     code,
@@ -173,13 +178,14 @@ export function sendError4(
     saddr: errorSource(stack, packet, cause),
     daddr: u32(buf, network + 12),
     tos: isError(type)
-      ? (buf[network + 1]! & INET_DSCP_MASK) | PREC_INTERNETCONTROL
+      ? (buf[network + 1]! & IPTOS_TOS_MASK) | PREC_INTERNETCONTROL
       : buf[network + 1]!,
     mark: replyMark(stack, packet),
   };
   const route = routeMessage(stack, message);
   if (route === null) return;
-  const room = Math.min(route.currentMtu(), MAX_ERROR) - IPV4_HLEN - options.length - ICMP_HLEN;
+  const room =
+    Math.min(route.currentMtu(), MAX_ERROR) - IPV4_HLEN - options.bytes.length - ICMP_HLEN;
   if (room <= IPV4_HLEN) return;
   const quote = Math.min(packet.length, room);
   const made = buildMessage(stack, message, route, options, quote);

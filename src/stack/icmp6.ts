@@ -17,7 +17,7 @@ import type { Interface } from './interface.ts';
 import { localOut6, writeHeader6 } from './ip6-output.ts';
 import { attachConntrack, makePacket } from './make.ts';
 import { receiveNd } from './nd.ts';
-import { IPPROTO_ICMPV6, IPV6_HLEN, IPV6_MIN_MTU, RTN_LOCAL } from './numbers.ts';
+import { IPPROTO_ICMPV6, IPV6_HLEN, IPV6_MIN_MTU, RTN_ANYCAST, RTN_LOCAL } from './numbers.ts';
 import { Route } from './route.ts';
 import { routeOutput6, selectSource6 } from './routing6.ts';
 import type { Stack } from './stack.ts';
@@ -147,6 +147,8 @@ function ownDestination(stack: Stack, packet: Packet, iface: Interface | null): 
   const { buf, network } = packet;
   const at = network + 24;
   if (isMulticast6(buf, at) || packet.pktType !== PACKET_HOST) return null;
+  // ipv6_chk_acast_addr_src(): an anycast address of ours speaks for itself.
+  if (packet.dst instanceof Route && packet.dst.type === RTN_ANYCAST) return buf.slice(at, at + 16);
   const among = isLinkLocal6(buf, at) && iface !== null ? [iface] : stack.interfaces;
   return among.some((one) => one.hasAddress6(buf, at)) ? buf.slice(at, at + 16) : null;
 }

@@ -31,11 +31,8 @@ const NODE_GROUPS: readonly (readonly [number, number])[] = [
   [1, 1],
   [2, 1],
 ];
-const ROUTER_GROUPS: readonly (readonly [number, number])[] = [
-  [1, 2],
-  [2, 2],
-  [5, 2],
-];
+/** What ipv6_add_dev() joins; dev_forward_change() of devices already there joins ff01::2 and ff05::2 too. */
+const ROUTER_GROUPS: readonly (readonly [number, number])[] = [[2, 2]];
 
 function wellKnownGroup(scope: number, last: number): Uint8Array {
   const group = new Uint8Array(16);

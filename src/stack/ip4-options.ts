@@ -7,6 +7,7 @@ import type { Interface } from './interface.ts';
 import { writeChecksum4 } from './ip4-header.ts';
 import { IPV4_HLEN, RTN_LOCAL } from './numbers.ts';
 import type { Route } from './route.ts';
+import { specificDestination } from './routing4.ts';
 import type { Stack } from './stack.ts';
 
 const IPOPT_END = 0;
@@ -36,17 +37,20 @@ interface Slots {
   source: boolean;
 }
 
-/** The address this host answers with, for slots filled on arrival. */
-function ownAddress(packet: Packet, iface: Interface): number {
-  const own = iface.selectAddress4(
-    packet.buf.subarray(packet.network + 12, packet.network + 16),
-    0,
-  );
+/** spec_dst_fill(): the address this host answers with, for slots filled on arrival. */
+function ownAddress(stack: Stack, packet: Packet, iface: Interface): number {
+  const own = specificDestination(stack, packet, iface);
   return own === null ? 0 : u32(own, 0);
 }
 
 /** Record route: pointer at `at + 2` counts from 1 to the next free slot of four bytes. */
-function recordRoute(packet: Packet, iface: Interface, at: number, seen: Slots): number {
+function recordRoute(
+  stack: Stack,
+  packet: Packet,
+  iface: Interface,
+  at: number,
+  seen: Slots,
+): number {
   const { buf } = packet;
   const length = buf[at + 1]!;
   if (seen.route > 0) return 0;
@@ -56,8 +60,9 @@ function recordRoute(packet: Packet, iface: Interface, at: number, seen: Slots):
   seen.route = at;
   if (pointer > length) return -1;
   if (pointer + 3 > length) return 2;
-  put32(buf, at + pointer - 1, ownAddress(packet, iface));
+  put32(buf, at + pointer - 1, ownAddress(stack, packet, iface));
   buf[at + 2] = pointer + 4;
+  packet.recordSlot = at + pointer - 1 - packet.network;
   return -1;
 }
 
@@ -106,7 +111,7 @@ function stamp(
   const { buf } = packet;
   const slot = at + buf[at + 2]! - 1;
   if (kind === TS_PRESPEC && stack.addressType4(u32(buf, slot), null) !== RTN_LOCAL) return -1;
-  if (kind === TS_TSANDADDR) put32(buf, slot, ownAddress(packet, iface));
+  if (kind === TS_TSANDADDR) put32(buf, slot, ownAddress(stack, packet, iface));
   put32(buf, slot + width - 4, timeOfDay(stack));
   buf[at + 2]! += width;
   return -1;
@@ -123,7 +128,7 @@ function compileOne(
   const { buf } = packet;
   switch (buf[at]) {
     case IPOPT_RR:
-      return recordRoute(packet, iface, at, seen);
+      return recordRoute(stack, packet, iface, at, seen);
     case IPOPT_TS:
       return timestamps(stack, packet, iface, at, seen);
     case IPOPT_LSRR:
@@ -153,7 +158,11 @@ export function compileOptions(stack: Stack, packet: Packet, iface: Interface): 
   let bad = -1;
   for (let at = network + IPV4_HLEN; at < end && bad < 0; ) {
     const kind = buf[at]!;
-    if (kind === IPOPT_END) break;
+    if (kind === IPOPT_END) {
+      // What follows the end carries nothing.
+      buf.fill(IPOPT_END, at, end);
+      break;
+    }
     if (kind === IPOPT_NOOP) {
       at++;
       continue;
@@ -167,53 +176,63 @@ export function compileOptions(stack: Stack, packet: Packet, iface: Interface): 
     }
   }
   if (bad >= 0) {
-    sendError4(stack, packet, ICMP_PARAMETERPROB, 0, (bad - network) << 24);
+    sendError4(stack, packet, ICMP_PARAMETERPROB, 0, (bad - network) << 24, NO_OPTIONS);
     return 'IP_INHDR';
   }
-  writeChecksum4(packet);
   return seen.source && stack.sysctl('net.ipv4.conf.all.accept_source_route', 0) === 0
     ? 'NOT_SPECIFIED'
     : '';
 }
 
-/** ip_forward_options(): the slots taken on arrival get the address of the way out. */
+/**
+ * ip_forward_options(): the slot taken on arrival gets the address of the way out. Only here the sum is
+ * made right again; an error about the packet quotes it with the old one.
+ */
 export function forwardOptions(stack: Stack, packet: Packet, route: Route): void {
-  const { buf, network } = packet;
-  const end = network + ((buf[network]! & 0x0f) << 2);
-  const out = stack.selectAddress4(route.iface, route.gateway, 0);
-  if (out === null) return;
-  for (let at = network + IPV4_HLEN; at < end && buf[at] !== IPOPT_END; ) {
-    if (buf[at] === IPOPT_NOOP) {
-      at++;
-      continue;
-    }
-    const length = buf[at + 1]!;
-    const pointer = buf[at + 2]!;
-    if (buf[at] === IPOPT_RR && pointer >= 8) put32(buf, at + pointer - 5, u32(out, 0));
-    if (buf[at] === IPOPT_TS && (buf[at + 3]! & 0x0f) === TS_TSANDADDR && pointer >= 13)
-      put32(buf, at + pointer - 9, u32(out, 0));
-    at += Math.max(length, 2);
+  const { buf, network, recordSlot } = packet;
+  if (recordSlot > 0) {
+    const out = stack.selectAddress4(route.iface, route.gateway, 0);
+    if (out !== null) put32(buf, network + recordSlot, u32(out, 0));
   }
   writeChecksum4(packet);
 }
 
+/** The options of an answer, and the slot in them that takes the address it is sent from. */
+export interface EchoedOptions {
+  readonly bytes: Uint8Array;
+  /** Offset within `bytes`, -1 for none. */
+  readonly addressAt: number;
+}
+
+export const NO_OPTIONS: EchoedOptions = { bytes: new Uint8Array(0), addressAt: -1 };
+
 /**
- * __ip_options_echo(): the options an answer carries, padded to words. Record route and timestamps go
- * on in the answer; others are not sent back.
+ * __ip_options_echo(): record route and timestamps go on in the answer, other options are not sent
+ * back. Padded to words.
  */
-export function echoOptions(packet: Packet): Uint8Array {
+export function echoOptions(packet: Packet): EchoedOptions {
   const { buf, network } = packet;
+  if (buf[network] === 0x45) return NO_OPTIONS;
   const end = network + ((buf[network]! & 0x0f) << 2);
   const out: number[] = [];
+  let addressAt = -1;
   for (let at = network + IPV4_HLEN; at < end && buf[at] !== IPOPT_END; ) {
     const kind = buf[at]!;
     const length = kind === IPOPT_NOOP ? 1 : buf[at + 1]!;
     if (length === 0) break;
-    if (kind === IPOPT_RR || kind === IPOPT_TS) out.push(...buf.subarray(at, at + length));
+    if (kind === IPOPT_RR || kind === IPOPT_TS) {
+      const start = out.length;
+      out.push(...buf.subarray(at, at + length));
+      const pointer = buf[at + 2]!;
+      if (kind === IPOPT_RR && packet.recordSlot > 0 && pointer + 3 <= length) {
+        out[start + 2] = pointer + 4;
+        addressAt = start + pointer - 1;
+      }
+    }
     at += length;
   }
   while (out.length % 4 !== 0) out.push(IPOPT_END);
-  return Uint8Array.from(out);
+  return { bytes: Uint8Array.from(out), addressAt };
 }
 
 /** ip_options_fragment(): in later fragments, options not marked to be copied turn into padding. */

@@ -29,7 +29,7 @@ function unknownOption(stack: Stack, packet: Packet, at: number): string {
 function jumbo(stack: Stack, packet: Packet, at: number): string {
   const { buf, network } = packet;
   const field = u16(buf, at + 2) * 0x10000 + u16(buf, at + 4);
-  if (buf[at + 1] !== 4 || (at & 3) !== 2) return 'IP_INHDR';
+  if (buf[at + 1] !== 4 || ((at - network) & 3) !== 2) return 'IP_INHDR';
   if (field <= 0xffff) {
     sendParameterProblem6(stack, packet, ICMPV6_HDR_FIELD, at + 2 - network);
     return 'IP_INHDR';

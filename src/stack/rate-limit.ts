@@ -69,6 +69,7 @@ export class RateLimits {
 
   /** inet_peer_xrlim_allow(). @param timeout milliseconds a message costs */
   peerAllow(key: string, timeout: number): boolean {
+    if (timeout === 0) return true;
     const peer = this.#peer(key);
     const now = this.#now();
     const earned = peer.tokens + (now - peer.last);

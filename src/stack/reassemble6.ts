@@ -120,7 +120,9 @@ export function queue6(all: Reassemblies, packet: Packet, user: string): Gathere
   const end = endOf(queue, offset + length, (field & IP6_MF) !== 0);
   if (end === -2) {
     all.kill(queue);
-    if (local) sendParameterProblem6(all.stack, packet, ICMPV6_HDR_FIELD, 4);
+    // Connection tracking lets it pass as it is (-EPROTO): the destination shall complain.
+    if (!local) return 'whole';
+    sendParameterProblem6(all.stack, packet, ICMPV6_HDR_FIELD, 4);
     return lose(all, packet, 'not a multiple of eight bytes');
   }
   if (end < 0 || end === offset) {
