@@ -7,6 +7,8 @@ export interface Hints {
   readonly devices: readonly string[];
   /** The interface that masquerade or snat rules send by. */
   readonly uplink: string | undefined;
+  /** The interface that rules about translated connections (`ct status dnat`) let packets out by. */
+  readonly inward?: string;
   /** The ruleset forwards: it has a forward chain, or translates addresses. */
   readonly forwards: boolean;
   /** Addresses that destination NAT leads to: hosts behind the firewall. */
@@ -41,6 +43,7 @@ class Collector {
   readonly targets = new Set<string>();
   readonly own = new Set<string>();
   uplink: string | undefined;
+  inward: string | undefined;
   forwards = false;
 
   chain(table: Table, chain: Chain): void {
@@ -69,6 +72,7 @@ class Collector {
       }
       this.#nat(expr, held, out, to);
     }
+    if (rule.exprs.some((e) => e.kind === 'ct' && e.key === 'status')) this.inward ??= out;
   }
 
   /** Fields and the values a rule wants of them. */
@@ -103,6 +107,7 @@ export function hintsOf(programs: readonly Program[]): Hints {
   return {
     devices: [...collector.devices],
     uplink: collector.uplink,
+    ...(collector.inward === undefined ? {} : { inward: collector.inward }),
     forwards: collector.forwards,
     targets: [...collector.targets],
     own: [...collector.own],

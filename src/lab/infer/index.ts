@@ -54,6 +54,11 @@ class Plan {
     return [...this.#addresses].find(([, nets]) => nets.has(net))?.[0];
   }
 
+  /** An inner interface without any network yet: where hosts that only rules speak of may be. */
+  free(names: readonly string[], uplink: string): string | undefined {
+    return names.find((name) => name !== uplink && this.#addresses.get(name)?.size === 0);
+  }
+
   interfaces(): InterfaceConfig[] {
     return [...this.#addresses].map(([name, nets]) => ({
       name,
@@ -93,14 +98,13 @@ function router(
   for (const { device, source } of sightings)
     if (device !== undefined && device !== uplink && isUnicast(source))
       plan.join(device, source, taken);
-  for (const target of hints.targets)
-    plan.join(innerOf(names, sightings, target, inner), target, taken);
   for (const { device, source, destination } of sightings)
     for (const address of [source, destination]) {
       if (!isUnicast(address) || !isPrivate(address) || hints.own.includes(address)) continue;
       const isSource = address === source && device !== undefined;
       plan.join(isSource ? device : other(names, device, inner, uplink), address, taken);
     }
+  for (const target of hints.targets) plan.join(plan.free(names, uplink) ?? inner, target, taken);
   return withDefault(plan, uplink, hasSix(sightings), FORWARDING);
 }
 
@@ -115,9 +119,11 @@ function planOwn(
   for (const address of hints.own)
     plan.own(isPrivate(address) && hints.own.length > 1 ? inner : uplink, address);
   const senders = new Set(sightings.map((s) => s.source));
-  for (const { device, destination, asked } of sightings)
-    if (asked && device !== undefined && isUnicast(destination) && !senders.has(destination))
-      plan.own(device, destination);
+  for (const { device, source, destination } of sightings) {
+    // A neighbour sends to its own network only what is for the firewall itself.
+    const isNear = isUnicast(destination) && netOf(source) === netOf(destination);
+    if (device !== undefined && isNear && !senders.has(destination)) plan.own(device, destination);
+  }
   if (hints.uplink === undefined || hints.own.length > 0) return;
   // Behind masquerade nothing but the uplink's own address can be answered.
   const answered = sightings.find(
@@ -126,15 +132,6 @@ function planOwn(
   if (answered !== undefined && !senders.has(answered.destination))
     plan.own(uplink, answered.destination);
 }
-
-/** Where a host was seen to send from, else the first inner interface. */
-const innerOf = (
-  names: readonly string[],
-  sightings: readonly Sighting[],
-  address: string,
-  inner: string,
-): string =>
-  sightings.find((s) => s.source === address && names.includes(s.device ?? ''))?.device ?? inner;
 
 /** An inner interface that a packet did not come in by. */
 const other = (

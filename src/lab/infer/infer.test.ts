@@ -155,3 +155,16 @@ test('addresses that hosts ask for on a link, and that answers go to, are the fi
     'eth0 10.0.0.7/24, eth1 192.0.2.1/24, eth2 10.0.2.9/24; 192.0.2.254 eth1',
   );
 });
+
+test('a packet to its own network is for the firewall, and hosts behind NAT get an interface of their own', () => {
+  const hints = {
+    ...ROUTER,
+    devices: ['eth0', 'eth1', 'eth2'],
+    uplink: 'eth1',
+    targets: ['10.0.2.80'],
+  };
+  const sightings = [{ device: 'eth0', source: '10.0.0.20', destination: '10.0.0.1' }];
+  expect(brief(hints, sightings)).toBe(
+    'eth0 10.0.0.1/24, eth1 203.0.113.1/24, eth2 10.0.2.1/24; 203.0.113.254 eth1',
+  );
+});
