@@ -1,14 +1,14 @@
 /**
- * The nftables language. `compile` takes a ruleset or commands, in text, and gives the batch that
- * makes them true; `list` and its kin print a program back.
+ * The nftables language. `compile` takes a ruleset or commands, in text or JSON, and gives the
+ * batch that makes them true; `list` and its kin print a program back.
  */
 import type { Batch, Program } from '../program/index.ts';
-import { parse, type SourceLoader } from './1-parse/index.ts';
+import { type ParseResult, parse, type SourceLoader } from './1-parse/index.ts';
 import { compileCommands } from './3-compile/index.ts';
 import { decompile, type ListOptions } from './4-list/index.ts';
 import type { Command } from './ast/index.ts';
 import type { Diagnostic, Source } from './diagnostics/index.ts';
-import { listingJson, type Metainfo, stringifyJson } from './json/index.ts';
+import { listingJson, type Metainfo, parseJson, stringifyJson } from './json/index.ts';
 import type { Names } from './types/index.ts';
 
 export { globPattern, memoryLoader, type SourceLoader } from './1-parse/index.ts';
@@ -72,15 +72,22 @@ export function compile(
   const diagnostics: Diagnostic[] = [];
   const sources: Source[] = [];
   for (const one of inputs) {
-    const parsed = parse(one, parseOptions(options));
+    const parsed = read(one, options);
     const shift = sources.length;
-    commands.push(...(shift === 0 ? parsed.commands : shifted(parsed.commands, shift)));
+    // Not spread into push: a saved set may be a hundred thousand commands.
+    for (const command of parsed.commands) {
+      commands.push(shift === 0 ? command : shifted(command, shift));
+    }
     diagnostics.push(...(shift === 0 ? parsed.diagnostics : shifted(parsed.diagnostics, shift)));
     sources.push(...parsed.sources);
   }
   const compiled = compileCommands(commands, sources, options.current, options.symbols ?? {});
   return { ...compiled, diagnostics: [...diagnostics, ...compiled.diagnostics], sources };
 }
+
+/** No command of the language starts with a brace, so a text that does is JSON. */
+const read = (source: Source, options: CompileOptions): ParseResult =>
+  /^\s*\{/.test(source.text) ? parseJson(source) : parse(source, parseOptions(options));
 
 function parseOptions({ loader, searchPath, defines }: CompileOptions) {
   return {
