@@ -101,7 +101,8 @@ export async function trace(request: TraceRequest, host: Host): Promise<number> 
   const requests = await requestsOf(request.packets, host);
   const steps = (await Promise.all(requests.map((one) => stepsOf(one, host)))).flat();
   const sightings = new Sightings();
-  for (const step of steps) if (step.kind === 'packet') sightings.see(step.arrival, step.device);
+  for (const step of steps)
+    if (step.kind === 'packet') sightings.see(step.arrival, step.device, step.local ?? false);
   const network = described ?? assumedNetwork(loaded, sightings.list, host);
   const clock = manualClock();
   const collector = new TraceCollector({ now: () => clock.now(), describe: describePacket });

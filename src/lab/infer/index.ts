@@ -54,6 +54,10 @@ class Plan {
     return [...this.#addresses].find(([, nets]) => nets.has(net))?.[0];
   }
 
+  get isEmpty(): boolean {
+    return [...this.#addresses.values()].every((nets) => nets.size === 0);
+  }
+
   /** An inner interface without any network yet: where hosts that only rules speak of may be. */
   free(names: readonly string[], uplink: string): string | undefined {
     return names.find((name) => name !== uplink && this.#addresses.get(name)?.size === 0);
@@ -76,24 +80,24 @@ function host(names: readonly string[], sightings: readonly Sighting[]): StackCo
   const first = names[0] ?? 'eth0';
   // The host is whom packets are for; what else they come from lies behind a gateway.
   const local = new Set<string>();
-  for (const { device, source, destination } of sightings) {
-    if (!isUnicast(destination) || local.has(source)) continue;
+  for (const { device, source, destination, made } of sightings) {
+    if (made) plan.own(device ?? first, source);
+    if (made || !isUnicast(destination) || local.has(source)) continue;
     local.add(destination);
     plan.own(device ?? first, destination);
   }
-  if (local.size === 0) plan.own(first, '192.0.2.1');
+  if (plan.isEmpty) plan.own(first, '192.0.2.1');
   return withDefault(plan, first, hasSix(sightings), {});
 }
 
-function router(
-  names: readonly string[],
-  hints: Hints,
-  sightings: readonly Sighting[],
-): StackConfig {
+function router(names: readonly string[], hints: Hints, all: readonly Sighting[]): StackConfig {
+  const sightings = all.filter((s) => s.made !== true);
   const uplink = uplinkOf(names, hints, sightings);
   const inner = names.find((name) => name !== uplink) ?? uplink;
   const plan = new Plan(names);
   const taken = new Set(sightings.flatMap((s) => [s.source, s.destination]).concat(hints.targets));
+  for (const { made, source } of all)
+    if (made) plan.own(isPrivate(source) ? inner : uplink, source);
   planOwn(plan, hints, sightings, uplink, inner);
   for (const { device, source } of sightings)
     if (device !== undefined && device !== uplink && isUnicast(source))
@@ -104,7 +108,8 @@ function router(
       const isSource = address === source && device !== undefined;
       plan.join(isSource ? device : other(names, device, inner, uplink), address, taken);
     }
-  for (const target of hints.targets) plan.join(plan.free(names, uplink) ?? inner, target, taken);
+  for (const target of hints.targets)
+    plan.join(hints.inward ?? plan.free(names, uplink) ?? inner, target, taken);
   return withDefault(plan, uplink, hasSix(sightings), FORWARDING);
 }
 
@@ -122,7 +127,8 @@ function planOwn(
   for (const { device, source, destination } of sightings) {
     // A neighbour sends to its own network only what is for the firewall itself.
     const isNear = isUnicast(destination) && netOf(source) === netOf(destination);
-    if (device !== undefined && isNear && !senders.has(destination)) plan.own(device, destination);
+    const where = device ?? (isPrivate(source) ? inner : undefined);
+    if (where !== undefined && isNear && !senders.has(destination)) plan.own(where, destination);
   }
   if (hints.uplink === undefined || hints.own.length > 0) return;
   // Behind masquerade nothing but the uplink's own address can be answered.

@@ -10,6 +10,8 @@ export interface Sighting {
   readonly destination: string;
   /** Somebody on the link asked for the destination by ARP: it may be the firewall itself. */
   readonly asked?: boolean;
+  /** Sent by the firewall itself. */
+  readonly made?: boolean;
 }
 
 /** Kinds of packets that are remembered; a scan of a whole network must not fill the memory. */
@@ -27,11 +29,17 @@ export class Sightings {
     return [...this.#seen.values()];
   }
 
-  see(arrival: Arrival, device: string | undefined): void {
+  see(arrival: Arrival, device: string | undefined, made = false): void {
     const addresses = addressesOf(arrival);
     if (addresses !== undefined) {
       const { source, destination } = addresses;
-      this.#add({ source: text(source), destination: text(destination), ...on(device) });
+      const own = made ? { made } : {};
+      this.#add({
+        source: text(source),
+        destination: text(destination),
+        ...on(device),
+        ...own,
+      });
     } else if (arrival.protocol === ETH_P_ARP) this.#arp(arrival.packet, device);
   }
 
@@ -44,8 +52,8 @@ export class Sightings {
 
   #add(sighting: Sighting): void {
     if (this.#seen.size >= MOST) return;
-    const { device, source, destination, asked } = sighting;
-    const key = `${device} ${source} ${destination} ${asked}`;
+    const { device, source, destination, asked, made } = sighting;
+    const key = `${device} ${source} ${destination} ${asked} ${made}`;
     if (!this.#seen.has(key)) this.#seen.set(key, sighting);
   }
 }
