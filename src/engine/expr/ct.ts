@@ -155,7 +155,8 @@ const KEYS: Readonly<Record<string, Key>> = {
   status: u32key((ct, slot) => ct.status(slot)),
   mark: u32key((ct, slot) => ct.mark(slot)),
   secmark: u32key((ct, slot) => ct.secmark(slot)),
-  expiration: u32key((ct, slot) => ct.expiration(slot)),
+  // Before it is confirmed an entry has no end yet, only a length: nf_ct_expires() answers 0.
+  expiration: u32key((ct, slot) => (ct.isConfirmed(slot) ? ct.expiration(slot) : 0)),
   id: u32key((ct, slot) => ct.id(slot)),
   helper,
   label,

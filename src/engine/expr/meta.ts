@@ -265,7 +265,7 @@ export const META_KEYS: Readonly<Record<string, Key>> = {
       return pkt.packet.skuid >= 0;
     },
   },
-  random: u32key((_pkt, env) => env.netns.random.u32()),
+  prandom: u32key((_pkt, env) => env.netns.random.u32()),
   // IPsec is not modelled: no packet has been through it.
   secpath: u8key(() => 0),
   time,

@@ -65,12 +65,14 @@ function verdictWords(code: number, pkt: PktInfo): string {
 
 function runRule(chain: Chain, index: number, pkt: PktInfo, netns: Netns): number {
   const rule: Rule = chain.rules[index]!;
+  const brief = netns.tracer?.brief === true;
   const steps: ExprStep[] = [];
   let code = NFT_CONTINUE;
   for (const op of rule.ops) {
-    code = step(op, pkt, steps);
+    code = brief ? op.eval(pkt.regs, pkt) : step(op, pkt, steps);
     if (code !== NFT_CONTINUE) break;
   }
+  if (brief && (code === NFT_CONTINUE || code === NFT_BREAK)) return code;
   const matched = code !== NFT_BREAK;
   const event: TraceEvent = {
     kind: 'rule',

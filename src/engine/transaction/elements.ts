@@ -82,13 +82,13 @@ export function makeElement(tx: Transaction, set: RuntimeSet, spec: SetElement):
   return element;
 }
 
-/** Interval data lie behind one another: first and last address. */
+/** Interval data lie behind one another: first and last address, the same for a single one. */
 function dataWords(set: RuntimeSet, first: string, last: string | undefined): Uint32Array {
   const from = hexToWords(first, set.dataWords);
-  if (last === undefined) return from;
+  if (set.spec.dataInterval !== true) return from;
   const both = new Uint32Array(set.dataWords * 2);
   both.set(from);
-  both.set(hexToWords(last, set.dataWords), set.dataWords);
+  both.set(hexToWords(last ?? first, set.dataWords), set.dataWords);
   return both;
 }
 
