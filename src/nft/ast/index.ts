@@ -23,21 +23,18 @@
  *
  * To go over nodes by kind use the total handler tables (`ExpressionHandlers`, `StatementHandlers`,
  * `CommandHandlers`) with `visitExpression` and friends: a new kind then fails to compile where it
- * is not handled. `walkExpression` visits a whole tree without recursion.
+ * is not handled.
  */
 export type * from './commands.ts';
 export type * from './expressions.ts';
 export type * from './objects.ts';
-export { type Integer, integer, joinSpans, type Name, NO_SPAN, type Span } from './span.ts';
+export { type Integer, integer, type Name, NO_SPAN, type Span } from './span.ts';
 export type * from './statements.ts';
 export {
   type CommandHandlers,
-  childExpressions,
   type ExpressionHandlers,
   type StatementHandlers,
-  statementExpressions,
   visitCommand,
   visitExpression,
   visitStatement,
-  walkExpression,
 } from './visit.ts';

@@ -204,7 +204,6 @@ export type ObjectDeclaration =
   | TunnelObject;
 
 export type ObjectKind = ObjectDeclaration['kind'];
-export type ObjectOf<K extends ObjectKind> = Extract<ObjectDeclaration, { kind: K }>;
 
 export type Declaration =
   | TableDeclaration

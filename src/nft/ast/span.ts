@@ -12,10 +12,6 @@ export interface Span {
 /** The span of nodes that no text stands behind: JSON input, decompiled programs. */
 export const NO_SPAN: Span = Object.freeze({ source: -1, start: 0, end: 0 });
 
-/** From the start of `a` to the end of `b`; an include between the two leaves only `a`. */
-export const joinSpans = (a: Span, b: Span): Span =>
-  a.source === b.source ? { source: a.source, start: a.start, end: b.end } : a;
-
 /** A name with the place it was written. */
 export interface Name {
   readonly name: string;

@@ -52,9 +52,6 @@ export const unknownSymbol = (
 export const typeMismatch = (at: Span, wanted: string, found: string): Diagnostic =>
   error('type_mismatch', at, `this must be of type ${wanted}, and is ${found}`);
 
-export const valueOutOfRange = (at: Span, what: string, bits: number): Diagnostic =>
-  error('value_out_of_range', at, `${what} does not fit ${bits} bits`);
-
 export const protocolConflict = (at: Span, wanted: string, found: string): Diagnostic =>
   error('protocol_conflict', at, `${wanted} is matched where the rule already requires ${found}`);
 
