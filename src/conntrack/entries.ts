@@ -35,6 +35,9 @@ import type { Tuple } from './tuple.ts';
 import { createTuple, dstPortOf, putAddress, srcPortOf, T_DST, T_SRC } from './tuple.ts';
 import { secondsLeft, snapshotEntry } from './view.ts';
 
+/** Stands for every entry where the tracer does not look at them. */
+const UNSEEN: ConntrackSnapshot = Object.freeze({ text: '', fields: Object.freeze({}) });
+
 /** CTINFO2DIR(). */
 export const directionOf = (ctinfo: number): Direction => (ctinfo >= IP_CT_IS_REPLY ? 1 : 0);
 
@@ -304,6 +307,7 @@ export class Entries {
   }
 
   snapshot(slot: number): ConntrackSnapshot {
+    if (this.netns.tracer?.brief === true) return UNSEEN;
     const entry = this.entryOf(slot);
     return { text: describeEntry(entry), fields: { ...entry } };
   }

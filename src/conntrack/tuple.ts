@@ -152,8 +152,13 @@ export function readTuple(
 ): boolean {
   if (l3 === NFPROTO_IPV4) {
     if (nhoff + 20 > end) return false;
-    tuple.fill(0, 0, T_PORTS);
     tuple[T_SRC] = u32(buf, nhoff + 12) | 0;
+    tuple[1] = 0;
+    tuple[2] = 0;
+    tuple[3] = 0;
+    tuple[5] = 0;
+    tuple[6] = 0;
+    tuple[7] = 0;
     tuple[T_DST] = u32(buf, nhoff + 16) | 0;
   } else {
     if (nhoff + 40 > end) return false;
