@@ -22,8 +22,6 @@ const common = {
   platform: 'node',
   target: 'node20',
   external: ['koffi'],
-  // Published source is for reading; names in a stack trace are worth more than a few kilobytes.
-  keepNames: true,
   logLevel: 'warning',
 };
 

@@ -147,6 +147,11 @@ export type TraceEvent =
 
 /** Follows packets. `emit` belongs to the hook entered last and not left yet. */
 export interface Tracer {
+  /**
+   * It only wants what a verdict is told from: rules without a verdict, expressions, bytes of packets
+   * and entries of connections may be left out. For captures of many packets.
+   */
+  readonly brief?: boolean;
   enterHook(packet: Packet, point: HookPoint, entry: HookEntry): void;
   leaveHook(packet: Packet, point: HookPoint, entry: HookEntry, verdict: Verdict): void;
   emit(packet: Packet, event: TraceEvent): void;

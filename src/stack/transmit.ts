@@ -74,8 +74,9 @@ export function emitFrame(stack: Stack, packet: Packet, iface: Interface): boole
     packet.vlanTci = -1;
   }
   if (iface.bridge !== null) return bridgeTransmit(stack, packet, iface);
-  if (stack.netns.tracer !== null) {
-    const bytes = hex(packet.frameBytes());
+  const { tracer } = stack.netns;
+  if (tracer !== null) {
+    const bytes = tracer.brief === true ? '' : hex(packet.frameBytes());
     stack.netns.emit(packet, { kind: 'transmit', device: device.name, bytes });
   }
   device.transmit(packet);

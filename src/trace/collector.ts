@@ -59,7 +59,7 @@ const isWalk = (step: OpenStep): step is Walk => 'hooks' in step;
  */
 export class TraceCollector implements Tracer {
   readonly #options: CollectorOptions;
-  readonly #brief: boolean;
+  readonly brief: boolean;
   #walks = new Map<Packet, Walk>();
   #roots: Walk[] = [];
   /** Walks inside a hook, innermost last. */
@@ -67,7 +67,7 @@ export class TraceCollector implements Tracer {
 
   constructor(options: CollectorOptions) {
     this.#options = options;
-    this.#brief = options.brief ?? false;
+    this.brief = options.brief ?? false;
   }
 
   enterHook(packet: Packet, point: HookPoint, entry: HookEntry): void {
@@ -103,7 +103,7 @@ export class TraceCollector implements Tracer {
   }
 
   emit(packet: Packet, event: TraceEvent): void {
-    if (this.#brief && event.kind === 'rule' && event.verdict === undefined) return;
+    if (this.brief && event.kind === 'rule' && event.verdict === undefined) return;
     const walk = this.#walk(packet, event);
     this.#dissected(walk);
     if (walk.hooks.length === 0) this.#note(walk);
@@ -115,7 +115,7 @@ export class TraceCollector implements Tracer {
   /** A packet is first seen before its link header is read: look again when it is known. */
   #dissected(walk: Walk): void {
     const { packet } = walk;
-    if (this.#brief || walk.first.protocol !== 0 || packet.protocol === 0) return;
+    if (this.brief || walk.first.protocol !== 0 || packet.protocol === 0) return;
     walk.first = snapshot(packet);
     walk.last = walk.first;
     walk.frame = hex(packet.frameBytes());
@@ -145,12 +145,12 @@ export class TraceCollector implements Tracer {
   }
 
   #begin(packet: Packet): Walk {
-    const first = this.#brief ? UNSEEN : snapshot(packet);
+    const first = this.brief ? UNSEEN : snapshot(packet);
     const walk: Walk = {
       packet,
       time: this.#options.now(),
       first,
-      frame: this.#brief ? '' : hex(packet.frameBytes()),
+      frame: this.brief ? '' : hex(packet.frameBytes()),
       device: packet.iif?.name,
       last: first,
       hooks: [],
@@ -171,7 +171,7 @@ export class TraceCollector implements Tracer {
   }
 
   #changes(walk: Walk): FieldChange[] {
-    if (this.#brief) return [];
+    if (this.brief) return [];
     const now = snapshot(walk.packet);
     const changes = changesBetween(walk.last, now);
     walk.last = now;
@@ -202,7 +202,7 @@ export class TraceCollector implements Tracer {
   }
 
   #line(bytes: Uint8Array, protocol: number): string {
-    return this.#brief ? '' : this.#options.describe(bytes, protocol);
+    return this.brief ? '' : this.#options.describe(bytes, protocol);
   }
 
   #finish(walk: Walk): PacketTrace {
