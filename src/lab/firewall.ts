@@ -63,15 +63,18 @@ export class Firewall {
   }
 
   /**
-   * Changes the ruleset: all of the batch, or nothing. Connections are tracked from the first rule on
-   * that needs it, as in the kernel.
+   * Changes the ruleset: all of the batch, or nothing. Connections are tracked, and fragments put
+   * together before that, while there is a rule that needs it, as in the kernel.
    * @throws TransactionError
    */
   apply(batch: Batch): void {
     this.engine.apply(batch);
-    for (const family of trackedFamilies(batch)) {
-      this.conntrack.enable(family);
-      this.stack.defragment(family);
+    const tracked = trackedFamilies(this.engine.list());
+    for (const family of ['ip', 'ip6'] as const) {
+      const on = tracked.has(family);
+      if (on) this.conntrack.enable(family);
+      else this.conntrack.disable(family);
+      this.stack.defragment(family, on);
     }
   }
 

@@ -48,5 +48,5 @@ test.each([
   { family: 'inet', rule: 'notrack', want: [] },
   { family: 'ip', rule: 'ct count over 5 drop', want: ['ip'] },
 ])('connections of $family are tracked for "$rule": $want', ({ family, rule, want }) => {
-  expect([...trackedFamilies(load(chain(family, rule)).batch)]).toEqual(want);
+  expect([...trackedFamilies(load(chain(family, rule)).program)]).toEqual(want);
 });

@@ -1,7 +1,7 @@
 // Which families a ruleset makes the kernel track: expressions and objects that live on connections
 // call nf_ct_netns_get() when they are made (nft_ct.c, nft_nat.c, nft_masq.c, nft_redir.c,
 // nft_connlimit.c, nft_flow_offload.c, nft_synproxy.c), and that registers defragmentation too.
-import type { Batch, Expr, Family, ObjectData } from '../program/index.ts';
+import type { Expr, Family, ObjectData, Program, Table } from '../program/index.ts';
 
 const EXPRESSIONS: ReadonlySet<Expr['kind']> = new Set<Expr['kind']>([
   'ct',
@@ -22,21 +22,33 @@ const OBJECTS: ReadonlySet<ObjectData['kind']> = new Set<ObjectData['kind']>([
   'synproxy',
 ]);
 
-const tracks = (exprs: readonly Expr[]): boolean =>
-  exprs.some((e) => EXPRESSIONS.has(e.kind) || (e.kind === 'dynset' && tracks(e.exprs)));
+type Tracked = 'ip' | 'ip6';
 
-const familiesOf = (family: Family): readonly ('ip' | 'ip6')[] =>
-  family === 'inet' ? ['ip', 'ip6'] : family === 'ip' || family === 'ip6' ? [family] : [];
+const inFamily = (family: Family): readonly Tracked[] =>
+  family === 'inet' || family === 'bridge'
+    ? ['ip', 'ip6']
+    : family === 'ip' || family === 'ip6'
+      ? [family]
+      : [];
 
-/** The families that a batch brings connection tracking to. */
-export function trackedFamilies(batch: Batch): Set<'ip' | 'ip6'> {
-  const found = new Set<'ip' | 'ip6'>();
-  for (const change of batch) {
-    const needed =
-      (change.op === 'newrule' && tracks(change.rule.exprs)) ||
-      (change.op === 'newset' && tracks(change.set.exprs)) ||
-      (change.op === 'newobj' && OBJECTS.has(change.object.data.kind));
-    if (needed) for (const family of familiesOf(change.family)) found.add(family);
-  }
-  return found;
+/** What one expression needs: nat in an inet table tracks the family of its addresses alone. */
+function neededBy(expr: Expr, family: Family): readonly Tracked[] {
+  if (expr.kind === 'dynset') return expr.exprs.flatMap((e) => neededBy(e, family));
+  if (expr.kind === 'nat') return inFamily(expr.family);
+  return EXPRESSIONS.has(expr.kind) ? inFamily(family) : [];
 }
+
+const expressionsOf = (table: Table): readonly Expr[] => [
+  ...table.chains.flatMap((chain) => chain.rules.flatMap((rule) => rule.exprs)),
+  ...table.sets.flatMap((set) => set.exprs),
+];
+
+function neededByTable(table: Table): readonly Tracked[] {
+  const objects = table.objects.some((object) => OBJECTS.has(object.data.kind));
+  const exprs = expressionsOf(table).flatMap((expr) => neededBy(expr, table.family));
+  return objects ? [...exprs, ...inFamily(table.family)] : exprs;
+}
+
+/** The families whose connections a ruleset tracks; without rules that need it none is. */
+export const trackedFamilies = (program: Program): Set<Tracked> =>
+  new Set(program.tables.flatMap(neededByTable));

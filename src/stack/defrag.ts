@@ -41,10 +41,14 @@ function defrag6(stack: Stack, all: Reassemblies): HookFunction {
   };
 }
 
-/** Registers the hooks of a family, where connection tracking wants whole packets. */
-export function registerDefrag(stack: Stack, all: Reassemblies, family: 'ip' | 'ip6'): void {
+/** Registers the hooks of a family, where connection tracking wants whole packets; gives the undoing. */
+export function registerDefrag(stack: Stack, all: Reassemblies, family: 'ip' | 'ip6'): () => void {
   const run = family === 'ip' ? defrag4(stack, all) : defrag6(stack, all);
   const entry = { priority: NF_IP_PRI_CONNTRACK_DEFRAG, name: 'defrag', kind: 'implicit' } as const;
-  for (const hook of ['prerouting', 'output'] as const)
-    stack.netns.hooks.register(family, hook, { ...entry, run });
+  const undo = (['prerouting', 'output'] as const).map((hook) =>
+    stack.netns.hooks.register(family, hook, { ...entry, run }),
+  );
+  return () => {
+    for (const one of undo) one();
+  };
 }

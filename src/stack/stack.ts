@@ -107,7 +107,7 @@ export class Stack implements NetworkLayer {
   readonly #interfaces: (Interface | undefined)[] = [];
   readonly #local4 = new Set<number>();
   readonly #pool: Packet[] = [];
-  readonly #defragmented = new Set<'ip' | 'ip6'>();
+  readonly #defragmented = new Map<'ip' | 'ip6', () => void>();
   #depth = 0;
 
   constructor(netns: Netns, options: StackOptions) {
@@ -128,13 +128,15 @@ export class Stack implements NetworkLayer {
   }
 
   /**
-   * Reassembles before connection tracking from now on (nf_defrag_ipv4_enable). A second call changes
-   * nothing.
+   * Reassembles before connection tracking from now on (nf_defrag_ipv4_enable), or no longer
+   * (nf_defrag_ipv4_disable). A second call changes nothing.
    */
-  defragment(family: 'ip' | 'ip6'): void {
-    if (this.#defragmented.has(family)) return;
-    this.#defragmented.add(family);
-    registerDefrag(this, this.reassemblies, family);
+  defragment(family: 'ip' | 'ip6', on = true): void {
+    const off = this.#defragmented.get(family);
+    if (on === (off !== undefined)) return;
+    off?.();
+    if (off !== undefined) this.#defragmented.delete(family);
+    else this.#defragmented.set(family, registerDefrag(this, this.reassemblies, family));
   }
 
   get loopback(): Interface {
