@@ -21,7 +21,7 @@ export interface Case {
   readonly topology?: Topology;
   /**
    * Ports, addresses or ids that the kernel picks by chance: their value is replaced by its class
-   * before comparing. `port`: translated source ports; `ipid`: IP identification of generated
+   * before comparing. `port`: source ports chosen on a clash; `ipid`: IP identification of generated
    * packets; `fragid`: identification of IPv6 fragments it made; `timeout`: seconds of entries.
    */
   readonly chance?: readonly ('port' | 'ipid' | 'fragid' | 'timeout')[];

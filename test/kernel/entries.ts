@@ -1,6 +1,7 @@
 // Conntrack entries as text, the way /proc/net/nf_conntrack and `conntrack -L` print them.
 
 import { formatIPv6, parseIPv6 } from '../../src/bytes/index.ts';
+import { portClass } from './frames.ts';
 
 export interface ParsedEntry {
   /** Everything but the remaining time, in a fixed order. */
@@ -39,5 +40,9 @@ function ordered(words: readonly string[]): string[] {
   return [...words.filter((w) => !w.startsWith('[')), ...flags.sort()];
 }
 
-/** The last dport is the reply's: the translated source port when source NAT chose it. */
-const withoutPorts = (key: string): string => key.replace(/(.*\bdport=)\d+/, '$1*');
+/** Ports by the class they were chosen from. */
+const withoutPorts = (key: string): string =>
+  key.replace(
+    /\b(sport|dport)=(\d+)/g,
+    (_, name: string, port: string) => `${name}=class ${portClass(Number(port))}`,
+  );

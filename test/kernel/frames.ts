@@ -1,6 +1,6 @@
 // Packets of the cases as bytes, and what of a frame is chance.
 
-import { hex, unhex } from '../../src/bytes/index.ts';
+import { hex, put16, u16, unhex } from '../../src/bytes/index.ts';
 import { parsePacketNotation } from '../../src/packet/index.ts';
 import type { Interface } from './case.ts';
 
@@ -49,11 +49,15 @@ export function withoutChance(frame: string, chance: readonly string[]): string 
   return hex(f);
 }
 
-/** Source port, destination port and checksum of TCP and UDP. */
+/** The ranges the kernel chooses a new source port from (nf_nat_core.c). */
+export const portClass = (port: number): number => (port < 512 ? 1 : port < 1024 ? 2 : 3);
+
+/** Ports of TCP and UDP by their class, and no checksum. */
 function blankPorts(f: Uint8Array): void {
   const at = isIpv4(f) ? headerEnd(f) : ETH + 40;
   const protocol = isIpv4(f) ? f[ETH + 9] : f[ETH + 6];
   if (protocol !== 6 && protocol !== 17) return;
-  f.set([0, 0], at);
-  f.set([0, 0], at + (protocol === 6 ? 16 : 6));
+  put16(f, at, portClass(u16(f, at)));
+  put16(f, at + 2, portClass(u16(f, at + 2)));
+  put16(f, at + (protocol === 6 ? 16 : 6), 0);
 }

@@ -252,6 +252,20 @@ const errors: Case[] = [
 ];
 
 const once: Case[] = [
+  ...both((_, h) => ({
+    name: 'nat to IPv4 addresses in an inet table tracks IPv4 alone',
+    ruleset: nat('inet', { postrouting: 'udp dport 9 snat ip to 192.0.2.9' }),
+    steps: [lan(`udp ${at(h.client, 1024)} > ${at(h.server, 53)}`)],
+  })),
+  ...both((_, h) => ({
+    name: 'a port taken by another flow as its reply is given to nobody else',
+    ruleset: nat('inet', { postrouting: 'oifname "eth1" masquerade' }),
+    steps: [
+      lan(`udp ${at(h.client, 5353)} > ${at(h.server, 22)}`),
+      wan(`udp ${at(h.server, 22)} > ${at(h.client, 5353)}`),
+    ],
+    chance: ['port'],
+  })),
   ...both((l3, h) => ({
     name: 'a flow that is established keeps its way when rules change',
     ruleset: `${nat(l3, { postrouting: `oifname "eth1" counter snat to ${PUBLIC[l3]}` })}

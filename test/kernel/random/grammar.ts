@@ -101,7 +101,8 @@ const tcpFlags = (r: Random): string =>
   pick<Make>(r, [
     (x) => `${pick(x, OPS)}${pick(x, FLAGS)}`,
     (x) => `& (fin|syn|rst|ack) ${pick(x, ['==', '!='])} ${pick(x, ['syn', 'ack', 'syn|ack'])}`,
-    (x) => `${set(x, ['syn', 'ack', 'syn|ack', 'fin|ack', 'rst'])}`,
+    // nft 1.0.6 takes the braces off a single element and with them its exactness.
+    (x) => `{ syn, ${pick(x, ['ack', 'syn|ack', 'fin|ack', 'rst'])} }`,
     (x) => `${pick(x, ['syn', 'ack', 'syn,ack'])} / ${pick(x, ['fin,syn,rst,ack', 'syn,ack'])}`,
   ])(r);
 

@@ -28,6 +28,8 @@ function randomCase(seed: number): RandomCase {
   return { ruleset: randomRuleset(random), steps: randomSteps(random, PACKETS) };
 }
 
+const translates = (one: RandomCase): boolean => one.ruleset.chains.some((c) => c.type === 'nat');
+
 const show = (one: RandomCase): string =>
   `${textOf(one.ruleset)}\n${one.steps.map((s) => JSON.stringify(s)).join('\n')}`;
 
@@ -43,7 +45,11 @@ describe.skipIf(reason !== undefined)(
 
     const compare = (one: RandomCase): string[] => {
       const asCase = caseOf(one);
-      return differences(asCase, kernel!.run(asCase), engine.run(asCase));
+      const [expected, actual] = [kernel!.run(asCase), engine.run(asCase)];
+      const found = differences(asCase, expected, actual);
+      if (found.length === 0 || !translates(one)) return found;
+      // A source port that two flows want is chosen by chance (nf_nat_core.c): only its class is fixed.
+      return differences({ ...asCase, chance: ['port'] }, expected, actual);
     };
 
     test(`${PAIRS} pairs of ruleset and packet agree`, () => {
