@@ -38,7 +38,7 @@ describe('nothing throws or runs on', () => {
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.constantFrom(...LINK_TYPES), (b, link) => {
         exercisePacket(b, link);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -56,7 +56,7 @@ describe('nothing throws or runs on', () => {
         bytes[six ? 5 : 3] = length;
         exercisePacket(bytes, LINKTYPE_RAW);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -65,7 +65,7 @@ describe('nothing throws or runs on', () => {
       fc.property(mutated, ({ bytes, linkType }) => {
         exercisePacket(bytes, linkType);
       }),
-      { numRuns: 4000 },
+      { numRuns: 1500 },
     );
   });
 
@@ -95,7 +95,7 @@ test('after fixing, every checksum of every mutated packet is right', () => {
         expect(verifyChecksums(bytes, 0).filter(({ state }) => state === 'incorrect')).toEqual([]);
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });
 
@@ -116,6 +116,6 @@ test('the notation of any text is a packet or an error with a place in the text'
       expect(spec.column).toBeLessThanOrEqual(notation.length + 1);
       expect(utf8Encode(spec.message).length).toBeGreaterThan(0);
     }),
-    { numRuns: 3000 },
+    { numRuns: 1000 },
   );
 });

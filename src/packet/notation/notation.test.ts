@@ -247,7 +247,7 @@ describe('back from bytes', () => {
         expect(hex(parse(written).bytes)).toBe(hex(bytes));
         expect(notationOf(bytes, { linkType, exact: true })).toBe(written);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 });
