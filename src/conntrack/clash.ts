@@ -48,6 +48,7 @@ function merge(store: Store, packet: Packet, winner: number): boolean {
   if (!canMerge(store, winner, loser)) return false;
   mergeCounters(store, winner, loser, directionOf(packet.ctinfo));
   packet.ct = winner;
+  store.pending.release(loser);
   store.stats.clashResolve++;
   return true;
 }

@@ -169,6 +169,7 @@ export class Conntrack extends Entries {
       if (result !== TRACK_ACCEPT) {
         packet.ct = 0;
         packet.ctinfo = 0;
+        store.pending.release(slot);
         if (result === TRACK_REPEAT) continue;
         if (result === TRACK_DROP) {
           store.stats.drop++;

@@ -33,6 +33,11 @@ export class Pending {
     this.#packetOf.delete(slot);
   }
 
+  /** Frees an entry that its packet has just let go. */
+  release(slot: number): void {
+    if (this.#packetOf.has(slot)) this.#drop(slot);
+  }
+
   /** Frees the oldest entries while their packets are gone; at most a few per call. */
   reclaim(): void {
     if (this.#packetOf.size === 0) return;
