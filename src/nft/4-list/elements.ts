@@ -121,6 +121,11 @@ function renderData(
 ): Expression {
   if (data.kind === 'verdict') return verdictOf(data);
   const bits = data.bytes.length * 4;
+  if (end === data.bytes && type.parts === undefined && hasPrefixes(type)) {
+    // Interval data of one address: nft shows how long a prefix it is.
+    const addr = renderValue(constantOf(data.bytes).value, bits, type, cx);
+    return { kind: 'prefix', span, addr, len: bits };
+  }
   const fields = fieldsOf(type, bits, undefined);
   return renderFields(data.bytes, end, fields, cx);
 }

@@ -81,7 +81,7 @@ export const isIcmp = (proto: Protocol | undefined): boolean =>
 /** A field whose value says which protocol follows. */
 export function isProtocolKey(o: PayloadOperand): boolean {
   const { proto, field } = o;
-  if (proto === undefined || field === undefined) return false;
+  if (proto === undefined || field === undefined || o.alone !== true) return false;
   if (proto.name === 'ip') return field.name === 'protocol';
   if (proto.name === 'ip6') return field.name === 'nexthdr';
   return proto.key !== undefined && findField(proto, proto.key.name) === field;

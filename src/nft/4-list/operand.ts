@@ -25,6 +25,8 @@ export interface PayloadOperand extends Sized<'payload'> {
   offset: number;
   proto?: Protocol;
   field?: Field;
+  /** Compared with a constant, by itself: only then does a protocol field count as one. */
+  readonly alone?: boolean;
   readonly tunnel?: Tunnel;
 }
 
@@ -135,7 +137,7 @@ export function lowestBit(value: bigint): number {
 /** The first clear bit above the lowest set one: where a mask's run of ones ends. */
 export function runEnd(mask: bigint): number {
   const low = lowestBit(mask);
-  let bit = low < 0 ? 0 : low;
+  let bit = Math.max(0, low);
   for (let rest = mask >> BigInt(bit); (rest & 1n) === 1n; rest >>= 1n) bit++;
   return bit;
 }

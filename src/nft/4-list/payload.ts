@@ -119,7 +119,7 @@ export function trimPayload(
   mask: ValueOperand,
 ): number | undefined {
   const place = placeOf(layers, o);
-  if (place === undefined) return undefined;
+  if (place === undefined || isKnown(o)) return undefined;
   const low = Math.max(0, lowestBit(mask.value));
   const end = runEnd(mask.value);
   const into = Math.ceil(mask.bits / 8) * 8 - end;
@@ -165,30 +165,30 @@ const MAX_OFFSET = 255;
 /** The same for a load nobody knows: narrowed to the mask's run of ones, as `@th,20,3`. */
 export function trimRaw(o: PayloadOperand, mask: ValueOperand): number | undefined {
   const end = runEnd(mask.value);
-  if (isKnown(o) || o.bits <= end) return undefined;
+  const low = Math.max(0, lowestBit(mask.value));
+  // A mask with gaps stays: nft's own narrowing would then ask for other bits.
+  if (isKnown(o) || o.bits <= end || popcount(mask.value) !== end - low) return undefined;
   const offset = o.offset + Math.ceil(mask.bits / 8) * 8 - end;
   if (Math.ceil(offset / 8) * 8 > MAX_OFFSET) return undefined;
-  const bits = popcount(mask.value);
-  if (bits > o.bits) return undefined;
   o.offset = offset;
-  o.bits = bits;
-  return Math.max(0, lowestBit(mask.value));
+  o.bits = end - low;
+  delete o.proto;
+  delete o.field;
+  return low;
 }
 
-const partOf = (
-  o: PayloadOperand,
-  proto: Protocol,
-  field: Field,
-  bits: number,
-): PayloadOperand => ({
-  kind: 'payload',
-  base: o.base,
-  offset: field.offset,
-  bits,
-  proto,
-  field,
-  ...(o.tunnel === undefined ? {} : { tunnel: o.tunnel }),
-});
+function partOf(o: PayloadOperand, proto: Protocol, field: Field, bits: number): PayloadOperand {
+  return {
+    kind: 'payload',
+    base: o.base,
+    offset: field.offset,
+    bits,
+    proto,
+    field,
+    alone: true,
+    ...(o.tunnel === undefined ? {} : { tunnel: o.tunnel }),
+  };
+}
 
 /** One load as the fields it covers, in order; what no field covers stays raw at the end. */
 export function expandPayload(layers: Layers, o: PayloadOperand): PayloadOperand[] {

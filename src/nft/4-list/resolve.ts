@@ -117,7 +117,7 @@ function completeExthdr(o: ExthdrOperand): void {
 /** A field of an extension header by the run of its mask; gives the shift of the values. */
 function trimExthdr(o: ExthdrOperand, mask: ValueOperand): number | undefined {
   const low = lowestBit(mask.value);
-  if (o.present || low < 0) return undefined;
+  if (o.present || low < 0 || o.field !== undefined) return undefined;
   const offset = o.offset + Math.ceil(mask.bits / 8) * 8 - runEnd(mask.value);
   const len = runEnd(mask.value) - low;
   for (const header of EXTHDRS[o.op].values()) {
@@ -360,8 +360,13 @@ function constantFor(part: PayloadOperand, value: bigint): Operand {
 
 function resolveOtherMatch(r: Resolver, match: Match): void {
   reverseHours(match);
-  if (match.left.kind !== 'binop' || !binopMatch(r, match, match.left)) {
+  const done = match.left.kind === 'binop' && binopMatch(r, match, match.left);
+  if (!done) {
     match.left = resolve(r, match.left);
+  } else if (match.left.kind === 'payload') {
+    // The mask was part of the field: what is left is a comparison like any other.
+    resolvePayloadMatch(r, match, match.left);
+    return;
   }
   widen(match);
   if (match.left.kind === 'selector' && match.op === 'eq') {
@@ -438,7 +443,6 @@ function trimMatch(r: Resolver, match: Match, binop: BinopOperand, mask: ValueOp
   if (shift !== undefined) {
     match.right = shifted(match.right, shift, left.bits);
     match.left = left;
-    if (left.kind === 'payload') finishField(r, match, left);
     return true;
   }
   if (left.kind === 'payload' && match.right.kind === 'value') {
@@ -451,17 +455,6 @@ function trimMatch(r: Resolver, match: Match, binop: BinopOperand, mask: ValueOp
   }
   match.left = binop;
   return true;
-}
-
-/** A bit field found under a mask is compared like any other field, and may name a protocol. */
-function finishField(r: Resolver, match: Match, left: PayloadOperand): void {
-  const layers = layersFor(r, left.tunnel);
-  completePayload(layers, left);
-  killDependency(layers, left);
-  if (match.op === 'eq' && match.right.kind === 'value' && isProtocolKey(left)) {
-    learnFromPayload(layers, left, match.right.value);
-    storePayload(layers, match, left.base);
-  }
 }
 
 function shiftMatch(r: Resolver, match: Match, binop: BinopOperand): boolean {

@@ -86,8 +86,19 @@ function matchStatement(match: Match, cx: ValueContext): Statement {
     span,
     op: operatorOf(match, type, cx),
     left: render(match.left, keyTypes(match, type), cx),
-    right: wholeFlags(match, type) ?? render(match.right, type, cx),
+    right: wholeFlags(match, type) ?? render(match.right, type, boundContext(match, type, cx)),
   };
+}
+
+const BOUNDS: ReadonlySet<Match['op']> = new Set(['lt', 'lte', 'gt', 'gte']);
+
+/**
+ * A bound on a value of host byte order was converted to compare it, and nft then finds no name
+ * for it: `ct status > 0x10`.
+ */
+function boundContext(match: Match, type: Datatype, cx: ValueContext): ValueContext {
+  if (!BOUNDS.has(match.op) || type.byteorder !== 'host' || type.size <= 8) return cx;
+  return { ...cx, options: { ...cx.options, numericSymbols: true } };
 }
 
 /** A constant in a concatenation is of the type that the set has in its place. */

@@ -132,7 +132,7 @@ function printSet(s: AnySet, o: O): string {
   const hasElements = o.terse !== true && elements !== undefined && elements.elements.length > 0;
   const lines: Lines = [
     printType(s),
-    s.policy === 'memory' && 'policy memory',
+    s.policy === 'memory' && !s.flags.includes('constant') && 'policy memory',
     printSize(s, o),
     printFlags(s),
     s.statements.length > 0 && s.statements.map((x) => printStateful(x, fresh)).join(' '),

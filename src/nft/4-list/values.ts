@@ -54,6 +54,10 @@ const quoted = (name: string): Expression => ({
   name,
   form: 'quoted',
 });
+/** Names from files are symbols: -n and ranges do without them. */
+const named = <T>(cx: ValueContext, name: T | undefined): T | undefined =>
+  cx.options.numericSymbols === true ? undefined : name;
+
 const orNumber = (
   name: string | undefined,
   value: bigint,
@@ -177,9 +181,15 @@ const SPECIAL: ReadonlyMap<Datatype, Render> = new Map<Datatype, Render>([
       return orNumber(name, v, type);
     },
   ],
-  [markType, (v, _bits, cx, type) => orNumber(cx.options.names?.mark?.(Number(v)), v, type)],
-  [realmType, (v, _bits, cx, type) => orNumber(cx.options.names?.realm?.(Number(v)), v, type)],
-  [devgroupType, (v, _bits, cx, type) => orNumber(devgroup(Number(v), cx), v, type)],
+  [
+    markType,
+    (v, _bits, cx, type) => orNumber(named(cx, cx.options.names?.mark?.(Number(v))), v, type),
+  ],
+  [
+    realmType,
+    (v, _bits, cx, type) => orNumber(named(cx, cx.options.names?.realm?.(Number(v))), v, type),
+  ],
+  [devgroupType, (v, _bits, cx, type) => orNumber(named(cx, devgroup(Number(v), cx)), v, type)],
   // An index without a name is text all the same, which JSON shows.
   [
     ifindexType,
@@ -233,11 +243,8 @@ function symbol(
   wrap: (name: string) => Expression,
 ): Expression {
   const { symbols } = type;
-  const named =
-    symbols === undefined || cx.options.numericSymbols === true
-      ? undefined
-      : symbolName(symbols, Number(value));
-  return orNumber(named, value, type, wrap);
+  const name = symbols === undefined ? undefined : symbolName(symbols, Number(value));
+  return orNumber(named(cx, name), value, type, wrap);
 }
 
 /** A flag field with several bits set reads `syn | ack`, from the lowest bit up. */
