@@ -30,10 +30,12 @@ describe('hex', () => {
 
 describe('utf8', () => {
   test('encodes as TextEncoder, lone surrogates too', () => {
+    // fast-check's own strings of any code point take seconds to set up.
+    const unit = fc.oneof(fc.nat(0xffff), fc.constantFrom(0x41, 0xe9, 0xd83d, 0xde00, 0xffff));
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.nat(0xffff), (text, unit) => {
-        const odd = text + String.fromCharCode(unit) + text;
-        expect(utf8Encode(odd)).toEqual(new TextEncoder().encode(odd));
+      fc.property(fc.array(unit, { maxLength: 12 }), (units) => {
+        const text = String.fromCharCode(...units);
+        expect(utf8Encode(text)).toEqual(new TextEncoder().encode(text));
       }),
     );
   });
