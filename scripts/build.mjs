@@ -53,16 +53,8 @@ function buildLibrary() {
 
 /** Declarations beside the library; a type error anywhere fails the build. */
 function buildTypes() {
-  const args = [
-    '-p',
-    'tsconfig.json',
-    '--noEmit',
-    'false',
-    '--emitDeclarationOnly',
-    '--declaration',
-  ];
-  const places = ['--rootDir', 'src', '--outDir', 'dist/types'];
-  const tsc = spawnSync('npx', ['tsc', ...args, ...places], { cwd: root, stdio: 'inherit' });
+  const args = [`${root}node_modules/typescript/bin/tsc`, '-p', 'scripts/tsconfig.types.json'];
+  const tsc = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
   if (tsc.status !== 0) throw new Error('declarations could not be made');
 }
 

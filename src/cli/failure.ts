@@ -24,6 +24,8 @@ const ERRNO: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EISDIR: 'is a directory',
   ENOTDIR: 'is not in a directory',
+  Z_BUF_ERROR: 'the gzip file ends too early',
+  Z_DATA_ERROR: 'the gzip file is damaged',
 };
 
 /** Turns what node throws for a file into a sentence; other errors are bugs and stay. */

@@ -1,7 +1,8 @@
 // Everything the commands need of the machine, so that tests can hand in another one.
 import { createReadStream, createWriteStream, readdirSync, readFileSync, statSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
+import { createGunzip } from 'node:zlib';
 import { globPattern, type SourceLoader } from '../nft/index.ts';
 
 /** A file being written, chunk by chunk. */
@@ -26,20 +27,38 @@ export interface Host extends SourceLoader {
   readText(path: string): Promise<string>;
   readInput(): Promise<string>;
   chunks(path: string): AsyncIterable<Uint8Array>;
-  /** Bytes of a file, or undefined where that is not known. */
+  /** Bytes that `chunks` will give, or undefined where that is not known. */
   size(path: string): Promise<number | undefined>;
   create(path: string): Promise<Sink>;
 }
 
 const CHUNK = 256 * 1024;
 
+/** The bytes of a file; what gzip packed is unpacked on the way. */
 async function* readChunks(path: string): AsyncGenerator<Uint8Array, void> {
-  yield* createReadStream(path, { highWaterMark: CHUNK });
+  const file = createReadStream(path, { highWaterMark: CHUNK });
+  if (!(await isGzip(path))) {
+    yield* file;
+    return;
+  }
+  const unpacked = createGunzip();
+  file.once('error', (error) => unpacked.destroy(error));
+  yield* file.pipe(unpacked);
+}
+
+async function isGzip(path: string): Promise<boolean> {
+  const handle = await open(path);
+  try {
+    const { buffer } = await handle.read(new Uint8Array(2), 0, 2, 0);
+    return buffer[0] === 0x1f && buffer[1] === 0x8b;
+  } finally {
+    await handle.close();
+  }
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {
   const info = await stat(path);
-  return info.isFile() ? info.size : undefined;
+  return info.isFile() && !(await isGzip(path)) ? info.size : undefined;
 }
 
 async function createSink(path: string): Promise<Sink> {

@@ -1,10 +1,11 @@
+import { resolve } from 'node:path';
 import type { PacketRecord } from '../../capture/index.ts';
 import { type ManualClock, manualClock, type NetDevice } from '../../core/index.ts';
 import { addressesOf, type Firewall, ReplayTally, Sightings } from '../../lab/index.ts';
 import { TraceCollector } from '../../trace/index.ts';
 import { Annotated } from '../annotated.ts';
 import { type ColourWish, paintFor } from '../colour.ts';
-import { EXIT_INPUT, EXIT_OK, Failure } from '../failure.ts';
+import { EXIT_INPUT, EXIT_OK, EXIT_USAGE, Failure } from '../failure.ts';
 import { type Frame, framesOf } from '../frames.ts';
 import type { Host } from '../host.ts';
 import { loadRulesets } from '../load.ts';
@@ -31,6 +32,8 @@ const LOOKED_AT = [[1, 20_000]] as const;
 
 /** Sends a capture through a firewall and says what became of it. */
 export async function replay(request: ReplayRequest, host: Host): Promise<number> {
+  if (request.output !== undefined && resolve(request.output) === resolve(request.capture))
+    throw new Failure('the capture cannot be written over itself', EXIT_USAGE);
   const paint = paintFor(request.colour, host);
   const described = await describedNetwork(request, host);
   const loaded = await loadRulesets(request, host, paint, interfaceIndexes(described));
