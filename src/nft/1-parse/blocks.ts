@@ -30,13 +30,18 @@ export function recovering(p: Parser, read: () => void): void {
     p.report(failure.diagnostic);
     scopes.length = open;
     p.setDepth = setDepth;
-    skipLine(p, depth);
+    skipLine(p, depth, p.scan.depth > depth && p.missingBraces() > 0);
   }
 }
 
-/** To behind the next separator that is not inside deeper braces, or to the brace that ends the block. */
-function skipLine(p: Parser, depth: number): void {
+/**
+ * To behind the next separator that is not inside deeper braces, or to the brace that ends the
+ * block. If the whole text lacks closing braces it is most likely the deeper one that is not closed:
+ * then the end of the line ends it, and the rest of the text is still read.
+ */
+function skipLine(p: Parser, depth: number, unclosed: boolean): void {
   for (; !p.is('eof'); p.scan.advance()) {
+    if (unclosed && p.is('newline')) p.abandonBraces(depth);
     if (p.scan.depth > depth) continue;
     if (p.is('}') && depth > 0) return;
     if (p.is('newline') || p.is(';') || p.is('crlf')) {

@@ -53,6 +53,22 @@ test('one run shows the errors of all lines, and the good lines are kept', () =>
   expect(chain?.kind === 'chain' && chain.rules).toHaveLength(2);
 });
 
+test('a brace forgotten in a rule does not swallow what follows', () => {
+  const { commands, diagnostics } = parse(`
+    table ip t {
+      chain c {
+        tcp dport { 22, 80 accept
+        acept
+        drop
+      }
+      chain d { accept; }
+    }`);
+  expect(diagnostics.map((d) => d.suggestion ?? d.code)).toEqual(['unexpected_token', 'accept']);
+  const [table] = commands;
+  if (table?.kind !== 'add' || table.object.kind !== 'table') throw new Error('no table');
+  expect(table.object.items).toHaveLength(2);
+});
+
 test('errors are counted and capped', () => {
   const codes = parse('x\n'.repeat(50), { maxErrors: 3 }).diagnostics.map((d) => d.code);
   expect(codes).toEqual([
@@ -83,6 +99,7 @@ test.each([
   ['add rule t c tcp dport vmap { 22 : accept, 23 }', 'missing_clause'],
   ['add ct helper t h { l3proto ip; }', 'missing_clause'],
   [`add rule t c accept comment "${'x'.repeat(129)}"`, 'comment_too_long'],
+  [`add rule t c accept comment "${'é'.repeat(65)}"`, 'comment_too_long'],
   ['add chain t c { type filter hook ingress device "" priority 0; }', 'bad_interface_name'],
   ['add rule t c fib saddr . daddr oif 1', 'contradiction'],
   ['add rule t c limit rate 1/second burst 0 packets', 'contradiction'],

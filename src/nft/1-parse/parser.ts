@@ -65,6 +65,8 @@ export class Parser {
   /** Set literals open around the token: there a comma separates elements. */
   setDepth = 0;
   #nesting = 0;
+  /** Counted at the first error that asks. */
+  #missing: number | undefined;
 
   constructor(sources: Source[], options: ParseOptions) {
     this.sources = sources;
@@ -249,6 +251,18 @@ export class Parser {
     return value;
   }
 
+  /** How many more braces the main text opens than it closes, less those given up. */
+  missingBraces(): number {
+    this.#missing ??= braceBalance(this.sources[0]?.text ?? '');
+    return this.#missing;
+  }
+
+  /** Takes the braces deeper than that as closed. */
+  abandonBraces(depth: number): void {
+    if (this.scan.depth > depth) this.#missing = this.missingBraces() - (this.scan.depth - depth);
+    this.scan.depth = Math.min(this.scan.depth, depth);
+  }
+
   /** A newline or a semicolon; a closing brace, which it leaves, ends a statement as well. */
   separator(): void {
     if (this.is('newline') || this.is(';')) this.scan.advance();
@@ -258,6 +272,17 @@ export class Parser {
   skipNewlines(): void {
     while (this.is('newline')) this.scan.advance();
   }
+}
+
+/** Opening less closing braces, those in strings and comments left out. */
+function braceBalance(text: string): number {
+  const scan = new Scanner(0, text);
+  let balance = 0;
+  for (scan.advance(); scan.kind !== 'eof'; scan.advance()) {
+    if (scan.kind === '{') balance++;
+    else if (scan.kind === '}') balance--;
+  }
+  return balance;
 }
 
 /** A quantity times a unit; like nft, modulo 2^64. */

@@ -136,6 +136,7 @@ export const META_UNQUALIFIED: ReadonlySet<string> = words(
 export const META_ALIASES: ReadonlyMap<string, string> = new Map([
   ['ibriport', 'ibrname'],
   ['obriport', 'obrname'],
+  ['secpath', 'ipsec'],
 ]);
 
 export const CT_KEYS: ReadonlySet<string> = words(

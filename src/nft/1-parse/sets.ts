@@ -1,3 +1,4 @@
+import { utf8Encode } from '../../bytes/index.ts';
 import type {
   ElementExpression,
   ElementOptions,
@@ -117,9 +118,13 @@ export function comment(p: Parser, before: string | undefined): string {
   p.expectWord('comment');
   const { name, span } = p.string('<comment>');
   if (before !== undefined) p.raise(duplicateClause(at, 'a comment'));
-  if (name.length > MAX_COMMENT) p.raise(commentTooLong(span, MAX_COMMENT));
+  if (tooLong(name)) p.raise(commentTooLong(span, MAX_COMMENT));
   return name;
 }
+
+/** Counted in UTF-8; no character has more than three bytes for each of its code units. */
+const tooLong = (text: string): boolean =>
+  text.length * 3 > MAX_COMMENT && utf8Encode(text).length > MAX_COMMENT;
 
 /** The elements of a set as a command gives them: braces, or a variable that holds braces. */
 export function setBlock(p: Parser): SetExpression {

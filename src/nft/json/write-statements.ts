@@ -155,8 +155,14 @@ const handlers: StatementHandlers<WriteContext, Json> = {
   }),
   flow: (s) => ({ flow: { op: 'add', flowtable: `@${s.flowtable.name}` } }),
   objref: (s, cx) => ({ [OBJECTS[s.object]]: expressionJson(s.name, cx) }),
-  xt: (s) => ({ xt: { type: s.type, name: s.name } }),
+  xt: (s) => (s.type === '' ? opaque(s.name) : { xt: { type: s.type, name: s.name } }),
 };
+
+/** Text that a listing kept as it was; what libnftables has no JSON for it writes as text, too. */
+function opaque(text: string): Json {
+  const [, type, name] = /^xt (\w+) "([^"]*)"$/.exec(text) ?? [];
+  return type === undefined ? text : { xt: { type, name } };
+}
 
 /** An option without a name is written with nothing to load. */
 const resetOption = (name: string | number): JsonObject =>
