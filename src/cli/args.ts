@@ -14,7 +14,7 @@ Exit codes:
   70  a bug of sluice`;
 
 const TRACE_HELP = `
-A packet is one argument, in the notation of docs/packets.md, or hex, or frames of a capture.
+A packet is one argument, in the notation of docs/packet-notation.md, or hex, or frames of a capture.
 Several make a conversation through one firewall; 'advance' moves its clock.
 
 Examples:
