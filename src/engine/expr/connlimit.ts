@@ -2,6 +2,7 @@
 // nf_conncount.c. In a dynamic set each element has its own list.
 
 import type { Conntrack } from '../../conntrack/index.ts';
+import { IPS_CONFIRMED, IPS_DYING } from '../../conntrack/index.ts';
 import type { ConnlimitExpr, ObjectData } from '../../program/index.ts';
 import type { Env, Op, Prepare } from '../op.ts';
 import { BaseOp } from '../op.ts';
@@ -15,12 +16,18 @@ const TCP = 6;
 /** TCP_CONNTRACK_TIME_WAIT and TCP_CONNTRACK_CLOSE: over, though still in the table. */
 const TIME_WAIT = 7;
 const CLOSE = 8;
-const IPS_DYING = 1 << 9;
 
 /** already_closed() */
 const isClosed = (ct: Conntrack, slot: number): boolean =>
   ct.l4proto(slot) === TCP &&
   (ct.protocolState(slot) === TIME_WAIT || ct.protocolState(slot) === CLOSE);
+
+/** find_or_evict(): what the table does not find is over, and so is what was never confirmed. */
+const isLive = (ct: Conntrack, slot: number, id: number): boolean =>
+  ct.id(slot) === id &&
+  (ct.status(slot) & (IPS_CONFIRMED | IPS_DYING)) === IPS_CONFIRMED &&
+  !ct.store.isGone(slot) &&
+  !isClosed(ct, slot);
 
 /** The connections of one list, by their ids, which are never used again. */
 class ConnectionList {
@@ -28,9 +35,7 @@ class ConnectionList {
 
   /** nf_conncount_add_skb(): forgets the dead, adds this one; answers how many there are. */
   add(ct: Conntrack, slot: number): number {
-    for (const [id, at] of this.#slots)
-      if (ct.id(at) !== id || (ct.status(at) & IPS_DYING) !== 0 || isClosed(ct, at))
-        this.#slots.delete(id);
+    for (const [id, at] of this.#slots) if (!isLive(ct, at, id)) this.#slots.delete(id);
     this.#slots.set(ct.id(slot), slot);
     return this.#slots.size;
   }

@@ -49,6 +49,8 @@ export class ConcatBackend implements SetBackend {
   readonly #words: number;
   #elements: Element[] = [];
   #root: Level | null = null;
+  /** How many of `#elements`, from the first, the levels know. */
+  #known = 0;
   #remembered = 0;
 
   /** @param fieldLens bytes of each field, unpadded */
@@ -67,7 +69,12 @@ export class ConcatBackend implements SetBackend {
   }
 
   lookup(words: Uint32Array, at: number, now: number): Element | null {
-    if (this.#root === null || this.#remembered > MEMORY_LIMIT) this.#reset();
+    if (this.#known < this.#elements.length || this.#remembered > MEMORY_LIMIT) this.#root = null;
+    return this.#walk(words, at, now);
+  }
+
+  #walk(words: Uint32Array, at: number, now: number): Element | null {
+    if (this.#root === null) this.#reset();
     let level = this.#root!;
     for (let f = 0; f < this.#fields.length; f++) {
       const field = this.#fields[f]!;
@@ -82,7 +89,8 @@ export class ConcatBackend implements SetBackend {
 
   #reset(): void {
     this.#remembered = 0;
-    this.#root = this.#level(this.#elements, 0);
+    this.#known = this.#elements.length;
+    this.#root = this.#level(this.#elements.slice(), 0);
   }
 
   /** Makes the part of a level that the key at hand falls into. */
@@ -135,8 +143,16 @@ export class ConcatBackend implements SetBackend {
     return this.#holding(key, now) ?? this.#holding(end, now);
   }
 
+  /** While a batch adds elements the levels are renewed only now and then; the rest is scanned. */
   #holding(corner: Uint32Array, now: number): Element | null {
-    for (const e of this.#elements) if (e.expires > now && this.#covers(e, corner)) return e;
+    const fresh = this.#elements.length - this.#known;
+    if (fresh > Math.max(64, this.#known >> 4)) this.#root = null;
+    const found = this.#walk(corner, 0, now);
+    if (found !== null) return found;
+    for (let i = this.#known; i < this.#elements.length; i++) {
+      const e = this.#elements[i]!;
+      if (e.expires > now && this.#covers(e, corner)) return e;
+    }
     return null;
   }
 
@@ -150,7 +166,6 @@ export class ConcatBackend implements SetBackend {
 
   insert(element: Element): void {
     this.#elements.push(element);
-    this.#root = null;
   }
 
   remove(element: Element): void {
