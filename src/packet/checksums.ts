@@ -39,7 +39,7 @@ import {
 } from './ipv4.ts';
 import { findIPv4Option } from './ipv4-options.ts';
 import { IPV6_DESTINATION, IPV6_SOURCE } from './ipv6.ts';
-import { findIPv6Header, headerPlace } from './ipv6-walk.ts';
+import { findIPv6Header, headerPlace, IP6_FH_F_SKIP_RH } from './ipv6-walk.ts';
 import { SCTP_CHECKSUM, SCTP_HEADER_LENGTH, sctpChecksum } from './sctp.ts';
 import { TCP_CHECKSUM } from './tcp.ts';
 import { findTransport, type TransportPlace, transportPlace } from './transport.ts';
@@ -106,7 +106,8 @@ function finalDestination4(bytes: Uint8Array, networkOffset: number): number {
  */
 function finalDestination(bytes: Uint8Array, networkOffset: number, end: number): number {
   const own = networkOffset + IPV6_DESTINATION;
-  if (!findIPv6Header(bytes, networkOffset, end, NEXTHDR_ROUTING, routing, true)) return own;
+  if (!findIPv6Header(bytes, networkOffset, end, NEXTHDR_ROUTING, routing, IP6_FH_F_SKIP_RH))
+    return own;
   const type = bytes[routing.offset + 2]!;
   const addresses = bytes[routing.offset + 1]! >>> 1;
   if (addresses === 0) return own;

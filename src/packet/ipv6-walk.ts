@@ -77,14 +77,21 @@ function noteFragment(bytes: Uint8Array, offset: number, out: HeaderPlace): void
   out.fragmentOffset = field & IP6_OFFSET;
 }
 
+/**
+ * Flags of {@link findIPv6Header}, include/net/ipv6.h: with LAST_HEADER an AH header ends the walk, as nf_tables
+ * wants it (connection tracking skips AH).
+ */
+export const IP6_FH_F_AUTH = 2;
+/** Pass over routing headers that have no segments left. */
+export const IP6_FH_F_SKIP_RH = 4;
+
 /** No header: the value of `target` in {@link findIPv6Header} that asks for the last one. */
 export const LAST_HEADER = -1;
 
 /**
  * ipv6_find_hdr(): finds the header of protocol `target`, or with LAST_HEADER the transport header, ESP or "no next
  * header". `end` is one past the packet's last byte. False where the headers cannot be read that far, where
- * `target` is not there, and where `target` would be in another fragment. `skipUsedRouting` passes over
- * routing headers that have no segments left (IP6_FH_F_SKIP_RH).
+ * `target` is not there, and where `target` would be in another fragment. `flags` are IP6_FH_F_*.
  */
 export function findIPv6Header(
   bytes: Uint8Array,
@@ -92,7 +99,7 @@ export function findIPv6Header(
   end: number,
   target: number,
   out: HeaderPlace,
-  skipUsedRouting = false,
+  flags = 0,
 ): boolean {
   if (networkOffset + IPV6_HEADER_LENGTH > end) return false;
   resetPlace(out, networkOffset + IPV6_HEADER_LENGTH, bytes[networkOffset + IPV6_NEXT_HEADER]!);
@@ -103,13 +110,14 @@ export function findIPv6Header(
     if (offset + 2 > end) return false;
     if (protocol === NEXTHDR_ROUTING) {
       if (offset + 4 > end) return false;
-      if (skipUsedRouting && bytes[offset + 3] === 0) found = false;
+      if (flags & IP6_FH_F_SKIP_RH && bytes[offset + 3] === 0) found = false;
     }
     if (protocol === NEXTHDR_FRAGMENT) {
       if (offset + 4 > end) return false;
       noteFragment(bytes, offset, out);
       if (out.fragmentOffset !== 0) return laterFragment(bytes, target, out);
     }
+    if (protocol === NEXTHDR_AUTH && flags & IP6_FH_F_AUTH && target < 0) return true;
     if (found) return true;
     out.protocol = bytes[offset]!;
     out.offset = offset + ipv6ExtensionLength(bytes, offset, protocol);
@@ -130,7 +138,8 @@ export const findIPv6Transport = (
   networkOffset: number,
   end: number,
   out: HeaderPlace,
-): boolean => findIPv6Header(bytes, networkOffset, end, LAST_HEADER, out);
+  flags = 0,
+): boolean => findIPv6Header(bytes, networkOffset, end, LAST_HEADER, out, flags);
 
 /**
  * ipv6_skip_exthdr(): skips extension headers from `start`, which holds a header of protocol `nextHeader`; made for

@@ -13,7 +13,14 @@ import {
   ipv6Routing,
 } from './build/network.ts';
 import { esp, mobility, udp } from './build/transport.ts';
-import { findIPv6Header, headerPlace, skipIPv6Extensions } from './ipv6-walk.ts';
+import {
+  findIPv6Header,
+  findIPv6Transport,
+  headerPlace,
+  IP6_FH_F_AUTH,
+  IP6_FH_F_SKIP_RH,
+  skipIPv6Extensions,
+} from './ipv6-walk.ts';
 import { findTcpOption } from './tcp-options.ts';
 import { findTransport, skipAh, transportPlace } from './transport.ts';
 
@@ -27,7 +34,7 @@ interface Walk {
   readonly want: readonly [number, number] | undefined;
 }
 
-/** What ipv6_find_hdr() of net/ipv6/exthdrs_core.c answers to target -1. */
+/** What ipv6_find_hdr() answers to target -1; Linux 6.18 agrees in `meta l4proto` (AH apart, see below). */
 const WALKS: readonly Walk[] = [
   { name: 'no extension header', parts: [ipv6(S), udp(P)], want: [17, 40] },
   {
@@ -105,15 +112,25 @@ describe('a wanted header of an IPv6 packet', () => {
   const place = headerPlace();
 
   test.each([
-    { target: NEXTHDR_ROUTING, skip: false, want: 48 },
-    { target: NEXTHDR_ROUTING, skip: true, want: 56 },
-    { target: NEXTHDR_FRAGMENT, skip: false, want: 64 },
-    { target: 17, skip: false, want: 72 },
-    { target: 6, skip: false, want: undefined },
-  ])('$target (skip used routing headers: $skip)', ({ target, skip, want }) => {
-    const found = findIPv6Header(packet, 0, packet.length, target, place, skip);
+    { target: NEXTHDR_ROUTING, flags: 0, want: 48 },
+    { target: NEXTHDR_ROUTING, flags: IP6_FH_F_SKIP_RH, want: 56 },
+    { target: NEXTHDR_FRAGMENT, flags: 0, want: 64 },
+    { target: 17, flags: 0, want: 72 },
+    { target: 6, flags: 0, want: undefined },
+  ])('$target with flags $flags', ({ target, flags, want }) => {
+    const found = findIPv6Header(packet, 0, packet.length, target, place, flags);
     expect(found ? place.offset : undefined).toBe(want);
   });
+});
+
+test('nf_tables sees AH where connection tracking sees what it protects', () => {
+  const packet = build([ipv6(S), ah(), udp(P)]);
+  const place = headerPlace();
+  // `meta l4proto` of Linux 6.18 at ingress, measured: ah.
+  expect(findIPv6Transport(packet, 0, packet.length, place, IP6_FH_F_AUTH)).toBe(true);
+  expect(place).toMatchObject({ protocol: 51, offset: 40 });
+  expect(findIPv6Transport(packet, 0, packet.length, place)).toBe(true);
+  expect(place.protocol).toBe(17);
 });
 
 describe('skipping extension headers of a quoted packet', () => {
