@@ -101,7 +101,11 @@ class Run {
   }
 }
 
-function stackConfig(topology: Topology, sysctl: Readonly<Record<string, number>>): StackConfig {
+/** A topology of the suite as the stack takes it. */
+export function stackConfig(
+  topology: Topology,
+  sysctl: Readonly<Record<string, number>>,
+): StackConfig {
   return {
     interfaces: topology.interfaces.map(({ name, mac, addresses, mtu }) => ({
       name,

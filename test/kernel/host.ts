@@ -40,6 +40,14 @@ const isMulticastReport = (frame: Uint8Array): boolean =>
 
 const sysctlPath = (name: string): string => `/proc/sys/${name.replaceAll('.', '/')}`;
 
+/** The tenth number behind a name in /proc/net/dev counts what it sent. */
+function transmitted(device: string): number {
+  const line = readFileSync('/proc/thread-self/net/dev', 'utf8')
+    .split('\n')
+    .find((l) => l.trim().startsWith(`${device}:`));
+  return Number(line?.split(':')[1]?.trim().split(/\s+/)[9]);
+}
+
 let serial = 0;
 
 /** The namespaces of one topology; close them. */
@@ -181,6 +189,13 @@ export class Host {
       for (const frame of socket.drain())
         if (!isMulticastReport(frame)) sent.push({ device, frame: toHex(frame) });
     return sent;
+  }
+
+  /** Packets that the interfaces have sent so far. */
+  forwarded(): number {
+    return this.#router.run(() =>
+      this.#topology.interfaces.reduce((sum, { name }) => sum + transmitted(name), 0),
+    );
   }
 
   conntrack(): string[] {

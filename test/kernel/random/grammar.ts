@@ -181,13 +181,13 @@ const MATCHES: readonly Part[] = [
     l3: 'ip',
     l4: 'icmp',
     make: (r) =>
-      `icmp type ${pick(r, ['echo-request', 'echo-reply', '{ echo-request, destination-unreachable }', '!= echo-reply'])}`,
+      `icmp type ${pick(r, ['echo-request', 'echo-reply', '{ echo-request, echo-reply }'])}`,
   },
   {
     l3: 'ip6',
     l4: 'icmp',
     make: (r) =>
-      `icmpv6 type ${pick(r, ['echo-request', 'echo-reply', '{ echo-request, nd-neighbor-solicit }'])}`,
+      `icmpv6 type ${pick(r, ['echo-request', 'echo-reply', '{ echo-request, echo-reply }'])}`,
   },
   { l3: 'ip', l4: 'icmp', make: (r) => `icmp id ${pick(r, ORDERS)}${pick(r, [1, 7])}` },
   {
@@ -238,7 +238,7 @@ const MATCHES: readonly Part[] = [
       `ct status ${pick(r, ['seen-reply', 'assured', 'confirmed', 'snat', 'dnat', '!= seen-reply'])}`,
   },
   { l3: '', l4: '', make: (r) => `ct mark ${pick(r, ORDERS)}${pick(r, [0, 1, 2])}` },
-  { l3: '', l4: '', make: (r) => `ct protocol ${pick(r, ['tcp', 'udp', 'icmp'])}` },
+  { l3: '', l4: 'any', make: (r) => `ct protocol ${pick(r, ['tcp', 'udp', 'icmp'])}` },
   { l3: '', l4: 'th', make: (r) => `ct original proto-dst ${pick(r, PORTS)}` },
   { l3: '', l4: 'th', make: (r) => `ct reply proto-src ${pick(r, PORTS)}` },
   { l3: '', l4: '', make: (r) => `ct original packets ${pick(r, ['> ', '< '])}${pick(r, [1, 2])}` },
