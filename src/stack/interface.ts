@@ -99,6 +99,10 @@ export class Interface {
     return first;
   }
 
+  owns4(address: number): boolean {
+    return this.addresses4.some((one) => u32(one.local, 0) === address);
+  }
+
   linkLocal(): Uint8Array | null {
     for (const one of this.addresses6) if (isLinkLocal6(one.local, 0)) return one.local;
     return null;

@@ -60,7 +60,8 @@ const scopeName = (value: string | undefined): ScopeName | undefined =>
 const typeName = (value: string | undefined): RouteTypeName | undefined =>
   value !== undefined && value in ROUTE_TYPES ? (value as RouteTypeName) : undefined;
 
-function addressOf(fields: Fields): AddressConfig | null {
+/** @param listed its connected route is among the routes that are listed, or was deleted */
+function addressOf(fields: Fields, listed: boolean): AddressConfig | null {
   const local = text(fields, 'local');
   const length = number(fields, 'prefixlen');
   if (local === undefined || length === undefined) return null;
@@ -71,7 +72,7 @@ function addressOf(fields: Fields): AddressConfig | null {
   // A point-to-point address prints its own side as `local`, the other as `address`.
   const peer = text(fields, 'address');
   if (peer !== undefined) out.peer = `${peer}/${length}`;
-  if (fields.noprefixroute === true) out.noPrefixRoute = true;
+  if (listed || fields.noprefixroute === true) out.noPrefixRoute = true;
   return out;
 }
 
@@ -87,7 +88,7 @@ function vlanOf(fields: Fields): InterfaceConfig['vlan'] {
   return text(data, 'protocol') === '802.1ad' ? { link, id, protocol: 0x88a8 } : { link, id };
 }
 
-function interfaceOf(fields: Fields): InterfaceConfig | null {
+function interfaceOf(fields: Fields, json: IpJson): InterfaceConfig | null {
   const name = text(fields, 'ifname');
   if (name === undefined) return null;
   const out: Writable<InterfaceConfig> = { name, linkLocal: 'none' };
@@ -103,7 +104,11 @@ function interfaceOf(fields: Fields): InterfaceConfig | null {
   if (group !== undefined) out.group = group;
   out.up = flags(fields).includes('UP');
   if (flags(fields).includes('PROMISC')) out.promiscuous = true;
-  const addresses = listOf(fields.addr_info).map(addressOf);
+  const loopback = out.type === LINK_TYPES.loopback;
+  const addresses = listOf(fields.addr_info).map((one) => {
+    const routes = text(one, 'family') === 'inet6' ? json.route6 : json.route;
+    return addressOf(one, routes !== undefined && !loopback);
+  });
   out.addresses = addresses.filter((one) => one !== null);
   return out;
 }
@@ -126,6 +131,7 @@ function routeOf(fields: Fields, family: 'ip' | 'ip6'): RouteConfig | null {
   put(out, 'table', text(fields, 'table') ?? number(fields, 'table'));
   put(out, 'source', text(fields, 'prefsrc'));
   put(out, 'metric', number(fields, 'metric'));
+  put(out, 'tos', number(fields, 'tos'));
   put(out, 'scope', scopeName(text(fields, 'scope')));
   const metrics = listOf(fields.metrics)[0];
   if (metrics !== undefined) put(out, 'mtu', number(metrics, 'mtu'));
@@ -188,7 +194,7 @@ export function configFromIpJson(json: IpJson): StackConfig {
     ...present(listOf(json.rule6).map((one) => ruleOf(one, 'ip6'))),
   ];
   return {
-    interfaces: present(listOf(json.addr).map(interfaceOf)),
+    interfaces: present(listOf(json.addr).map((one) => interfaceOf(one, json))),
     routes,
     rules,
     neighbours: present(listOf(json.neigh).map(neighbourOf)),

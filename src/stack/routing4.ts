@@ -303,10 +303,12 @@ function outputKey(key: FlowKey, flow: OutputFlow4): FlowKey {
 
 /** A destination no table is asked about, once the device is given. */
 function linkDestination(stack: Stack, flow: OutputFlow4): Route | null {
-  const { oif = null, daddr, saddr } = flow;
-  if (oif === null) return null;
+  const { daddr, saddr } = flow;
   const group = isMulticast4(daddr);
   if (!group && daddr !== LIMITED_BROADCAST) return null;
+  // Without a device, that of the source address.
+  const oif = flow.oif ?? stack.interfaces.find((one) => one.owns4(saddr)) ?? null;
+  if (oif === null) return null;
   const source = saddr !== 0 ? addressBytes(saddr) : stack.selectAddress4(oif, null, RT_SCOPE_LINK);
   return outputRoute(oif, group ? RTN_MULTICAST : RTN_BROADCAST, source);
 }
@@ -346,7 +348,8 @@ function foundOutput(stack: Stack, flow: OutputFlow4, result: FibResult): Route 
   const out = stack.interfaceOf(result.nexthop?.device ?? null);
   const kind = isMulticast4(flow.daddr) ? RTN_MULTICAST : type;
   const route = outputRoute(out, kind, given ?? preferredSource(stack, result));
-  route.gateway = result.nexthop?.gateway ?? null;
+  // Groups are on the link whatever the table says of gateways.
+  if (kind !== RTN_MULTICAST) route.gateway = result.nexthop?.gateway ?? null;
   route.mtu = result.route.mtu;
   describe(route, result);
   return route;

@@ -61,8 +61,9 @@ function routeOf(stack: Stack, result: FibResult): Route {
   route.realm = result.route.realm;
   route.length = result.route.length;
   const { type } = route;
-  const mine = type === RTN_LOCAL || type === RTN_ANYCAST || type === RTN_MULTICAST;
-  route.input = mine ? 'local' : 'forward';
+  const own = type === RTN_LOCAL || type === RTN_ANYCAST;
+  if (own) route.iface = stack.loopback;
+  route.input = own || type === RTN_MULTICAST ? 'local' : 'forward';
   return route;
 }
 
@@ -112,8 +113,7 @@ export function routeOutput6(stack: Stack, flow: OutputFlow6): Route | number {
   if (typeof result === 'number') return result;
   const route = routeOf(stack, result);
   route.output = true;
-  if (route.type === RTN_LOCAL || route.type === RTN_ANYCAST) route.iface = stack.loopback;
-  else route.input = 'discard';
+  if (route.input === 'forward' || route.type === RTN_MULTICAST) route.input = 'discard';
   route.source = flow.saddr ?? route.source ?? selectSource6(stack, route.iface, flow.daddr);
   return route;
 }
