@@ -35,6 +35,7 @@ import {
   paddedBits,
   type SetOperand,
   setOperand,
+  type ValueOperand,
 } from './operand.ts';
 import { rawPayload } from './payload.ts';
 import { ctKey, metaKey, metaSelector, selectorOf } from './selectors.ts';
@@ -232,6 +233,14 @@ function liftLookup(e: Of<'lookup'>, m: Machine): void {
   }
 }
 
+/** `x & a & b` is one mask: the second may be left of a shift that the values took over. */
+function masked(left: Operand, mask: ValueOperand): BinopOperand {
+  if (left.kind !== 'binop' || left.op !== '&' || left.right.kind !== 'value') {
+    return binop('&', left, mask);
+  }
+  return binop('&', left.left, { ...mask, value: left.right.value & mask.value });
+}
+
 const binop = (op: BinopOperand['op'], left: Operand, right: Operand): BinopOperand => ({
   kind: 'binop',
   op,
@@ -256,9 +265,9 @@ function liftMaskXor(e: Extract<BitwiseExpr, { op: 'mask-xor' }>, left: Operand)
     m |= o;
   }
   let result = left;
-  const constant = (value: bigint): Operand => ({ kind: 'value', bits: mask.bits, value });
+  const constant = (value: bigint): ValueOperand => ({ kind: 'value', bits: mask.bits, value });
   const covers = left.bits > 0 && (m & ones(left.bits)) === ones(left.bits);
-  if (!covers) result = binop('&', result, constant(m));
+  if (!covers) result = masked(result, constant(m));
   if (x !== 0n) result = binop('^', result, constant(x));
   if (o !== 0n) result = binop('|', result, constant(o));
   return result;

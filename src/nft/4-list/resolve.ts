@@ -13,6 +13,7 @@ import {
   type Exthdr,
   ethertypeType,
   exthdrByType,
+  type Field,
   IP_OPTIONS,
   IPV6_EXTHDRS,
   integerType,
@@ -105,12 +106,19 @@ function completeExthdr(o: ExthdrOperand): void {
   const fallback = exthdrByType(EXTHDRS[o.op], o.type);
   if (fallback !== undefined) o.header = fallback;
   if (o.present) return;
-  for (const header of headers) {
-    const field = header.fields.find((f) => f.offset === o.offset && f.len === o.bits);
-    if (field === undefined) continue;
-    o.header = header;
-    o.field = field;
-    return;
+  const fits = [
+    (f: Field) => f.len === o.bits,
+    // Fewer bytes than an address has: a prefix of it is compared.
+    (f: Field) => f.len > o.bits && hasPrefixes(f.type),
+  ];
+  for (const fit of fits) {
+    for (const header of headers) {
+      const field = header.fields.find((f) => f.offset === o.offset && fit(f));
+      if (field === undefined) continue;
+      o.header = header;
+      o.field = field;
+      return;
+    }
   }
 }
 
@@ -360,10 +368,10 @@ function constantFor(part: PayloadOperand, value: bigint): Operand {
 
 function resolveOtherMatch(r: Resolver, match: Match): void {
   reverseHours(match);
-  const done = match.left.kind === 'binop' && binopMatch(r, match, match.left);
-  if (!done) {
+  const outcome = match.left.kind === 'binop' ? binopMatch(r, match, match.left) : 'untouched';
+  if (outcome === 'untouched') {
     match.left = resolve(r, match.left);
-  } else if (match.left.kind === 'payload') {
+  } else if (outcome === 'field' && match.left.kind === 'payload') {
     // The mask was part of the field: what is left is a comparison like any other.
     resolvePayloadMatch(r, match, match.left);
     return;
@@ -382,15 +390,16 @@ function resolveOtherMatch(r: Resolver, match: Match): void {
 /** A constant shorter than what it is compared with is a prefix, unless it is text. */
 function widen(match: Match): void {
   const { left, right } = match;
-  if (right.kind !== 'value' || left.kind !== 'selector' || left.bits <= right.bits) return;
-  if (basetypeOf(typeOf(left)) === stringType || left.bits % 8 !== 0) return;
-  const value = right.value << BigInt(left.bits - right.bits);
-  match.right = {
-    kind: 'prefix',
-    bits: left.bits,
-    value: { kind: 'value', bits: left.bits, value },
-    len: right.bits,
-  };
+  const bits = widthOf(left);
+  if (right.kind !== 'value' || bits <= right.bits) return;
+  if (basetypeOf(typeOf(left)) === stringType || bits % 8 !== 0) return;
+  const value = right.value << BigInt(bits - right.bits);
+  match.right = { kind: 'prefix', bits, value: { kind: 'value', bits, value }, len: right.bits };
+}
+
+function widthOf(o: Operand): number {
+  if (o.kind === 'exthdr') return o.field?.len ?? 0;
+  return o.kind === 'selector' ? o.bits : 0;
 }
 
 /** The kernel keeps UTC: a range of hours over midnight there is "not" its complement. */
@@ -403,10 +412,13 @@ function reverseHours(match: Match): void {
   match.op = 'implicit';
 }
 
-/** A comparison with something masked or shifted; true if it resolved the left side itself. */
-function binopMatch(r: Resolver, match: Match, binop: BinopOperand): boolean {
+/** `field`: the left side came down to a field, which is still to be looked at as one. */
+type Outcome = 'untouched' | 'field' | 'done';
+
+/** A comparison with something masked or shifted. */
+function binopMatch(r: Resolver, match: Match, binop: BinopOperand): Outcome {
   if (binop.op === '>>' && isShiftOfField(binop)) return shiftMatch(r, match, binop);
-  if (binop.op !== '&' || binop.right.kind !== 'value') return false;
+  if (binop.op !== '&' || binop.right.kind !== 'value') return 'untouched';
   const mask = binop.right;
   const plain = resolve(r, binop.left);
   binop.left = plain;
@@ -417,7 +429,7 @@ function binopMatch(r: Resolver, match: Match, binop: BinopOperand): boolean {
     match.left = plain;
     match.right = flagList(mask);
     match.op = match.op === 'neq' ? 'implicit' : 'negate';
-    return true;
+    return 'done';
   }
   if (hasPrefixes(type) && right.kind === 'value' && isPrefixMask(mask.value, mask.bits)) {
     match.left = plain;
@@ -427,12 +439,12 @@ function binopMatch(r: Resolver, match: Match, binop: BinopOperand): boolean {
       value: right,
       len: prefixLength(mask.value),
     };
-    return true;
+    return 'done';
   }
   return trimMatch(r, match, binop, mask);
 }
 
-function trimMatch(r: Resolver, match: Match, binop: BinopOperand, mask: ValueOperand): boolean {
+function trimMatch(r: Resolver, match: Match, binop: BinopOperand, mask: ValueOperand): Outcome {
   const { left } = binop;
   const shift =
     left.kind === 'payload'
@@ -443,25 +455,25 @@ function trimMatch(r: Resolver, match: Match, binop: BinopOperand, mask: ValueOp
   if (shift !== undefined) {
     match.right = shifted(match.right, shift, left.bits);
     match.left = left;
-    return true;
+    return 'field';
   }
   if (left.kind === 'payload' && match.right.kind === 'value') {
     const raw = trimRaw(left, mask);
     if (raw !== undefined) {
       match.right = shifted(match.right, raw, left.bits);
       match.left = left;
-      return true;
+      return 'done';
     }
   }
   match.left = binop;
-  return true;
+  return 'done';
 }
 
-function shiftMatch(r: Resolver, match: Match, binop: BinopOperand): boolean {
+function shiftMatch(r: Resolver, match: Match, binop: BinopOperand): Outcome {
   const field = asField(r, binop.left as BinopOperand);
-  if (field === undefined) return false;
+  if (field === undefined) return 'untouched';
   match.left = field;
-  return true;
+  return 'done';
 }
 
 /** Constants brought down to the bits of the field they are compared with. */

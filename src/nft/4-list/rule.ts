@@ -98,6 +98,7 @@ const BOUNDS: ReadonlySet<Match['op']> = new Set(['lt', 'lte', 'gt', 'gte']);
  */
 function boundContext(match: Match, type: Datatype, cx: ValueContext): ValueContext {
   if (!BOUNDS.has(match.op) || type.byteorder !== 'host' || type.size <= 8) return cx;
+  if (match.right.kind === 'value' && match.right.value === 0n) return cx;
   return { ...cx, options: { ...cx.options, numericSymbols: true } };
 }
 
