@@ -1,6 +1,6 @@
 // What is different about a packet after a hook, field by field.
-import { hex } from '../bytes/index.ts';
-import type { Packet } from '../core/index.ts';
+import { hex, u16 } from '../bytes/index.ts';
+import { ETH_P_IP, type Packet } from '../core/index.ts';
 import { type Header, networkHeader, transportHeader } from './layout.ts';
 import type { FieldChange } from './schema.ts';
 import { formatValue } from './values.ts';
@@ -12,8 +12,18 @@ export interface Snapshot {
   readonly l4proto: number;
   /** Offset of the transport header from the network header, or -1. */
   readonly transport: number;
+  /** Bytes from the middle of a datagram: no transport header begins here. */
+  readonly isPart: boolean;
   readonly meta: Readonly<Record<string, number>>;
 }
+
+const IP_OFFSET = 0x1fff;
+
+/** A fragment other than the first. */
+const isLaterPart = (packet: Packet): boolean =>
+  packet.dissected
+    ? packet.fragOffset > 0
+    : packet.protocol === ETH_P_IP && (u16(packet.buf, packet.network + 6) & IP_OFFSET) !== 0;
 
 export function snapshot(packet: Packet): Snapshot {
   const seen = packet.dissected && packet.l4proto >= 0 && packet.fragOffset === 0;
@@ -22,6 +32,7 @@ export function snapshot(packet: Packet): Snapshot {
     protocol: packet.protocol,
     l4proto: packet.l4proto,
     transport: seen ? packet.transport - packet.network : -1,
+    isPart: isLaterPart(packet),
     meta: {
       'meta mark': packet.mark >>> 0,
       'meta priority': packet.priority >>> 0,
@@ -41,7 +52,8 @@ export function changesBetween(before: Snapshot, now: Snapshot): FieldChange[] {
   const header = networkHeader(now.protocol);
   const end = headerChanges(before, now, header, 0, changes);
   const place = now.transport >= 0 ? now : before;
-  if (place.transport < 0) payloadChange(before, now, end, changes);
+  // A fragment that became a whole has nothing in common with it but the header.
+  if (place.transport < 0 || before.isPart !== now.isPart) payloadChange(before, now, end, changes);
   else {
     const between = stretch('options', before, now, end, place.transport);
     if (between !== undefined) changes.push(between);

@@ -24,6 +24,7 @@ const UNSEEN: Snapshot = {
   protocol: 0,
   l4proto: -1,
   transport: -1,
+  isPart: false,
   meta: {},
 };
 
