@@ -72,13 +72,16 @@ export class NfTables implements Ruleset<Batch, Program, RulesetEvent> {
   apply(batch: Batch): void {
     const tx = applyBatch(this.#state, this.#env, batch);
     for (const chain of tx.chains) this.#executor.invalidate(chain);
+    // In the order they were made: of equal priority the one registered last runs first.
+    for (const chain of tx.chains) this.#hookChain(chain);
     for (const table of tx.tables) this.#hook(table);
     this.#tell(tx);
+    tx.finish();
   }
 
   #tell(tx: Transaction): void {
     if (tx.done.length === 0 || this.#listeners.size === 0) return;
-    const event: RulesetEvent = { generation: this.generation, changes: tx.done };
+    const event: RulesetEvent = { generation: this.generation, changes: [...tx.done] };
     for (const listener of [...this.#listeners]) listener(event);
   }
 
@@ -121,15 +124,16 @@ export class NfTables implements Ruleset<Batch, Program, RulesetEvent> {
 
   /** Brings a table's registrations in line with its chains, devices and dormancy. */
   #hook(table: Table): void {
-    const here = this.#state.find(table.family, table.name) === table && !table.dormant;
-    const chains = new Set([...table.chains.values(), ...table.retired]);
-    for (const chain of chains) {
-      const lives = here && table.chains.get(chain.name) === chain && chain.base !== undefined;
-      if (!lives) this.#unhook(chain);
-      else if (isOnDevices(chain)) this.#hookDevices(chain);
-      else if (chain.registrations.length === 0) this.#hookNetwork(chain);
-    }
+    for (const chain of [...table.chains.values(), ...table.retired]) this.#hookChain(chain);
     table.retired.clear();
+  }
+
+  #hookChain(chain: Chain): void {
+    const { table } = chain;
+    const here = this.#state.find(table.family, table.name) === table && !table.dormant;
+    if (!here || table.chains.get(chain.name) !== chain) this.#unhook(chain);
+    else if (isOnDevices(chain)) this.#hookDevices(chain);
+    else if (chain.registrations.length === 0) this.#hookNetwork(chain);
   }
 
   #unhook(chain: Chain): void {

@@ -84,7 +84,7 @@ export class Nat {
 
   /**
    * nf_nat_register_fn(): adds a nat chain; the first of a family brings the dispatcher's hooks, the
-   * last takes them away. Chains of one hook run by priority, equals in the order of registration.
+   * last takes them away. Chains of one hook run by priority, of equals the last registered first.
    */
   registerChain(family: 'ip' | 'ip6' | 'inet', hook: NatHook, chain: NatChain): () => void {
     const families = family === 'inet' ? (['ip', 'ip6'] as const) : ([family] as const);
@@ -98,7 +98,7 @@ export class Nat {
     const key = `${family} ${hook}`;
     const entry: HookEntry = { ...chain, kind: 'chain' };
     const before = this.#chains.get(key) ?? [];
-    const behind = before.findIndex((other) => other.priority > entry.priority);
+    const behind = before.findIndex((other) => other.priority >= entry.priority);
     const at = behind < 0 ? before.length : behind;
     this.#chains.set(key, [...before.slice(0, at), entry, ...before.slice(at)]);
     this.#use(family);

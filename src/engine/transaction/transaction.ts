@@ -39,6 +39,15 @@ export class Transaction {
     for (let i = this.#undo.length - 1; i >= 0; i--) this.#undo[i]!();
   }
 
+  /** Behind the commit: what stays alive of a transaction is what its expressions need. */
+  finish(): void {
+    this.#undo.length = 0;
+    this.#aliases.clear();
+    this.chains.clear();
+    this.tables.clear();
+    this.done.length = 0;
+  }
+
   get now(): number {
     return this.env.netns.clock.now();
   }
