@@ -15,7 +15,7 @@ import {
   NF_IP_PRI_CONNTRACK,
   NF_IP_PRI_CONNTRACK_CONFIRM,
 } from '../core/index.ts';
-import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_NONE } from '../uapi/index.ts';
+import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_NONE, IPPROTO_TCP } from '../uapi/index.ts';
 import { resolveClash } from './clash.ts';
 import { Connections } from './connections.ts';
 import {
@@ -37,6 +37,7 @@ import { trackIcmpError } from './icmp-error.ts';
 import { logInvalid } from './invalid.ts';
 import { DEFAULT_ZONE, type Zone, zoneIdFor } from './store.ts';
 import { W_HASH, W_MARK, W_MASTER, W_ZONE } from './table.ts';
+import { closeTcp } from './tcp.ts';
 import { trackPacket } from './track.ts';
 import type { Tuple } from './tuple.ts';
 import { createTuple, invertTuple, readTuple } from './tuple.ts';
@@ -75,6 +76,20 @@ export class Conntrack extends Entries {
     super(netns);
     this.connections = new Connections(this.store);
     for (const family of options.families ?? ['ip', 'ip6']) this.enable(family);
+    netns.conntrack = this;
+  }
+
+  /** nf_conntrack_set_closing(). */
+  setClosing(packet: Packet): void {
+    const slot = packet.ct;
+    if (slot !== 0 && !this.isTemplate(slot) && packet.l4proto === IPPROTO_TCP)
+      closeTcp(this.store, slot);
+  }
+
+  /** Zone of a template, 0 without one; -1 for a packet that has its connection already. */
+  defragZone(packet: Packet): number {
+    if (packet.ct === 0) return 0;
+    return this.isTemplate(packet.ct) ? this.#zoneOf(packet.ct) & 0xffff : -1;
   }
 
   /** Registers the hooks of a family; a second call changes nothing. */

@@ -424,3 +424,14 @@ export function trackTcp(
   }
   return accept(store, packet, row, at, slot, dir);
 }
+
+/** nf_conntrack_tcp_set_closing(): a reset was sent on behalf of the other side. */
+export function closeTcp(store: Store, slot: number): void {
+  if ((store.status(slot) & IPS_CONFIRMED) === 0) return;
+  const row = store.table.rows[slot >>> CHUNK_BITS]!;
+  const at = (slot & CHUNK_MASK) * ROW + W_L4;
+  if (row[at + L_STATE] === TCP_CONNTRACK_CLOSE) return;
+  row[at + L_STATE] = TCP_CONNTRACK_CLOSE;
+  store.refresh(slot, store.timeout(slot, TCP_TIMEOUTS, TCP_CONNTRACK_CLOSE));
+  store.cacheEvent(slot, IPCT_PROTOINFO);
+}

@@ -97,8 +97,9 @@ export interface NetworkLayer {
 export interface ConntrackHook {
   /** A reset was sent in answer to this packet: its connection is closing (nf_ct_set_closing). */
   setClosing(packet: Packet): void;
-  /** The packet is finished with; an entry it never confirmed dies with it (skb_release_head_state). */
-  release(packet: Packet): void;
-  /** Zone of the template attached to a packet, 0 without one: fragments of zones never mix. */
-  zone(packet: Packet): number;
+  /**
+   * Zone of the template a packet carries, 0 without one: fragments of different zones never meet.
+   * -1 for a packet that has its connection already.
+   */
+  defragZone(packet: Packet): number;
 }

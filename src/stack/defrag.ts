@@ -19,9 +19,8 @@ import type { Stack } from './stack.ts';
 function defrag4(stack: Stack, all: Reassemblies): HookFunction {
   return (packet, point) => {
     if ((u16(packet.buf, packet.network + 6) & (IP_MF | IP_OFFSET)) === 0) return ACCEPT;
-    const { conntrack } = stack.netns;
-    const zone = conntrack?.zone(packet) ?? 0;
-    if (packet.ct !== 0 && zone === 0) return ACCEPT;
+    const zone = stack.netns.conntrack?.defragZone(packet) ?? 0;
+    if (zone < 0) return ACCEPT;
     if (packet.ctinfo === IP_CT_UNTRACKED && packet.ct === 0) return ACCEPT;
     if (!queue4(all, packet, conntrackUser(point.hook, zone))) return STOLEN;
     packet.ignoreDf = true;
@@ -32,9 +31,8 @@ function defrag4(stack: Stack, all: Reassemblies): HookFunction {
 /** ipv6_defrag(). */
 function defrag6(stack: Stack, all: Reassemblies): HookFunction {
   return (packet, point) => {
-    const { conntrack } = stack.netns;
-    const zone = conntrack?.zone(packet) ?? 0;
-    if (packet.ct !== 0 && zone === 0) return ACCEPT;
+    const zone = stack.netns.conntrack?.defragZone(packet) ?? 0;
+    if (zone < 0) return ACCEPT;
     if (packet.ctinfo === IP_CT_UNTRACKED && packet.ct === 0) return ACCEPT;
     const result = queue6(all, packet, conntrackUser(point.hook, zone));
     return result === 'whole' ? ACCEPT : result === 'kept' ? STOLEN : DROP;

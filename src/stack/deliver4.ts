@@ -79,7 +79,7 @@ function closedUdp(stack: Stack, packet: Packet, protocol: number): string {
   if (reason !== '') return reason;
   const type = routeType(packet);
   if (type === RTN_BROADCAST || type === RTN_MULTICAST) return 'NO_SOCKET';
-  resetConntrack(stack, packet);
+  resetConntrack(packet);
   sendUnreachable4(stack, packet, ICMP_PORT_UNREACH);
   return 'NO_SOCKET';
 }

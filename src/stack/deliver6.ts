@@ -137,14 +137,14 @@ function toProtocol(stack: Stack, packet: Packet, at: Position): string {
     case IPPROTO_NONE:
       return 'NOT_SPECIFIED';
     case IPPROTO_ICMPV6:
-      resetConntrack(stack, packet);
+      resetConntrack(packet);
       return iface === null ? 'NOT_SPECIFIED' : receiveIcmp6(stack, packet, iface);
     case IPPROTO_TCP:
-      resetConntrack(stack, packet);
+      resetConntrack(packet);
       return closedTcp(stack, packet);
     case IPPROTO_UDP:
     case IPPROTO_UDPLITE:
-      resetConntrack(stack, packet);
+      resetConntrack(packet);
       return closedUdp(stack, packet, at.protocol);
     default:
       sendParameterProblem6(stack, packet, ICMPV6_UNK_NEXTHDR, at.named - packet.network);

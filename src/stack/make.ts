@@ -30,8 +30,7 @@ export function attachConntrack(made: Packet, cause: Packet): void {
 }
 
 /** nf_reset_ct(). */
-export function resetConntrack(stack: Stack, packet: Packet): void {
-  if (packet.ct !== 0) stack.netns.conntrack?.release(packet);
+export function resetConntrack(packet: Packet): void {
   packet.ct = 0;
   packet.ctinfo = 0;
 }

@@ -249,7 +249,7 @@ export class Stack implements NetworkLayer {
   /** Ends a packet's way, unless somebody keeps it. */
   finish(packet: Packet, fate: boolean): void {
     if (fate === KEPT) return;
-    if (packet.ct !== 0) this.netns.conntrack?.release(packet);
+    // An entry that was never confirmed dies with its packet, which conntrack sees by this.
     packet.ct = 0;
     packet.dst = null;
     if (this.#pool.length < POOL && this.netns.tracer === null) this.#pool.push(packet);
