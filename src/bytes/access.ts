@@ -1,7 +1,7 @@
 /**
  * Integers in byte arrays. Network byte order unless the name ends in `le`; values are unsigned.
- * Reads past the end give zero bytes and writes past the end are dropped (typed-array semantics), so
- * the callers' one length check is the only one.
+ * Reads past the end give zero bytes and writes past the end are dropped (typed-array semantics),
+ * so the callers' one length check is the only one.
  */
 
 /** The big-endian 16-bit number at `offset`. */
@@ -56,7 +56,9 @@ export function put32le(bytes: Uint8Array, offset: number, value: number): void 
   bytes[offset + 3] = value >>> 24;
 }
 
-/** A DataView over exactly these bytes; `new DataView(b.buffer)` alone would forget `byteOffset`. */
+/**
+ * A DataView over exactly these bytes; `new DataView(b.buffer)` alone would forget `byteOffset`.
+ */
 export const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 

@@ -65,7 +65,10 @@ describe('checksum', () => {
   });
 });
 
-/** A block that is not all zeros, for which alone the two zeros of ones' complement may be told apart. */
+/**
+ * A block that is not all zeros, for which alone the two zeros of ones' complement may be told
+ * apart.
+ */
 const block = fc
   .uint8Array({ minLength: 48, maxLength: 48 })
   .filter((bytes) => bytes.subarray(32).some((byte) => byte !== 0));

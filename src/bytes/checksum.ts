@@ -9,9 +9,9 @@ import { u16 } from './access.ts';
 const BLOCK = 1 << 15;
 
 /**
- * The unfolded sum of the 16-bit words at `offset`, added to `initial` (itself a partial sum, below 2^32).
- * An odd last byte counts as the high half of a word whose low half is zero (RFC 1071 §4.1); so only the last
- * piece of a sum made of several may have an odd length.
+ * The unfolded sum of the 16-bit words at `offset`, added to `initial` (itself a partial sum, below
+ * 2^32). An odd last byte counts as the high half of a word whose low half is zero (RFC 1071 §4.1);
+ * so only the last piece of a sum made of several may have an odd length.
  */
 export function sum16(bytes: Uint8Array, offset: number, length: number, initial = 0): number {
   let sum = (initial & 0xffff) + (initial >>> 16);
@@ -53,7 +53,9 @@ export const updateChecksum32 = (check: number, old32: number, new32: number): n
       (new32 >>> 16),
   ) & 0xffff;
 
-/** The checksum after 16 bytes (an IPv6 address) changed from those in `before` to those in `after`. */
+/**
+ * The checksum after 16 bytes (an IPv6 address) changed from those in `before` to those in `after`.
+ */
 export function updateChecksum128(
   check: number,
   before: Uint8Array,
@@ -74,8 +76,8 @@ const IPV4_ADDRESSES = 12;
 const IPV6_ADDRESSES = 8;
 
 /**
- * The partial sum of the IPv4 pseudo header (RFC 9293 §3.1) whose addresses are in the IPv4 header at
- * `networkOffset`. `length` is that of transport header and payload in bytes.
+ * The partial sum of the IPv4 pseudo header (RFC 9293 §3.1) whose addresses are in the IPv4 header
+ * at `networkOffset`. `length` is that of transport header and payload in bytes.
  */
 export const pseudoHeaderSum4 = (
   bytes: Uint8Array,

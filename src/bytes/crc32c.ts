@@ -4,8 +4,8 @@ import { u32le } from './access.ts';
 const POLYNOMIAL = 0x82f63b78;
 
 /**
- * Eight tables of 256 entries: `TABLES[256 * k + n]` is the CRC of byte n followed by k zero bytes, so eight
- * bytes are taken per step ("slicing by 8").
+ * Eight tables of 256 entries: `TABLES[256 * k + n]` is the CRC of byte n followed by k zero bytes,
+ * so eight bytes are taken per step ("slicing by 8").
  */
 const TABLES = makeTables();
 
@@ -38,8 +38,9 @@ function step8(bytes: Uint8Array, at: number, crc: number): number {
 }
 
 /**
- * CRC-32C of `length` bytes, 0 to 2^32-1; `previous` is the CRC of what came before, to continue it.
- * SCTP sends the number least significant byte first: write it with `put32le` (RFC 9260 appendix A).
+ * CRC-32C of `length` bytes, 0 to 2^32-1; `previous` is the CRC of what came before, to continue
+ * it. SCTP sends the number least significant byte first: write it with `put32le` (RFC 9260
+ * appendix A).
  */
 export function crc32c(bytes: Uint8Array, offset: number, length: number, previous = 0): number {
   let crc = ~previous;

@@ -8,7 +8,8 @@ export function hex(bytes: Uint8Array, separator = ''): string {
 }
 
 /**
- * The bytes of hexadecimal text. White space and colons between bytes, and a leading `0x`, are ignored.
+ * The bytes of hexadecimal text. White space and colons between bytes, and a leading `0x`, are
+ * ignored.
  * @throws RangeError on an odd number of digits and on anything else.
  */
 export function unhex(text: string): Uint8Array {

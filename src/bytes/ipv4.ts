@@ -1,8 +1,8 @@
 const OCTET = /^(?:0|[1-9]\d{0,2})$/;
 
 /**
- * The address as a number (10.0.0.1 is 0x0a000001), or undefined. Accepts what inet_pton(3) accepts: four
- * decimal octets and no leading zeros, which other functions read as octal.
+ * The address as a number (10.0.0.1 is 0x0a000001), or undefined. Accepts what inet_pton(3)
+ * accepts: four decimal octets and no leading zeros, which other functions read as octal.
  */
 export function parseIPv4(text: string): number | undefined {
   const octets = text.split('.');

@@ -20,7 +20,10 @@ function groupsOf(text: string, mayEndDotted: boolean): number[] | undefined {
   return groups;
 }
 
-/** The 16 bytes of an address as inet_pton(3) reads it (RFC 4291 §2.2; no zone, no prefix), or undefined. */
+/**
+ * The 16 bytes of an address as inet_pton(3) reads it (RFC 4291 §2.2; no zone, no prefix), or
+ * undefined.
+ */
 export function parseIPv6(text: string): Uint8Array | undefined {
   const sides = text.split('::');
   if (sides.length > 2) return undefined;
@@ -41,7 +44,9 @@ export function parseIPv6(text: string): Uint8Array | undefined {
   return address;
 }
 
-/** First and length of the longest run of zero groups, the first one of equals; length 0 for none. */
+/**
+ * First and length of the longest run of zero groups, the first one of equals; length 0 for none.
+ */
 function longestZeroRun(bytes: Uint8Array, offset: number): { base: number; length: number } {
   let base = -1;
   let length = 0;

@@ -1,6 +1,6 @@
 /*
- * UTF-8 in plain ECMAScript, because TextEncoder belongs to the host. Both directions are tolerant: what
- * cannot be said becomes U+FFFD, exactly where the WHATWG Encoding standard puts it.
+ * UTF-8 in plain ECMAScript, because TextEncoder belongs to the host. Both directions are tolerant:
+ * what cannot be said becomes U+FFFD, exactly where the WHATWG Encoding standard puts it.
  */
 
 const REPLACEMENT = 0xfffd;
@@ -36,8 +36,8 @@ function continuations(lead: number): number {
 }
 
 /**
- * Whether the byte after `lead` may follow it: rules out overlong forms, surrogates and code points past
- * U+10FFFF (Unicode table 3-7, "Well-Formed UTF-8 Byte Sequences").
+ * Whether the byte after `lead` may follow it: rules out overlong forms, surrogates and code points
+ * past U+10FFFF (Unicode table 3-7, "Well-Formed UTF-8 Byte Sequences").
  */
 function maySecond(lead: number, byte: number): boolean {
   if (lead === 0xe0) return byte >= 0xa0 && byte <= 0xbf;
@@ -61,7 +61,10 @@ function codePoint(bytes: Uint8Array, at: number, wanted: number): number {
   return code;
 }
 
-/** The text of UTF-8 bytes; each maximal ill-formed part becomes one U+FFFD. A byte order mark is kept. */
+/**
+ * The text of UTF-8 bytes; each maximal ill-formed part becomes one U+FFFD. A byte order mark is
+ * kept.
+ */
 export function utf8Decode(bytes: Uint8Array): string {
   const parts: string[] = [];
   for (let at = 0; at < bytes.length; ) {

@@ -52,6 +52,8 @@ describe('verifyChecksums', () => {
     const first = build([ipv4({ ...A, moreFragments: true }), udp(P), 'abcdefgh']);
     expect(states(first)).toEqual(['ipv4 correct']);
     expect(states(build([ipv6(S), ipv6Fragment({ moreFragments: true }), udp(P)]))).toEqual([]);
+    // But an atomic fragment is whole.
+    expect(states(build([ipv6(S), ipv6Fragment(), udp(P)]))).toEqual(['transport correct']);
   });
 
   test.each(['', '45', '4500001400000000', 'ff'.repeat(60), '450000ff' + '00'.repeat(40)])(

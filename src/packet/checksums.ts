@@ -47,11 +47,14 @@ import { UDP_CHECKSUM, UDP_HEADER_LENGTH, UDP_LENGTH } from './udp.ts';
 import { UDPLITE_CHECKSUM, UDPLITE_COVERAGE } from './udplite.ts';
 
 /*
- * The checksum of each transport protocol as one question, "what should it be?", asked by verifying,
- * by fixing and by building alike.
+ * The checksum of each transport protocol as one question, "what should it be?", asked by
+ * verifying, by fixing and by building alike.
  */
 
-/** Offset of the 16-bit checksum in the transport header; -1 where the protocol has none, or not of that kind. */
+/**
+ * Offset of the 16-bit checksum in the transport header; -1 where the protocol has none, or not of
+ * that kind.
+ */
 export function checksumOffset(protocol: number): number {
   switch (protocol) {
     case IPPROTO_TCP:
@@ -86,8 +89,8 @@ export const hasPseudoHeader = (protocol: number): boolean =>
   protocol === IPPROTO_MH;
 
 /**
- * Offset of the address the pseudo header of IPv4 has as destination: on the way along a source route, the last one
- * of its list (RFC 1122 §4.1.3.3).
+ * Offset of the address the pseudo header of IPv4 has as destination: on the way along a source
+ * route, the last one of its list (RFC 1122 §4.1.3.3).
  */
 function finalDestination4(bytes: Uint8Array, networkOffset: number): number {
   const own = networkOffset + IPV4_DESTINATION;
@@ -100,9 +103,11 @@ function finalDestination4(bytes: Uint8Array, networkOffset: number): number {
   return length >= 7 && bytes[route + 2]! <= length - 3 ? route + length - 4 : own;
 }
 
+const routing = headerPlace();
+
 /**
- * Offset of the address the pseudo header has as destination: on the way along a routing header, the last one of its
- * list (RFC 8200 §8.1), which an SRH keeps first (RFC 8754 §2).
+ * Offset of the address the pseudo header has as destination: on the way along a routing header,
+ * the last one of its list (RFC 8200 §8.1), which an SRH keeps first (RFC 8754 §2).
  */
 function finalDestination(bytes: Uint8Array, networkOffset: number, end: number): number {
   const own = networkOffset + IPV6_DESTINATION;
@@ -116,9 +121,10 @@ function finalDestination(bytes: Uint8Array, networkOffset: number, end: number)
   return known ? routing.offset + 8 + 16 * (addresses - 1) : own;
 }
 
-const routing = headerPlace();
-
-/** The partial sum of the pseudo header of the IPv4 or IPv6 packet at `networkOffset`. Allocation free. */
+/**
+ * The partial sum of the pseudo header of the IPv4 or IPv6 packet at `networkOffset`. Allocation
+ * free.
+ */
 export function pseudoHeaderSum(
   bytes: Uint8Array,
   networkOffset: number,
@@ -138,7 +144,10 @@ export function pseudoHeaderSum(
   return sum16(bytes, destination, 16, source);
 }
 
-/** How many bytes from the transport header on the checksum covers; -1 where a field says more than there are. */
+/**
+ * How many bytes from the transport header on the checksum covers; -1 where a field says more than
+ * there are.
+ */
 function coveredLength(bytes: Uint8Array, at: number, protocol: number, length: number): number {
   if (protocol === IPPROTO_UDP) {
     const said = u16(bytes, at + UDP_LENGTH);
@@ -165,9 +174,9 @@ const hasField = (bytes: Uint8Array, at: number, protocol: number, length: numbe
 };
 
 /**
- * The right value of the 16-bit transport checksum, or -1 where there is none to compute. A UDP checksum that
- * comes out as 0 is 0xffff, for 0 says that there is none (RFC 768); so with UDP-Lite (RFC 3828 §3.1).
- * The packet's own checksum field counts as zero, whatever it holds.
+ * The right value of the 16-bit transport checksum, or -1 where there is none to compute. A UDP
+ * checksum that comes out as 0 is 0xffff, for 0 says that there is none (RFC 768); so with UDP-Lite
+ * (RFC 3828 §3.1). The packet's own checksum field counts as zero, whatever it holds.
  */
 export function expectedChecksum(
   bytes: Uint8Array,
@@ -228,6 +237,10 @@ export function expectedIPv4Checksum(bytes: Uint8Array, networkOffset: number): 
   return ~fold16(sum) & 0xffff;
 }
 
+/** A part of a datagram; an atomic fragment (RFC 6946) is a whole one. */
+const isPiece = (place: TransportPlace): boolean =>
+  place.fragmentOffset !== 0 || place.moreFragments;
+
 /** The report on the transport header at `place`; undefined where the protocol has no checksum. */
 export function verifyTransport(
   bytes: Uint8Array,
@@ -250,8 +263,8 @@ export function verifyTransport(
 }
 
 /**
- * Checks the checksums of the packet whose network header is at `networkOffset`: the IPv4 header's, and the transport
- * protocol's unless the packet is a fragment. Empty for what is no IP packet.
+ * Checks the checksums of the packet whose network header is at `networkOffset`: the IPv4 header's,
+ * and the transport protocol's unless the packet is a fragment. Empty for what is no IP packet.
  */
 export function verifyChecksums(
   bytes: Uint8Array,
@@ -265,7 +278,7 @@ export function verifyChecksums(
     const at = networkOffset + IPV4_CHECKSUM;
     reports.push(report(4, at, u16(bytes, at), expectedIPv4Checksum(bytes, networkOffset)));
   }
-  const transport = place.isFragment ? undefined : verifyTransport(bytes, networkOffset, place);
+  const transport = isPiece(place) ? undefined : verifyTransport(bytes, networkOffset, place);
   if (transport !== undefined) reports.push(transport);
   return reports;
 }
@@ -299,12 +312,13 @@ export function fixIPv4Checksum(bytes: Uint8Array, networkOffset: number): void 
 const scratch = transportPlace();
 
 /**
- * Recomputes in place the checksums of the packet whose network header is at `networkOffset`: the IPv4 header's, and
- * the transport protocol's unless the packet is a fragment. A UDP checksum of 0 stays 0; a computed 0 is written as
- * 0xffff. Does nothing to what is no IP packet. Allocation free.
+ * Recomputes in place the checksums of the packet whose network header is at `networkOffset`: the
+ * IPv4 header's, and the transport protocol's unless the packet is a fragment. A UDP checksum of 0
+ * stays 0; a computed 0 is written as 0xffff. Does nothing to what is no IP packet. Allocation
+ * free.
  */
 export function fixChecksums(bytes: Uint8Array, networkOffset: number, end = bytes.length): void {
   if (!findTransport(bytes, networkOffset, end, scratch)) return;
   if (bytes[networkOffset]! >>> 4 === 4) fixIPv4Checksum(bytes, networkOffset);
-  if (!scratch.isFragment) fixTransport(bytes, networkOffset, scratch);
+  if (!isPiece(scratch)) fixTransport(bytes, networkOffset, scratch);
 }

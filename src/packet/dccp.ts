@@ -188,7 +188,10 @@ function putSequences(bytes: Uint8Array, f: Partial<DccpFields>, extended: boole
   if (extraLength(f.type ?? 0) > 0) put32(bytes, at + length, f.extra ?? 0);
 }
 
-/** The header with its options, zeros up to `headerLength`; long sequence numbers unless said otherwise. */
+/**
+ * The header with its options, zeros up to `headerLength`; long sequence numbers unless said
+ * otherwise.
+ */
 export function encodeDccp(fields: Partial<DccpFields>): Uint8Array {
   const type = fields.type ?? DCCP_PKT_REQUEST;
   const extended = fields.extended ?? true;

@@ -339,7 +339,10 @@ function walk(
 const isFirstFragment = (fields: DissectedFields): boolean =>
   (fields.name === 'ipv4' || fields.name === 'fragment') && fields.moreFragments;
 
-/** How deep quoted packets are looked into: an error must not quote an error (RFC 1122 §3.2.2), but may. */
+/**
+ * How deep quoted packets are looked into: an error must not quote an error (RFC 1122 §3.2.2), but
+ * may.
+ */
 const MAX_QUOTES = 4;
 
 function dissectQuoted(
@@ -354,8 +357,9 @@ function dissectQuoted(
 const WHOLE: Surroundings = Object.freeze({ truncated: false, quotes: 0 });
 
 /**
- * The layers of a frame of this LINKTYPE_*, outermost first, as plain records for people to look at. The last one may
- * be `payload` (bytes that no codec here knows) or `malformed`. Never throws. Not for the packet path.
+ * The layers of a frame of this LINKTYPE_*, outermost first, as plain records for people to look
+ * at. The last one may be `payload` (bytes that no codec here knows) or `malformed`. Never throws.
+ * Not for the packet path.
  */
 export function dissect(bytes: Uint8Array, linkType: number): DissectedLayer[] {
   if (linkType === LINKTYPE_ETHERNET) return walk(bytes, 0, { by: 'frame' }, WHOLE);

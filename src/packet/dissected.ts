@@ -25,7 +25,10 @@ import type { UdpFields } from './udp.ts';
 import type { UdpLiteFields } from './udplite.ts';
 import type { VlanFields } from './vlan.ts';
 
-/** An error's quoted packet, layer by layer; it is mostly cut short, so its last layer may be malformed. */
+/**
+ * An error's quoted packet, layer by layer; it is mostly cut short, so its last layer may be
+ * malformed.
+ */
 interface Quoting {
   readonly quoted?: readonly DissectedLayer[];
 }

@@ -8,8 +8,8 @@ import { printPacket } from './print/packet.ts';
 import { findTransport, skipAh, transportPlace } from './transport.ts';
 
 /**
- * Everything this room does with bytes that it was given: for fuzzers, which only want to know that it returns.
- * The bytes are not changed.
+ * Everything this room does with bytes that it was given: for fuzzers, which only want to know that
+ * it returns. The bytes are not changed.
  */
 export function exercisePacket(bytes: Uint8Array, linkType: number): void {
   dissect(bytes, linkType);

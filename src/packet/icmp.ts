@@ -20,7 +20,9 @@ export const ICMP_POINTER = 4;
 export const ICMP_MTU = 6;
 export const ICMP_HEADER_LENGTH = 8;
 
-/** True for the types that report an error and quote the packet that caused it (RFC 1122 §3.2.2). */
+/**
+ * True for the types that report an error and quote the packet that caused it (RFC 1122 §3.2.2).
+ */
 export const isIcmpError = (type: number): boolean =>
   type === ICMP_DEST_UNREACH ||
   type === ICMP_SOURCE_QUENCH ||

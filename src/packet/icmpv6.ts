@@ -2,7 +2,9 @@ import { concatBytes, put16, put32, u16, u32 } from '../bytes/index.ts';
 import { ICMPV6_INFOMSG_MASK } from '../uapi/index.ts';
 import { type Malformed, shortHeader } from './malformed.ts';
 
-/** Offsets in the header, RFC 4443 §2.1; the four bytes at ICMPV6_REST belong to the message body. */
+/**
+ * Offsets in the header, RFC 4443 §2.1; the four bytes at ICMPV6_REST belong to the message body.
+ */
 export const ICMPV6_TYPE = 0;
 export const ICMPV6_CODE = 1;
 export const ICMPV6_CHECKSUM = 2;

@@ -133,7 +133,10 @@ function writeRecord(writer: Writer, record: GroupRecord): void {
   writer.bytes(record.auxiliary);
 }
 
-/** The whole message; the checksum is written as given, 0 without. @throws RangeError on what is no address */
+/**
+ * The whole message; the checksum is written as given, 0 without. @throws RangeError on what is no
+ * address
+ */
 export function encodeIgmp(fields: Partial<IgmpFields>): Uint8Array {
   const writer = new Writer(16)
     .u8(fields.type ?? IGMP_HOST_MEMBERSHIP_QUERY)

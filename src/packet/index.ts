@@ -1,9 +1,10 @@
 /**
- * Packets: a codec per protocol, and what is made of them all: dissection, building, checksums, printing,
- * notation.
+ * Packets: a codec per protocol, and what is made of them all: dissection, building, checksums,
+ * printing, notation.
  *
- * A view reads and writes a `Uint8Array` in place. Lengths are checked once, by `parseX`; after that no accessor
- * can throw, whatever the bytes. Packets that cannot be parsed are `Malformed` values.
+ * A view reads and writes a `Uint8Array` in place. Lengths are checked once, by `parseX`; after
+ * that no accessor can throw, whatever the bytes. Packets that cannot be parsed are `Malformed`
+ * values.
  */
 export * from './ah.ts';
 export * from './arp.ts';

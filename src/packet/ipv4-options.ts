@@ -1,7 +1,10 @@
 import { Writer } from '../bytes/index.ts';
 import { IPOPT_END, IPOPT_NOOP } from '../uapi/index.ts';
 
-/** An IPv4 option (RFC 791 §3.1): type (with its copied flag and class) and what follows the length byte. */
+/**
+ * An IPv4 option (RFC 791 §3.1): type (with its copied flag and class) and what follows the length
+ * byte.
+ */
 export interface IPv4Option {
   readonly type: number;
   readonly data: Uint8Array;
@@ -52,8 +55,9 @@ export function encodeIPv4Options(options: readonly IPv4Option[]): Uint8Array {
 }
 
 /**
- * Offset of the first option of this type in the IPv4 header at `networkOffset`, or -1; with the walk
- * of the kernel's ip_options_compile() (net/ipv4/ip_options.c), which stops at what cannot be read.
+ * Offset of the first option of this type in the IPv4 header at `networkOffset`, or -1; with the
+ * walk of the kernel's ip_options_compile() (net/ipv4/ip_options.c), which stops at what cannot be
+ * read.
  */
 export function findIPv4Option(bytes: Uint8Array, networkOffset: number, type: number): number {
   const end = networkOffset + ((bytes[networkOffset]! & 0x0f) << 2);

@@ -187,8 +187,8 @@ export interface IPv4Fields {
 }
 
 /**
- * Checks version and lengths. Bytes after the total length are link padding and are left out. A packet quoted
- * in an ICMP error is `truncated`: its total length may be more than is there.
+ * Checks version and lengths. Bytes after the total length are link padding and are left out. A
+ * packet quoted in an ICMP error is `truncated`: its total length may be more than is there.
  */
 export function parseIPv4Packet(bytes: Uint8Array, truncated = false): IPv4View | Malformed {
   if (bytes.length < IPV4_HEADER_LENGTH) {

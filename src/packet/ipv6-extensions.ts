@@ -5,8 +5,9 @@ import { encodeIPv6Options, type IPv6Option, readIPv6Options } from './ipv6-opti
 import { type Malformed, malformed, shortHeader } from './malformed.ts';
 
 /*
- * The extension headers of RFC 8200 §4 and the others of the same shape (next header, length in units of
- * eight bytes not counting the first): mobility (RFC 6275 §6.1), HIP (RFC 7401 §5.1), Shim6 (RFC 5533 §5).
+ * The extension headers of RFC 8200 §4 and the others of the same shape (next header, length in
+ * units of eight bytes not counting the first): mobility (RFC 6275 §6.1), HIP (RFC 7401 §5.1),
+ * Shim6 (RFC 5533 §5).
  */
 
 /** Any of them; a fragment header has no length field and needs {@link FragmentView}. */
@@ -56,7 +57,9 @@ export class RoutingView extends ExtensionView {
     this.bytes[3] = value;
   }
 
-  /** Type 0 and 2: the addresses. Type 4 (SRH, RFC 8754 §2): the segment list, last segment first. */
+  /**
+   * Type 0 and 2: the addresses. Type 4 (SRH, RFC 8754 §2): the segment list, last segment first.
+   */
   get addresses(): Uint8Array[] {
     const most = (this.bytes.length - 8) >>> 4;
     const count = this.type === IPV6_SRCRT_TYPE_4 ? Math.min(this.lastEntry + 1, most) : most;
@@ -265,7 +268,10 @@ export function encodeMobility(fields: Partial<MobilityFields>): Uint8Array {
   );
 }
 
-/** Any other header of that shape: HIP, Shim6, and options headers whose bytes are given as they are. */
+/**
+ * Any other header of that shape: HIP, Shim6, and options headers whose bytes are given as they
+ * are.
+ */
 export interface ExtensionFields {
   readonly nextHeader: number;
   readonly body: Uint8Array;

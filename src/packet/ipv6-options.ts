@@ -35,7 +35,9 @@ export function readIPv6Options(bytes: Uint8Array): IPv6Option[] {
   return options;
 }
 
-/** The options, padded so that with the two bytes before them they fill a multiple of eight bytes. */
+/**
+ * The options, padded so that with the two bytes before them they fill a multiple of eight bytes.
+ */
 export function encodeIPv6Options(options: readonly IPv6Option[]): Uint8Array {
   const writer = new Writer(16);
   for (const { type, data } of options) {

@@ -12,8 +12,8 @@ import {
 import { IPV6_HEADER_LENGTH, IPV6_NEXT_HEADER } from './ipv6.ts';
 
 /*
- * Walking IPv6 extension headers on raw bytes, with the meaning of net/ipv6/exthdrs_core.c. Allocation free:
- * the answer goes into an object of the caller's.
+ * Walking IPv6 extension headers on raw bytes, with the meaning of net/ipv6/exthdrs_core.c.
+ * Allocation free: the answer goes into an object of the caller's.
  */
 
 /** Where a header was found. Make one and use it again. */
@@ -41,8 +41,8 @@ export const headerPlace = (): HeaderPlace => ({
 });
 
 /**
- * ipv6_ext_hdr(): what the kernel walks over. ESP and mobility, HIP and Shim6 headers end the walk as transport
- * protocols do.
+ * ipv6_ext_hdr(): what the kernel walks over. ESP and mobility, HIP and Shim6 headers end the walk
+ * as transport protocols do.
  */
 export const isIPv6Extension = (protocol: number): boolean =>
   protocol === NEXTHDR_HOP ||
@@ -52,7 +52,9 @@ export const isIPv6Extension = (protocol: number): boolean =>
   protocol === NEXTHDR_NONE ||
   protocol === NEXTHDR_DEST;
 
-/** Length in bytes of the extension header at `offset`; AH counts in words of four (RFC 4302 §2.2). */
+/**
+ * Length in bytes of the extension header at `offset`; AH counts in words of four (RFC 4302 §2.2).
+ */
 export const ipv6ExtensionLength = (bytes: Uint8Array, offset: number, protocol: number): number =>
   protocol === NEXTHDR_FRAGMENT
     ? 8
@@ -78,8 +80,8 @@ function noteFragment(bytes: Uint8Array, offset: number, out: HeaderPlace): void
 }
 
 /**
- * Flags of {@link findIPv6Header}, include/net/ipv6.h: with LAST_HEADER an AH header ends the walk, as nf_tables
- * wants it (connection tracking skips AH).
+ * Flags of {@link findIPv6Header}, include/net/ipv6.h: with LAST_HEADER an AH header ends the walk,
+ * as nf_tables wants it (connection tracking skips AH).
  */
 export const IP6_FH_F_AUTH = 2;
 /** Pass over routing headers that have no segments left. */
@@ -89,9 +91,10 @@ export const IP6_FH_F_SKIP_RH = 4;
 export const LAST_HEADER = -1;
 
 /**
- * ipv6_find_hdr(): finds the header of protocol `target`, or with LAST_HEADER the transport header, ESP or "no next
- * header". `end` is one past the packet's last byte. False where the headers cannot be read that far, where
- * `target` is not there, and where `target` would be in another fragment. `flags` are IP6_FH_F_*.
+ * ipv6_find_hdr(): finds the header of protocol `target`, or with LAST_HEADER the transport header,
+ * ESP or "no next header". `end` is one past the packet's last byte. False where the headers cannot
+ * be read that far, where `target` is not there, and where `target` would be in another fragment.
+ * `flags` are IP6_FH_F_*.
  */
 export function findIPv6Header(
   bytes: Uint8Array,
@@ -142,9 +145,10 @@ export const findIPv6Transport = (
 ): boolean => findIPv6Header(bytes, networkOffset, end, LAST_HEADER, out, flags);
 
 /**
- * ipv6_skip_exthdr(): skips extension headers from `start`, which holds a header of protocol `nextHeader`; made for
- * packets cut short in ICMPv6 errors. A fragment header that is not the first fragment's ends the walk and is itself the
- * place found. False after "no next header" and where a header begins past `end`; the place may lie past `end`.
+ * ipv6_skip_exthdr(): skips extension headers from `start`, which holds a header of protocol
+ * `nextHeader`; made for packets cut short in ICMPv6 errors. A fragment header that is not the
+ * first fragment's ends the walk and is itself the place found. False after "no next header" and
+ * where a header begins past `end`; the place may lie past `end`.
  */
 export function skipIPv6Extensions(
   bytes: Uint8Array,

@@ -99,8 +99,9 @@ export interface IPv6Fields {
 }
 
 /**
- * Checks version and length; bytes after the payload are left out. A payload length of 0 is a jumbogram
- * (RFC 2675) or nothing, and then all bytes are taken. A packet quoted in an ICMPv6 error is `truncated`.
+ * Checks version and length; bytes after the payload are left out. A payload length of 0 is a
+ * jumbogram (RFC 2675) or nothing, and then all bytes are taken. A packet quoted in an ICMPv6 error
+ * is `truncated`.
  */
 export function parseIPv6Packet(bytes: Uint8Array, truncated = false): IPv6View | Malformed {
   if (bytes.length < IPV6_HEADER_LENGTH) {

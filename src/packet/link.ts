@@ -42,7 +42,10 @@ function fromVersion(bytes: Uint8Array): LinkPlace | Malformed {
   return malformed('ip', 'version', `${version} is neither 4 nor 6`);
 }
 
-/** PPP with or without address and control bytes (RFC 1661 §6.6); protocols from RFC 1332 and RFC 5072. */
+/**
+ * PPP with or without address and control bytes (RFC 1661 §6.6); protocols from RFC 1332 and RFC
+ * 5072.
+ */
 function fromPpp(bytes: Uint8Array): LinkPlace | Malformed {
   const offset = u16(bytes, 0) === 0xff03 ? 2 : 0;
   if (bytes.length < offset + 2) return shortHeader('ppp', offset + 2, bytes.length);
@@ -62,8 +65,8 @@ const fixed = (
     : { offset: length, ethertype: u16(bytes, typeOffset) };
 
 /**
- * What follows the link header of a frame of this LINKTYPE_*; after an Ethernet header that may be a VLAN
- * tag. Unknown link types are malformed.
+ * What follows the link header of a frame of this LINKTYPE_*; after an Ethernet header that may be
+ * a VLAN tag. Unknown link types are malformed.
  */
 export function linkPayload(bytes: Uint8Array, linkType: number): LinkPlace | Malformed {
   switch (linkType) {

@@ -89,7 +89,9 @@ const V1_NAMES = new Map<number, 'query' | 'report' | 'done'>([
 export const isMldType = (type: number): boolean =>
   V1_NAMES.has(type) || type === ICMPV6_MLD2_REPORT;
 
-/** Reads a whole ICMPv6 message; a query of 28 bytes or more is one of version 2 (RFC 3810 §8.1). */
+/**
+ * Reads a whole ICMPv6 message; a query of 28 bytes or more is one of version 2 (RFC 3810 §8.1).
+ */
 export function parseMld(bytes: Uint8Array): MldMessage | Malformed {
   const type = bytes[0] ?? 0;
   if (type === ICMPV6_MLD2_REPORT) {

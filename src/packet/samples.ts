@@ -1,6 +1,6 @@
 /**
- * Packets in notation, at least one of each kind that the notation knows: material for tests, fuzzers and
- * benchmarks.
+ * Packets in notation, at least one of each kind that the notation knows: material for tests,
+ * fuzzers and benchmarks.
  */
 export const SAMPLE_NOTATIONS: readonly string[] = [
   'tcp 10.0.1.2:40000 > 192.0.2.10:443 syn, in eth0',

@@ -17,7 +17,10 @@ import {
   SCTP_CID_SHUTDOWN_COMPLETE,
 } from '../uapi/index.ts';
 
-/** Type, length and value: a parameter of INIT and HEARTBEAT, or a cause of ABORT and ERROR (RFC 9260 §3.2.1, §3.3.10). */
+/**
+ * Type, length and value: a parameter of INIT and HEARTBEAT, or a cause of ABORT and ERROR (RFC
+ * 9260 §3.2.1, §3.3.10).
+ */
 export interface SctpParameter {
   readonly type: number;
   readonly value: Uint8Array;
@@ -32,7 +35,10 @@ interface InitBody {
   readonly parameters: readonly SctpParameter[];
 }
 
-/** A chunk (RFC 9260 §3.3); `flags` as on the wire. What does not have its type's shape is `unknown`. */
+/**
+ * A chunk (RFC 9260 §3.3); `flags` as on the wire. What does not have its type's shape is
+ * `unknown`.
+ */
 export type SctpChunk = { readonly flags: number } & (
   | {
       readonly name: 'data';

@@ -34,7 +34,10 @@ interface Walk {
   readonly want: readonly [number, number] | undefined;
 }
 
-/** What ipv6_find_hdr() answers to target -1; Linux 6.18 agrees in `meta l4proto` (AH apart, see below). */
+/**
+ * What ipv6_find_hdr() answers to target -1; Linux 6.18 agrees in `meta l4proto` (AH apart, see
+ * below).
+ */
 const WALKS: readonly Walk[] = [
   { name: 'no extension header', parts: [ipv6(S), udp(P)], want: [17, 40] },
   {

@@ -40,9 +40,9 @@ function findIPv4Transport(
 }
 
 /**
- * Finds the transport header of the IPv4 or IPv6 packet at `networkOffset`. False for other versions, wrong lengths, and
- * IPv6 extension headers that cannot be read. Allocation free. AH is the transport protocol of an IPv4 packet, as
- * in the kernel; {@link skipAh} goes on.
+ * Finds the transport header of the IPv4 or IPv6 packet at `networkOffset`. False for other
+ * versions, wrong lengths, and IPv6 extension headers that cannot be read. Allocation free. AH is
+ * the transport protocol of an IPv4 packet, as in the kernel; {@link skipAh} goes on.
  */
 export function findTransport(
   bytes: Uint8Array,

@@ -1,7 +1,10 @@
 import { put16, u16 } from '../bytes/index.ts';
 import { type Malformed, shortHeader } from './malformed.ts';
 
-/** Tag control information, and the type of what follows; the tag's own type is in the header before. */
+/**
+ * Tag control information, and the type of what follows; the tag's own type is in the header
+ * before.
+ */
 export const VLAN_TCI = 0;
 export const VLAN_TYPE = 2;
 export const VLAN_HEADER_LENGTH = 4;

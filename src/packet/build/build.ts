@@ -22,7 +22,8 @@ function placementsOf(layers: readonly Layer[], packet: Uint8Array): Placement[]
 }
 
 /**
- * The bytes of a packet made of layers from the outermost in. Lengths, the numbers of the next protocols and checksums are computed
+ * The bytes of a packet made of layers from the outermost in. Lengths, the numbers of the next
+ * protocols and checksums are computed
  * unless the layer was given its own, which is written as it is, right or wrong.
  *
  * @example

@@ -10,7 +10,9 @@ export interface Placement {
   readonly network: number;
 }
 
-/** One header (or whole message) of a packet to be built, and how it fits itself to its neighbours. */
+/**
+ * One header (or whole message) of a packet to be built, and how it fits itself to its neighbours.
+ */
 export interface Layer {
   /** The header; what is to be computed is zero. Never written to. */
   readonly bytes: Uint8Array;

@@ -11,7 +11,9 @@ export interface Token {
   readonly column: number;
 }
 
-/** A string, an arrow, a parenthesis, or a run of anything else; commas and spaces only separate. */
+/**
+ * A string, an arrow, a parenthesis, or a run of anything else; commas and spaces only separate.
+ */
 const TOKEN = /"(?:[^"\\]|\\.)*"?|->|→|>|\(|\)|[^\s,()>"→]+/g;
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '0': '\0' };

@@ -7,7 +7,9 @@ import { type Cursor, fail, own } from './cursor.ts';
 import type { Endpoint } from './endpoint.ts';
 import { DSCP, ECN, PROTOCOLS, SERVICES } from './words.ts';
 
-/** What the words after the addresses said so far; the protocol's own words are kept by its parser. */
+/**
+ * What the words after the addresses said so far; the protocol's own words are kept by its parser.
+ */
 export interface Draft {
   ttl: number | undefined;
   tos: number;

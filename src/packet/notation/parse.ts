@@ -33,7 +33,10 @@ import {
 
 /** A packet as its notation describes it. */
 export interface PacketSpec {
-  /** The packet, with a link header only where the notation has one (`from`, `vlan`, `arp`, `frame`). */
+  /**
+   * The packet, with a link header only where the notation has one (`from`, `vlan`, `arp`,
+   * `frame`).
+   */
   readonly bytes: Uint8Array;
   /** LINKTYPE_ETHERNET or LINKTYPE_RAW. */
   readonly linkType: number;
@@ -114,7 +117,8 @@ function readIp(cursor: Cursor, first: Token, draft: Draft): BuildPart[] {
   const words = { ...COMMON_WORDS, ...IP_WORDS, ...ports, ...parser.words };
   readWords(cursor, draft, words, parser.other);
   checkPorts(cursor, parser, pair, draft);
-  // Later fragments carry bytes from the middle; a layer may yet change the draft, so it is asked first.
+  // Later fragments carry bytes from the middle; a layer may yet change the draft, so it is asked
+  // first.
   const body = isLaterFragment(draft) ? [payloadOf(draft)] : parser.layers(draft, pair);
   return [...ipLayers(draft, pair, parser.protocol), ...body];
 }

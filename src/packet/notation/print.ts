@@ -81,8 +81,8 @@ function ipText(layers: readonly DissectedLayer[], exact: boolean, depth = 0): s
 }
 
 /**
- * The short notation of a packet: for reading, with `exact` such that `parsePacketNotation` gives the same bytes.
- * Bytes that have no notation are written as hexadecimal.
+ * The short notation of a packet: for reading, with `exact` such that `parsePacketNotation` gives
+ * the same bytes. Bytes that have no notation are written as hexadecimal.
  */
 export function notationOf(bytes: Uint8Array, options: NotationOptions = {}): string {
   const linkType = options.linkType ?? LINKTYPE_RAW;

@@ -5,10 +5,16 @@ import type { Endpoint } from './endpoint.ts';
 
 export type Pair = readonly [source: Endpoint, destination: Endpoint];
 
-/** Reads a packet within a packet, in parentheses or up to the end; words about the way belong to `outer`. */
+/**
+ * Reads a packet within a packet, in parentheses or up to the end; words about the way belong to
+ * `outer`.
+ */
 export type ReadInner = (cursor: Cursor, outer: Draft) => Uint8Array;
 
-/** How the notation of one protocol is read. Made anew for each packet: it keeps what its words said. */
+/**
+ * How the notation of one protocol is read. Made anew for each packet: it keeps what its words
+ * said.
+ */
 export interface ProtocolParser {
   /** IPPROTO_* */
   readonly protocol: number;

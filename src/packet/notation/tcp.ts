@@ -40,8 +40,8 @@ interface TcpWords {
 }
 
 /**
- * Without flags a packet is a SYN, or with data a PSH and ACK. Numbers that are not given are those of a
- * conversation whose both sides began at 0: so `syn`, `syn,ack`, `ack` are a handshake.
+ * Without flags a packet is a SYN, or with data a PSH and ACK. Numbers that are not given are those
+ * of a conversation whose both sides began at 0: so `syn`, `syn,ack`, `ack` are a handshake.
  */
 export function likelyNumbers(flags: number): { sequence: number; acknowledgment: number } {
   return {

@@ -8,7 +8,9 @@ import { headerBytes, isCut, type Spot } from './spot.ts';
 const groupText = (igmp: IgmpView): string =>
   igmp.group === 0 ? '' : ` [gaddr ${formatIPv4(igmp.group)}]`;
 
-/** In tenths of a second; from 128 on a mantissa of 4 bits and an exponent of 3 (RFC 3376 §4.1.1). */
+/**
+ * In tenths of a second; from 128 on a mantissa of 4 bits and an exponent of 3 (RFC 3376 §4.1.1).
+ */
 const responseTime = (code: number): number =>
   code < 128 ? code : ((code & 0x0f) | 0x10) << (((code >>> 4) & 7) + 3);
 

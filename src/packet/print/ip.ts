@@ -51,7 +51,10 @@ import { printTcp } from './tcp.ts';
 import { printAh, printEsp, printGre } from './tunnel.ts';
 import { printUdp, printUdpLite } from './udp.ts';
 
-/** Packets inside packets are printed this deep; beyond, bytes from the network could make the line endless. */
+/**
+ * Packets inside packets are printed this deep; beyond, bytes from the network could make the line
+ * endless.
+ */
 const MAX_DEPTH = 8;
 
 /** These print their addresses together with their ports. */
@@ -118,7 +121,10 @@ function afterExtension(spot: Spot): Spot | undefined {
   };
 }
 
-/** All IPv6 extension headers from `first` on and what follows them. A loop: 64 KiB have room for 8,000. */
+/**
+ * All IPv6 extension headers from `first` on and what follows them. A loop: 64 KiB have room for
+ * 8,000.
+ */
 function printExtensions(first: Spot): string {
   let text = '';
   let spot = first;

@@ -63,7 +63,10 @@ function fragmentText(header: Uint8Array, rest: number): string {
   return `frag (${hex8(view.identification)}:${view.fragmentOffset}|${rest}) `;
 }
 
-/** What is said of the extension header of protocol `protocol`, with a space after it; `rest` is what it carries, in bytes. */
+/**
+ * What is said of the extension header of protocol `protocol`, with a space after it; `rest` is
+ * what it carries, in bytes.
+ */
 export function extensionText(protocol: number, header: Uint8Array, rest: number): string {
   switch (protocol) {
     case 0:

@@ -57,8 +57,8 @@ function networkText(bytes: Uint8Array, ethertype: number, options: PrintOptions
 const withoutName = (text: string): string => text.replace(/^(IP6?|ARP,) /, '');
 
 /**
- * One line for a frame of this LINKTYPE_*, in the words of `tcpdump -nnvS`: sequence numbers as in the packet,
- * checksums checked, no application protocols. Never throws.
+ * One line for a frame of this LINKTYPE_*, in the words of `tcpdump -nnvS`: sequence numbers as in
+ * the packet, checksums checked, no application protocols. Never throws.
  */
 export function printPacket(
   bytes: Uint8Array,

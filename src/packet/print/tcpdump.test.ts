@@ -6,9 +6,9 @@ import { LINKTYPE_ETHERNET } from '../../uapi/index.ts';
 import { printPacket } from './packet.ts';
 
 /*
- * Each case of the golden file is a packet, the line that tcpdump 4.99.3 prints for it (`tcpdump -nnv -S`, with
- * `-e` for Ethernet, its lines joined), and where ours is meant to be another, our line (`!`) and why (`?`).
- * UPDATE_GOLDEN=1 asks the installed tcpdump again.
+ * Each case of the golden file is a packet, the line that tcpdump 4.99.3 prints for it (`tcpdump
+ * -nnv -S`, with `-e` for Ethernet, its lines joined), and where ours is meant to be another, our
+ * line (`!`) and why (`?`). UPDATE_GOLDEN=1 asks the installed tcpdump again.
  */
 const GOLDEN = new URL('./tcpdump.golden.txt', import.meta.url);
 
