@@ -154,6 +154,11 @@ export class Host {
     });
   }
 
+  /** Runs something in the router's namespace; processes it starts stay there. */
+  run<T>(work: () => T): T {
+    return this.#router.run(work);
+  }
+
   /** The socket at the far end of an interface. */
   socket(name: string): PacketSocket {
     return this.#sockets.get(name)!;
