@@ -36,7 +36,7 @@ export function masqueradeRange(
   if (device === null) return false;
   const family = familyOf(point);
   const daddr = addressOf(packet, family, true);
-  const route = family === 'ip' ? network.route({ family, daddr, oif: device }) : null;
+  const route = family === 'ip' ? network.routeOf(packet) : null;
   const address = network.sourceAddress(family, device, route?.gateway ?? daddr);
   if (address === null) return false;
   single(out, from, address);
