@@ -96,6 +96,7 @@ export function prepareDynset(expr: DynsetExpr, cx: Prepare): Op {
   if ((expr.timeout ?? 0) > 0 && !timed) refuse('EOPNOTSUPP', `${set.name} has no timeout flag`);
   const key = spanOf(expr.sregKey, set.spec.keyLen);
   requireSet(cx, key, set.spec.keyLen);
+  if (set.spec.size === undefined) set.spec = { ...set.spec, size: DEFAULT_SIZE };
   if (expr.sregData === undefined) {
     if (set.isMap) refuse('EINVAL', `${set.name} is a map, an element needs data`);
     return new Dynset(expr, set, key, wordOf(0), cx);

@@ -207,9 +207,10 @@ const realm: Key = {
   bytes: 4,
   order: HOST32,
   missing: 'not routed yet',
-  load: (pkt, regs, at) => {
-    regs[at] = 0;
-    return pkt.packet.dst !== null;
+  load: (pkt, regs, at, env) => {
+    const route = env.netns.network?.routeOf(pkt.packet) ?? null;
+    regs[at] = route?.realm ?? 0;
+    return route !== null;
   },
 };
 

@@ -27,29 +27,20 @@ class Rt extends BaseOp<RtExpr> {
     this.#env = env;
   }
 
-  #route(pkt: PktInfo, towards: 'dst' | 'src'): RouteAnswer | null {
-    const family = pkt.pf === Nfproto.ip6 ? 'ip6' : 'ip';
-    const length = family === 'ip' ? 4 : 16;
-    const src = pkt.network + (family === 'ip' ? 12 : 8);
-    const at = towards === 'dst' ? src + length : src;
-    const daddr = pkt.bytes.subarray(at, at + length);
-    const key = { family, daddr, mark: pkt.packet.mark } as const;
-    return this.#env.netns.network?.route(key) ?? null;
-  }
-
   eval(regs: Registers, pkt: PktInfo): number {
     const { word } = this.writes;
-    if (pkt.packet.dst === null && pkt.out === null) return NFT_BREAK;
+    const route = this.#env.netns.network?.routeOf(pkt.packet) ?? null;
+    if (route === null) return NFT_BREAK;
     switch (this.expr.key) {
       case 'classid':
-        regs[word] = this.#route(pkt, 'dst')?.realm ?? 0;
+        regs[word] = route.realm;
         return NFT_CONTINUE;
       case 'nexthop4':
-        return pkt.pf === Nfproto.ip ? this.#nexthop(regs, pkt, 16, 4) : NFT_BREAK;
+        return pkt.pf === Nfproto.ip ? this.#nexthop(regs, pkt, route, 16, 4) : NFT_BREAK;
       case 'nexthop6':
-        return pkt.pf === Nfproto.ip6 ? this.#nexthop(regs, pkt, 24, 16) : NFT_BREAK;
+        return pkt.pf === Nfproto.ip6 ? this.#nexthop(regs, pkt, route, 24, 16) : NFT_BREAK;
       case 'tcpmss':
-        regs[word] = this.#tcpmss(pkt) << 16;
+        regs[word] = this.#tcpmss(pkt, route) << 16;
         return NFT_CONTINUE;
       case 'ipsec':
         // IPsec is not modelled: no route transforms.
@@ -59,19 +50,26 @@ class Rt extends BaseOp<RtExpr> {
   }
 
   /** rt_nexthop(): the gateway, or the destination itself where it is on the link. */
-  #nexthop(regs: Registers, pkt: PktInfo, destination: number, length: number): number {
-    const gateway = this.#route(pkt, 'dst')?.gateway ?? null;
+  #nexthop(
+    regs: Registers,
+    pkt: PktInfo,
+    { gateway }: RouteAnswer,
+    destination: number,
+    length: number,
+  ): number {
     if (gateway !== null) bytesToWords(gateway, 0, length, regs, this.writes.word);
     else bytesToWords(pkt.bytes, pkt.network + destination, length, regs, this.writes.word);
     return NFT_CONTINUE;
   }
 
   /** get_tcpmss(): the smaller MTU of the ways there and back. */
-  #tcpmss(pkt: PktInfo): number {
-    const headers = pkt.pf === Nfproto.ip6 ? 60 : 40;
-    const there = this.#route(pkt, 'dst')?.mtu ?? pkt.out?.mtu ?? 0;
-    const back = this.#route(pkt, 'src')?.mtu ?? there;
-    const mtu = Math.min(there, back);
+  #tcpmss(pkt: PktInfo, there: RouteAnswer): number {
+    const v6 = pkt.pf === Nfproto.ip6;
+    const at = pkt.network + (v6 ? 8 : 12);
+    const daddr = pkt.bytes.subarray(at, at + (v6 ? 16 : 4));
+    const back = this.#env.netns.network?.route({ family: v6 ? 'ip6' : 'ip', daddr }) ?? null;
+    const mtu = Math.min(there.mtu, back?.mtu ?? there.mtu);
+    const headers = v6 ? 60 : 40;
     return mtu <= headers || mtu > 0xffff ? TCP_MSS_DEFAULT : mtu - headers;
   }
 

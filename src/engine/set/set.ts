@@ -22,7 +22,7 @@ function backendFor(spec: Omit<SetSpec, 'elements'>): SetBackend {
 export class RuntimeSet {
   readonly table: Table;
   readonly handle: number;
-  readonly spec: Omit<SetSpec, 'elements'>;
+  spec: Omit<SetSpec, 'elements'>;
   /** Anonymous sets get their number when they enter a table. */
   name: string;
   readonly backend: SetBackend;

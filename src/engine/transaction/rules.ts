@@ -42,12 +42,13 @@ function anchor(
   return at.index < chain.rules.length ? at.index : notThere(change, `index ${at.index}`);
 }
 
-function makeRule(tx: Transaction, chain: Chain, change: NewRule): Rule {
+function makeRule(tx: Transaction, chain: Chain, change: NewRule, old: Rule | undefined): Rule {
   const { rule: spec } = change;
   if (spec.exprs.length > MAX_EXPRS) refuse('EINVAL', `more than ${MAX_EXPRS} expressions`);
   const cx = tx.context(chain.table, chain);
   const ops = spec.exprs.map((expr) => cx.prepare(expr));
-  const rule = new Rule(chain.table.nextHandle(), spec, ops);
+  // A replacement has the handle of what it replaces, nf_tables_newrule().
+  const rule = new Rule(old?.handle ?? chain.table.nextHandle(), spec, ops);
   tx.activate(ops);
   return rule;
 }
@@ -56,10 +57,10 @@ export function newRule(tx: Transaction, change: NewRule): void {
   const table = tx.state.table(change.family, change.table);
   const chain = tx.chainIn(table, change.chain);
   const at = anchor(chain, change, change);
-  const rule = makeRule(tx, chain, change);
+  const old = change.where === 'replace' ? chain.rules[at] : undefined;
+  const rule = makeRule(tx, chain, change, old);
   if (change.where === 'replace') {
-    if (at < 0) refuse('EINVAL', 'a replacement needs the handle of a rule');
-    const old = chain.rules[at]!;
+    if (old === undefined) refuse('EINVAL', 'a replacement needs the handle of a rule');
     setRules(tx, chain, chain.rules.with(at, rule));
     release(tx, old.ops);
   } else if (change.where === 'add' && at < 0) appendRule(tx, chain, rule);
