@@ -56,9 +56,6 @@ import {
   verdict,
 } from './typed.ts';
 
-/** Keys the language spells in two ways. */
-const META_ALIASES: Readonly<Record<string, string>> = { secpath: 'ipsec' };
-
 function key(keys: ReadonlyMap<string, Key>, name: string, x: Expression): Key {
   return keys.get(name) ?? refuse('unknown_key', x.span, `${x.kind} has no key named '${name}'`);
 }
@@ -185,7 +182,7 @@ const ipv6Exthdr = (x: ExpressionOf<'exthdr'>): Typed =>
   named(x, 'ipv6', IPV6_EXTHDRS, x.name, x.field);
 
 function meta(x: ExpressionOf<'meta'>): MetaX {
-  const found = key(META_KEYS, META_ALIASES[x.key] ?? x.key, x);
+  const found = key(META_KEYS, x.key, x);
   return { kind: 'meta', ...keyed(x, found), key: found };
 }
 

@@ -1,6 +1,6 @@
 // Named objects: counters, quotas and the like.
 
-import type { ObjectData } from '../../program/index.ts';
+import type { Family, ObjectData } from '../../program/index.ts';
 import { refuse, synproxyFlags } from '../2-check/index.ts';
 import type { Integer, ObjectDeclaration } from '../ast/index.ts';
 import { statefulExpr } from './statements.ts';
@@ -10,8 +10,8 @@ const L4PROTO = { tcp: 6, udp: 17 } as const;
 type L3 = { readonly l3proto?: 'ip' | 'ip6' | 'inet' };
 
 /** Without one, the kernel takes the family of the table. */
-function l3protoOf(x: { readonly l3proto?: string | undefined }): L3 {
-  const { l3proto } = x;
+function l3protoOf(x: { readonly l3proto?: string | undefined; readonly family: Family }): L3 {
+  const l3proto = x.l3proto ?? x.family;
   return l3proto === 'ip' || l3proto === 'ip6' || l3proto === 'inet' ? { l3proto } : {};
 }
 
