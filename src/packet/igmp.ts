@@ -1,11 +1,5 @@
 import { formatIPv4, u16, u32, Writer } from '../bytes/index.ts';
-import {
-  IGMP_HOST_LEAVE_MESSAGE,
-  IGMP_HOST_MEMBERSHIP_QUERY,
-  IGMP_HOST_MEMBERSHIP_REPORT,
-  IGMPV2_HOST_MEMBERSHIP_REPORT,
-  IGMPV3_HOST_MEMBERSHIP_REPORT,
-} from '../uapi/index.ts';
+import { IGMP_HOST_MEMBERSHIP_QUERY, IGMPV3_HOST_MEMBERSHIP_REPORT } from '../uapi/index.ts';
 import { ipv4Number } from './address.ts';
 import { type Malformed, malformed, shortHeader } from './malformed.ts';
 import type { GroupRecord } from './mld.ts';
@@ -64,13 +58,6 @@ export interface IgmpFields {
   /** Bytes after a message of fixed length. */
   readonly rest: Uint8Array;
 }
-
-export const isKnownIgmpType = (type: number): boolean =>
-  type === IGMP_HOST_MEMBERSHIP_QUERY ||
-  type === IGMP_HOST_MEMBERSHIP_REPORT ||
-  type === IGMPV2_HOST_MEMBERSHIP_REPORT ||
-  type === IGMPV3_HOST_MEMBERSHIP_REPORT ||
-  type === IGMP_HOST_LEAVE_MESSAGE;
 
 export const parseIgmp = (bytes: Uint8Array): IgmpView | Malformed =>
   bytes.length < IGMP_HEADER_LENGTH

@@ -49,7 +49,7 @@ function splitArrow(raw: string, column: number, next: string): Token[] {
   return raw === '-' && next === '>' ? [] : [tokenOf(raw, column)];
 }
 
-export function tokenise(text: string): Token[] {
+function tokenise(text: string): Token[] {
   const tokens: Token[] = [];
   for (const match of text.matchAll(TOKEN)) {
     const next = text[match.index + match[0].length] ?? '';

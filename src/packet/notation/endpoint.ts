@@ -37,7 +37,7 @@ function portOf(token: Token, text: string): number {
 }
 
 /** An address and perhaps a port. */
-export function readEndpoint(cursor: Cursor, wanted: string): Endpoint {
+function readEndpoint(cursor: Cursor, wanted: string): Endpoint {
   const token = cursor.next(wanted);
   const { address, port } = split(token.text);
   const family =

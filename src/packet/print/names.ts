@@ -41,7 +41,7 @@ export const PROTOCOL_NAMES: Names = new Map([
 export const protocolName = (protocol: number): string =>
   nameOf(PROTOCOL_NAMES, protocol, 'unknown');
 
-export const ETHERTYPE_NAMES: Names = new Map([
+const ETHERTYPE_NAMES: Names = new Map([
   [0x0800, 'IPv4'],
   [0x0806, 'ARP'],
   [0x8035, 'Reverse ARP'],

@@ -53,7 +53,7 @@ export function destinationText(spot: Spot): string {
 }
 
 /** The IP header announces this very header, so no addresses were printed yet. */
-export const isDirect = (spot: Spot): boolean =>
+const isDirect = (spot: Spot): boolean =>
   spot.bytes[spot.network + (isIPv6(spot) ? IPV6_NEXT_HEADER : IPV4_PROTOCOL)] === spot.protocol;
 
 /** `10.0.0.1.40000 > 192.0.2.10.443: `, or the ports alone behind extension headers. */
