@@ -1,7 +1,7 @@
 /** Captures: pcap and pcapng, streamed both ways, and the link headers of their frames. */
 export * from './error.ts';
 export * from './link.ts';
-export { commentsOf, OptionCode, optionText, textOption } from './options.ts';
+export { commentsOf, directionOf, OptionCode, optionText, textOption } from './options.ts';
 export * from './pcap-write.ts';
 export {
   type InterfaceInit,

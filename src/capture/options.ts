@@ -1,7 +1,7 @@
 // pcapng options (draft-ietf-opsawg-pcapng §3.5): code, length, value padded to four bytes.
-import { utf8Decode, utf8Encode } from '../bytes/index.ts';
+import { utf8Decode, utf8Encode, viewOf } from '../bytes/index.ts';
 import { CaptureError } from './error.ts';
-import type { CaptureOption } from './records.ts';
+import type { CaptureOption, PacketRecord } from './records.ts';
 
 /** Option codes of §3.5 and §4 that something here gives a meaning to; all others are kept as well. */
 export const OptionCode = {
@@ -88,3 +88,12 @@ export function optionText(options: readonly CaptureOption[], code: number): str
 /** Every comment of a record, in order. */
 export const commentsOf = (record: { readonly options: readonly CaptureOption[] }): string[] =>
   record.options.filter((o) => o.code === OptionCode.comment).map((o) => utf8Decode(o.value));
+
+/** Which way a packet went, where its capture says so (epb_flags, §4.3.1). */
+export function directionOf(packet: PacketRecord): 'inbound' | 'outbound' | undefined {
+  if (packet.form !== 'enhanced') return undefined;
+  const flags = packet.options.find((o) => o.code === OptionCode.epbFlags)?.value;
+  if (flags === undefined || flags.length < 4) return undefined;
+  const word = viewOf(flags).getUint32(0, packet.interface.section.littleEndian);
+  return (['inbound', 'outbound'] as const)[(word & 3) - 1];
+}

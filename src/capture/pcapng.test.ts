@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import {
   type CaptureRecord,
   commentsOf,
+  directionOf,
   LinkType,
   PcapngWriter,
   readCapture,
@@ -161,6 +162,7 @@ test('names, comments and directions that are written are read back', () => {
   expect(packets[0]).toMatchObject({ seconds: 1_767_225_600, nanoseconds: 123_456_789 });
   expect(commentsOf(packets[0] ?? { options: [] })).toEqual(['dropped – policy', 'ct new']);
   expect(packets[0]?.options.map((o) => o.code)).toEqual([1, 1, 0x8001, 2]);
+  expect(packets.map(directionOf)).toEqual(['inbound']);
 });
 
 const tsResol = fc.constantFrom(0, 3, 6, 9, 0x80, 0x8a, 0x94, 0x9c);

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { PacketRecord } from '../../capture/index.ts';
+import { directionOf, type PacketRecord } from '../../capture/index.ts';
 import { type ManualClock, manualClock, type NetDevice } from '../../core/index.ts';
 import { addressesOf, type Firewall, ReplayTally, Sightings } from '../../lab/index.ts';
 import { TraceCollector } from '../../trace/index.ts';
@@ -155,6 +155,7 @@ class Run {
     if (typeof arrival === 'string') return arrival;
     if (record.data.length < record.originalLength && addressesOf(arrival) !== undefined)
       return 'cut short by the capture';
-    return arrival.packetType === 'outgoing' ? 'sent by the capturing host' : undefined;
+    const isSent = arrival.packetType === 'outgoing' || directionOf(record) === 'outbound';
+    return isSent ? 'sent by the capturing host' : undefined;
   }
 }
