@@ -7,15 +7,14 @@ import {
   DATATYPES,
   type Datatype,
   datatypeByName,
-  paddedBits,
-  sizedInteger,
   stringType,
   verdictType,
 } from '../types/index.ts';
 import { allocate } from './allocate.ts';
 import { refuse, refuseWith } from './refuse.ts';
 import { keyOfType, type SetInfo } from './scope.ts';
-import { bytesOf, isInteger, type Typed, value, verdict } from './typed.ts';
+import { type Typed, value, verdict } from './typed.ts';
+import { queueNumber, typeofKey } from './typeof.ts';
 
 type Declaration = SetDeclaration | MapDeclaration;
 
@@ -47,35 +46,6 @@ function checkWidths(x: Declaration, type: Datatype): void {
   }
 }
 
-/** Selectors whose values have a fixed meaning; others cannot describe a set. */
-function checkTypeof(x: Typed): void {
-  const ok = ['payload', 'exthdr', 'meta', 'ct', 'rt', 'socket', 'osf', 'fib', 'xfrm', 'binop'];
-  if (![...ok, 'numgen', 'hash', 'tunnel'].includes(x.kind)) {
-    refuse('bad_typeof', x.span, `a ${x.kind} cannot tell the type of a set`);
-  }
-  if (x.len === 0 && x.type.size === 0 && x.kind !== 'binop') {
-    refuse('ambiguous_address', x.span, 'specify either ip or ip6 for address matching');
-  }
-}
-
-function typeofKey(x: Typed): Typed {
-  if (x.kind === 'binop') return typeofKey(x.left);
-  if (x.kind !== 'concat') {
-    checkTypeof(x);
-    return x;
-  }
-  x.items = x.items.map((item) => {
-    const field = typeofKey(item);
-    // Only loads of whole or part bytes have a width of their own beside their type.
-    const sized = isInteger(field) && field.type.size === 0;
-    return sized ? { ...field, type: sizedInteger(field.type, field.len, field.byteorder) } : field;
-  });
-  x.fieldLens = x.items.map((item) => bytesOf(item.len));
-  x.type = concatType(x.items.map((item) => item.type));
-  x.len = x.items.reduce((bits, item) => bits + paddedBits(item.len), 0);
-  return x;
-}
-
 function keyOf(x: Declaration, spec: KeySpec): Typed {
   if (spec.kind === 'typeof') return typeofKey(allocate(spec.expr));
   const type = namedType(spec.names);
@@ -84,21 +54,12 @@ function keyOf(x: Declaration, spec: KeySpec): Typed {
 }
 
 const OBJECT_NAME_BITS = 256 * 8;
-const QUEUE_BITS = 16;
-
 function dataOf(x: MapDeclaration, spec: DataSpec): Typed | undefined {
   switch (spec.kind) {
     case 'verdict':
       return verdict(spec.span, 'continue');
     case 'queue':
-      // The numbers of `queue to`: an integer of 16 bits in host order.
-      return value(
-        spec.span,
-        sizedInteger(datatypeByName('integer') ?? stringType, QUEUE_BITS, 'host'),
-        'host',
-        QUEUE_BITS,
-        0n,
-      );
+      return queueNumber(spec.span);
     case 'object':
       return value(spec.span, stringType, 'host', OBJECT_NAME_BITS, 0n);
     default:

@@ -14,6 +14,7 @@ import {
   verdictType,
 } from '../types/index.ts';
 import { type Typed, value, verdict } from './typed.ts';
+import { describedBy } from './typeof.ts';
 
 /** A set, map or object map as rules and elements see it. */
 export interface SetInfo {
@@ -100,12 +101,13 @@ const rangesOf = (set: SetSpec): IntervalList =>
 
 function setInfo(set: SetSpec): SetInfo {
   const type = datatypeOf(set.keyType) ?? integerType;
-  const data = dataOf(set);
+  const described = describedBy(set);
+  const data = described.data ?? dataOf(set);
   const flags = new Set(set.flags);
   return {
     name: set.name,
     anonymous: flags.has('anonymous'),
-    key: keyOfType(type, type.size || set.keyLen * 8, set.fieldLens),
+    key: described.key ?? keyOfType(type, type.size || set.keyLen * 8, set.fieldLens),
     ...(data !== undefined && { data }),
     dataInterval: set.dataInterval === true,
     ...(set.objType !== undefined && { objType: set.objType }),
