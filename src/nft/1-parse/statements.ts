@@ -181,7 +181,7 @@ function reset(p: Parser): Statement {
 function xt(p: Parser): Statement {
   const at = p.here;
   p.scan.advance();
-  const type = p.identifier('<match or target>').name;
+  const type = p.expectWord('match', 'target', 'watcher');
   const { name } = p.string('<extension>');
   return { kind: 'xt', span: p.since(at), type, name };
 }

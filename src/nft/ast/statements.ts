@@ -215,6 +215,7 @@ export interface ObjrefStatement extends Node<'objref'> {
 
 /** What `nft list` prints for an extension of iptables-nft that has no native form. */
 export interface XtStatement extends Node<'xt'> {
+  /** `match`, `target` or `watcher`; in a listing empty where `name` is text kept as it was. */
   readonly type: string;
   readonly name: string;
 }

@@ -278,6 +278,7 @@ test.each([
   ['a match without an operator', { rule: { expr: [{ match: { left: 1, right: 1 } }] } }],
   ['a jump without a target', { rule: { expr: [{ jump: { target: '' } }] } }],
   ['a statement of two', { rule: { expr: [{ accept: null, drop: null }] } }],
+  ['an extension of no kind', { rule: { expr: [{ xt: { type: '', name: 'x' } }] } }],
   ['a fraction', { rule: { expr: [{ limit: { rate: 1.5, per: 'second' } }] } }],
 ])('%s is refused', (_, object) => {
   const [[kind, members]] = Object.entries(object) as [[string, object]];

@@ -330,8 +330,8 @@ const flow: Reader = (value, node) => {
 
 const xt: Reader = (value, node) => {
   const object = asObject(value);
-  const name = asString(need(object, 'name'));
-  return { kind: 'xt', span: node.span, type: asString(need(object, 'type')), name };
+  const type = asWord(need(object, 'type'), ['match', 'target', 'watcher']);
+  return { kind: 'xt', span: node.span, type, name: asName(need(object, 'name')).name };
 };
 
 const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
