@@ -2,6 +2,7 @@
 // packet of a connection only; every later packet is rewritten by what was decided then
 // (net/netfilter/nf_nat_core.c, nf_nat_proto.c).
 
+import { equalBytes } from '../bytes/index.ts';
 import type { Conntrack, Tuple } from '../conntrack/index.ts';
 import {
   addressText,
@@ -53,8 +54,14 @@ export interface NatChain {
   readonly run: HookFunction;
 }
 
+/** Where a header has its destination, and how long that is. */
+const destinationAt = (point: HookPoint): number => (point.family === 'ip' ? 16 : 24);
+const destinationLength = (point: HookPoint): number => (point.family === 'ip' ? 4 : 16);
+
 export class Nat {
   readonly netns: Netns;
+  /** Destination before the chains of prerouting. */
+  readonly #destination = new Uint8Array(16);
   readonly ct: Conntrack;
   readonly #sources: SourceIndex;
   readonly #unique: UniqueTuples;
@@ -143,16 +150,27 @@ export class Nat {
   /** nf_nat_ipv4_fn() and its siblings for each hook. */
   #hook(packet: Packet, point: HookPoint, key: string): Verdict {
     if (packet.ct === 0 || this.ct.isTemplate(packet.ct)) return ACCEPT;
+    if (point.hook === 'prerouting') this.#rememberDestination(packet, point);
     const verdict = this.#translate(packet, point, this.#chains.get(key) ?? []);
     if (verdict !== ACCEPT) return verdict;
-    if (point.hook === 'prerouting') this.#forgetRoute(packet);
+    if (point.hook === 'prerouting') this.#forgetRoute(packet, point);
     else if (point.hook === 'output') return this.#routeAgain(packet);
     return ACCEPT;
   }
 
-  /** A received packet with a new destination is routed by that. */
-  #forgetRoute(packet: Packet): void {
-    if (this.#destinationChanged(packet)) packet.dst = null;
+  #rememberDestination({ buf, network }: Packet, point: HookPoint): void {
+    const at = network + destinationAt(point);
+    for (let i = 0; i < destinationLength(point); i++) this.#destination[i] = buf[at + i]!;
+  }
+
+  /**
+   * nf_nat_ipv4_pre_routing(): a received packet with a new destination is routed by that. One that came
+   * round through lo was translated on its way out and keeps its route.
+   */
+  #forgetRoute(packet: Packet, point: HookPoint): void {
+    const at = packet.network + destinationAt(point);
+    if (!equalBytes(packet.buf, at, this.#destination, 0, destinationLength(point)))
+      packet.dst = null;
   }
 
   /** nf_nat_ipv4_local_fn(): a local packet was routed before its destination changed. */

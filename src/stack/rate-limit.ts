@@ -69,12 +69,13 @@ export class RateLimits {
 
   /** inet_peer_xrlim_allow(). @param timeout milliseconds a message costs */
   peerAllow(key: string, timeout: number): boolean {
-    if (timeout === 0) return true;
     const peer = this.#peer(key);
     const now = this.#now();
-    const earned = peer.tokens + (now - peer.last);
-    peer.last = now;
-    peer.tokens = Math.min(earned, XRLIM_BURST_FACTOR * timeout);
+    if (now !== peer.last) {
+      const earned = peer.tokens + (now - peer.last);
+      peer.last = now;
+      peer.tokens = Math.min(earned, XRLIM_BURST_FACTOR * timeout);
+    }
     if (peer.tokens < timeout) return false;
     peer.tokens -= timeout;
     return true;
