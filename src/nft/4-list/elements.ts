@@ -19,7 +19,7 @@ import {
 } from '../types/index.ts';
 import { verdictOf } from './lift.ts';
 import { constantOf, isPrefixMask, ones, paddedBits } from './operand.ts';
-import { hasPrefixes } from './resolve.ts';
+import { hasPrefixes } from './operand-type.ts';
 import { statefulStatement } from './simple.ts';
 import { inRange, renderValue, type ValueContext } from './values.ts';
 

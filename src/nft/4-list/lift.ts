@@ -7,150 +7,31 @@ import type {
   Expr,
   ExprKind,
   Hex,
-  NatExpr,
-  Register,
-  SetSpec,
   Table,
   VerdictData,
 } from '../../program/index.ts';
-import {
-  type MangleKey,
-  NO_SPAN,
-  type SelectorExpression,
-  type Statement,
-  type VerdictExpression,
-} from '../ast/index.ts';
-import { type Base, type Datatype, integerType, PROTOCOLS } from '../types/index.ts';
+import { NO_SPAN, type SelectorExpression, type VerdictExpression } from '../ast/index.ts';
+import { type Base, integerType, PROTOCOLS } from '../types/index.ts';
 import type { Match } from './layers.ts';
+import { liftDynset, liftMangle, liftNat, liftObjref, liftQueue } from './lift-statements.ts';
+import { type Lifted, Machine } from './machine.ts';
 import {
   type BinopOperand,
   type ConcatOperand,
-  cloneOperand,
   constantOf,
   type ExthdrOperand,
-  type MapOperand,
   type Operand,
   ones,
-  type PayloadOperand,
   paddedBits,
-  type SetOperand,
   setOperand,
   type ValueOperand,
 } from './operand.ts';
 import { rawPayload } from './payload.ts';
-import { ctKey, metaKey, metaSelector, selectorOf } from './selectors.ts';
+import { metaSelector, selectorOf } from './selectors.ts';
 import { simpleStatement, statefulStatement } from './simple.ts';
 
 const span = NO_SPAN;
 type Of<K extends ExprKind> = Extract<Expr, { kind: K }>;
-
-export interface NatLifted {
-  readonly kind: 'nat';
-  readonly word: 'snat' | 'dnat' | 'masquerade' | 'redirect';
-  readonly family?: 'ip' | 'ip6' | 'inet';
-  readonly addrMin?: Operand;
-  readonly addrMax?: Operand;
-  readonly portMin?: Operand;
-  readonly portMax?: Operand;
-  readonly flags: number;
-}
-
-/** A statement whose operands still wait for the protocol context. */
-export type Lifted =
-  | Match
-  | { readonly kind: 'vmap'; key: Operand; readonly mapping: SetOperand }
-  | { readonly kind: 'done'; readonly statement: Statement }
-  | { readonly kind: 'payload write'; readonly target: PayloadOperand; readonly value: Operand }
-  | { readonly kind: 'exthdr write'; readonly target: ExthdrOperand; readonly value?: Operand }
-  | {
-      readonly kind: 'mangle';
-      readonly key: MangleKey;
-      readonly type: Datatype;
-      readonly value: Operand;
-    }
-  | NatLifted
-  | {
-      readonly kind: 'tproxy';
-      readonly family: 'ip' | 'ip6' | 'unspec';
-      readonly addr?: Operand;
-      readonly port?: Operand;
-    }
-  | { readonly kind: 'reject'; readonly expr: Of<'reject'> }
-  | {
-      readonly kind: 'dynset';
-      readonly expr: Of<'dynset'>;
-      readonly set: SetSpec;
-      readonly key: Operand;
-      readonly data?: Operand;
-    }
-  | { readonly kind: 'queue'; readonly num?: Operand; readonly flags: number }
-  | { readonly kind: 'dup'; readonly addr?: Operand; readonly dev?: Operand }
-  | {
-      readonly kind: 'fwd';
-      readonly dev: Operand;
-      readonly addr?: Operand;
-      readonly nfproto: number;
-    }
-  | { readonly kind: 'objref map'; readonly map: MapOperand };
-
-/** The state of reading one rule. */
-class Machine {
-  readonly table: Table;
-  readonly registers = new Map<number, Operand>();
-  readonly out: Lifted[] = [];
-
-  constructor(table: Table) {
-    this.table = table;
-  }
-
-  set(reg: Register, operand: Operand): void {
-    this.registers.set(slotOf(reg), operand);
-  }
-
-  /** What `reg` holds; an empty register is the bytecode's mistake, listed as a zero. */
-  get(reg: Register): Operand {
-    const held = this.registers.get(slotOf(reg));
-    return held === undefined ? { kind: 'value', bits: 32, value: 0n } : cloneOperand(held);
-  }
-
-  getOptional(reg: Register | undefined): Operand | undefined {
-    return reg === undefined ? undefined : this.get(reg);
-  }
-
-  /** Neighbouring registers together, `bits` of them, from `reg` on. */
-  getConcat(reg: Register, bits: number): Operand {
-    const first = this.get(reg);
-    if (first.bits >= bits || first.bits === 0) return first;
-    const items: Operand[] = [];
-    for (let slot = slotOf(reg), left = bits; left > 0; ) {
-      const held = this.registers.get(slot);
-      if (held === undefined) break;
-      const item = cloneOperand(held);
-      items.push(item);
-      // A key whose width nothing tells fills what is left.
-      const width = item.bits === 0 ? left : paddedBits(item.bits);
-      left -= width;
-      slot += width / 32;
-    }
-    return items.length === 1 ? items[0]! : ({ kind: 'concat', bits, items } as ConcatOperand);
-  }
-
-  findSet(name: string): SetSpec {
-    const set = this.table.sets.find((s) => s.name === name);
-    return set ?? { name, flags: [], keyType: 'integer', keyLen: 4, exprs: [], elements: [] };
-  }
-
-  emit(lifted: Lifted): void {
-    this.out.push(lifted);
-  }
-
-  done(statement: Statement): void {
-    this.out.push({ kind: 'done', statement });
-  }
-}
-
-/** The sixteen-byte registers 1-4 are the four-byte ones 8-23 by fours. */
-const slotOf = (reg: Register): number => (reg >= 8 ? reg - 8 : (reg - 1) * 4);
 
 const BASES: Readonly<Record<Of<'payload'>['base'], Base>> = {
   link: 'll',
@@ -333,82 +214,6 @@ function liftHash(e: Of<'hash'>, m: Machine): void {
     modulus: e.modulus,
     offset: e.offset,
     ...(e.autoSeed ? {} : { seed: e.seed }),
-  });
-}
-
-function liftNat(word: NatLifted['word'], e: Of<'masq'> | Of<'redir'> | NatExpr, m: Machine): void {
-  const addrs = e.kind === 'nat' ? e : undefined;
-  const max = (min: Register | undefined, reg: Register | undefined): Operand | undefined =>
-    reg === undefined || reg === min ? undefined : m.get(reg);
-  const addrMin = m.getOptional(addrs?.regAddrMin);
-  const addrMax = max(addrs?.regAddrMin, addrs?.regAddrMax);
-  const portMin = m.getOptional(e.regProtoMin);
-  const portMax = max(e.regProtoMin, e.regProtoMax);
-  m.emit({
-    kind: 'nat',
-    word,
-    flags: e.flags,
-    ...(addrs && { family: addrs.family }),
-    ...(addrMin && { addrMin }),
-    ...(addrMax && { addrMax }),
-    ...(portMin && { portMin }),
-    ...(portMax && { portMax }),
-  });
-}
-
-function liftQueue(e: Of<'queue'>, m: Machine): void {
-  if (e.sregQnum !== undefined) {
-    m.emit({ kind: 'queue', num: m.get(e.sregQnum), flags: e.flags });
-    return;
-  }
-  const first = e.num ?? 0;
-  const last = first + Math.max(1, e.total ?? 1) - 1;
-  const value = (n: number): Operand => ({ kind: 'value', bits: 16, value: BigInt(n) });
-  const num: Operand =
-    last === first
-      ? value(first)
-      : { kind: 'range', bits: 16, from: value(first), to: value(last) };
-  m.emit({ kind: 'queue', num, flags: e.flags });
-}
-
-function liftDynset(e: Of<'dynset'>, m: Machine): void {
-  const set = m.findSet(e.set);
-  const key = m.getConcat(e.sregKey, set.keyLen * 8);
-  const data =
-    e.sregData === undefined ? undefined : m.getConcat(e.sregData, (set.dataLen ?? 4) * 8);
-  m.emit({ kind: 'dynset', expr: e, set, key, ...(data && { data }) });
-}
-
-function liftObjref(e: Of<'objref'>, m: Machine): void {
-  const { ref } = e;
-  if ('set' in ref) {
-    const set = m.findSet(ref.set);
-    const key = m.getConcat(ref.sreg, set.keyLen * 8);
-    m.emit({
-      kind: 'objref map',
-      map: { kind: 'map', bits: 0, key, mapping: setOperand(set) },
-    });
-    return;
-  }
-  if (ref.type === 'connlimit') return;
-  const name = { kind: 'symbol' as const, span, name: ref.name, form: 'quoted' as const };
-  m.done({ kind: 'objref', span, object: ref.type, name });
-}
-
-function liftMangle(e: Of<'meta-set'> | Of<'ct-set'>, m: Machine): void {
-  const value = m.get(e.sreg);
-  if (e.kind === 'meta-set') {
-    const key = metaKey(e.key);
-    m.emit({ kind: 'mangle', key: { kind: 'meta', span, key: key.name }, type: key.type, value });
-    return;
-  }
-  const key = ctKey(e.key);
-  const dir = e.dir === undefined ? {} : { dir: e.dir };
-  m.emit({
-    kind: 'mangle',
-    key: { kind: 'ct', span, key: key.name, ...dir },
-    type: key.type,
-    value,
   });
 }
 

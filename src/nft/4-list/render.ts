@@ -1,10 +1,23 @@
 // Resolved operands as expressions of the syntax tree.
 
 import { type Expression, NO_SPAN, type SetExpression } from '../ast/index.ts';
-import { type Datatype, integerType, type Protocol, sameType, stringType } from '../types/index.ts';
-import { type ElementTypes, renderElements, renderRange, typesOfSet } from './elements.ts';
-import type { ExthdrOperand, Operand, PayloadOperand, SetOperand } from './operand.ts';
-import { typeOf } from './resolve.ts';
+import {
+  type Datatype,
+  integerType,
+  invalidType,
+  type Protocol,
+  sameType,
+  stringType,
+} from '../types/index.ts';
+import { type ElementTypes, renderElements, typesOfSet } from './elements.ts';
+import type {
+  ExthdrOperand,
+  Operand,
+  PayloadOperand,
+  SelectorOperand,
+  SetOperand,
+} from './operand.ts';
+import { typeOf } from './operand-type.ts';
 import { inRange, renderValue, type ValueContext } from './values.ts';
 
 const span = NO_SPAN;
@@ -91,7 +104,7 @@ export function render(o: Operand, type: Datatype | undefined, cx: ValueContext)
     case 'exthdr':
       return renderExthdr(o);
     case 'selector':
-      return withTunnel(o.expr);
+      return renderSelector(o, cx);
     case 'jhash': {
       const seed = o.seed === undefined ? {} : { seed: o.seed };
       const expr = render(o.arg, undefined, cx);
@@ -125,8 +138,12 @@ export function render(o: Operand, type: Datatype | undefined, cx: ValueContext)
   }
 }
 
-/** Keys inside a tunnel have no spelling of their own yet: they only ever pave the way. */
-const withTunnel = (expr: Expression): Expression => expr;
+/** Text says of which IP version the addresses of a connection are, once that is known. */
+function renderSelector(o: SelectorOperand, cx: ValueContext): Expression {
+  const { expr } = o;
+  if (cx.json || expr.kind !== 'ct' || o.type !== invalidType || o.bits === 0) return expr;
+  return { ...expr, key: `${o.bits === 32 ? 'ip' : 'ip6'} ${expr.key}` };
+}
 
 function renderBounds(from: Operand, to: Operand, type: Datatype, cx: ValueContext): Expression {
   const inner = inRange(cx);
@@ -145,5 +162,3 @@ function renderPrefix(
   }
   return { kind: 'prefix', span, addr: render(value, type, cx), len };
 }
-
-export { renderRange };

@@ -13,9 +13,6 @@ import {
   concatType,
   type Datatype,
   datatypeOf,
-  icmpCodeType,
-  icmpv6CodeType,
-  icmpxCodeType,
   ifindexType,
   inetServiceType,
   integerType,
@@ -24,36 +21,21 @@ import {
   isBitmask,
   stringType,
 } from '../types/index.ts';
-import { renderRange } from './elements.ts';
-import { forgetDependencies, type Match, pendingFor, release } from './layers.ts';
-import { type Lifted, lift, type NatLifted } from './lift.ts';
+import { type Builder, expr, put } from './builder.ts';
+import { forgetDependencies, type Match } from './layers.ts';
+import { lift } from './lift.ts';
+import type { Lifted } from './machine.ts';
+import { resolveMatch } from './match.ts';
+import { putNat, putReject } from './nat.ts';
 import { type Operand, popcount } from './operand.ts';
+import { asEventList, typeOf } from './operand-type.ts';
 import { render, renderSet } from './render.ts';
-import {
-  asEventList,
-  layersFor,
-  type Resolver,
-  resolve,
-  resolveMatch,
-  resolverOf,
-  resolveVmap,
-  resolveWrite,
-  typeOf,
-} from './resolve.ts';
+import { layersFor, resolve, resolverOf, resolveVmap } from './resolve.ts';
 import { statefulStatement } from './simple.ts';
-import { number, renderRejectCode, type ValueContext } from './values.ts';
+import { number, type ValueContext } from './values.ts';
+import { resolveWrite } from './write.ts';
 
 const span = NO_SPAN;
-
-/** A statement that is finished, or a match that a later one may still make redundant. */
-type Slot = { readonly statement: Statement } | { readonly match: Match };
-
-interface Builder {
-  readonly r: Resolver;
-  readonly cx: ValueContext;
-  readonly table: Table;
-  readonly slots: Slot[];
-}
 
 const OPS = {
   eq: 'implicit',
@@ -120,130 +102,10 @@ function wholeFlags(match: Match, type: Datatype): Expression | undefined {
   return popcount(right.value) > 1 ? number(right.value, type) : undefined;
 }
 
-const put = (b: Builder, statement: Statement): void => {
-  b.slots.push({ statement });
-};
-
 /** Anything with an effect ends what could be implied later (rule_maybe_reset_payload_deps). */
 function endOfMatches(b: Builder): void {
   forgetDependencies(b.r.outer);
   forgetDependencies(b.r.inner);
-}
-
-const expr = (b: Builder, o: Operand, type?: Datatype): Expression =>
-  render(resolve(b.r, o), type ?? typeOf(o), b.cx);
-
-const addressType = (family: 'ip' | 'ip6' | 'inet' | undefined): Datatype =>
-  family === 'ip6' ? ip6addrType : ipaddrType;
-
-/** Bytes of the data of a map that holds an address and a port, or ranges of them. */
-const ADDR_PORT: Readonly<Record<string, number>> = { ip: 8, ip6: 20 };
-
-interface NatParts {
-  readonly addr?: Expression;
-  readonly port?: Expression;
-}
-
-function natRange(
-  b: Builder,
-  min: Operand | undefined,
-  max: Operand | undefined,
-  type: Datatype,
-): Expression | undefined {
-  if (min === undefined) return undefined;
-  if (max === undefined) return expr(b, min, type);
-  if (min.kind === 'value' && max.kind === 'value') {
-    return type === inetServiceType
-      ? render({ kind: 'range', bits: 16, from: min, to: max }, type, b.cx)
-      : renderRange(min.value, max.value, min.bits, type, b.cx);
-  }
-  return expr(b, { kind: 'range', bits: min.bits, from: min, to: max }, type);
-}
-
-/** A map may give the address alone, or address and port, or ranges: one key stands for all. */
-function natParts(b: Builder, l: NatLifted): NatParts {
-  const type = addressType(l.family);
-  if (l.addrMin?.kind === 'map') {
-    const { set } = l.addrMin.mapping;
-    const holdsPort = set.dataLen === ADDR_PORT[l.family ?? 'ip'];
-    if (set.dataInterval === true || holdsPort) return { addr: expr(b, l.addrMin, type) };
-  }
-  const addr = natRange(b, l.addrMin, l.addrMax, type);
-  const port = natRange(b, l.portMin, l.portMax, inetServiceType);
-  return { ...(addr && { addr }), ...(port && { port }) };
-}
-
-const NAT_FLAGS = [
-  [0x04, 'random'],
-  [0x10, 'fully-random'],
-  [0x08, 'persistent'],
-] as const;
-/** NF_NAT_RANGE_NETMAP: one network onto another. */
-const NETMAP = 0x40;
-
-/** The family is said where the table does not say it, and where a map's data need it. */
-function natFamily(b: Builder, l: NatLifted): 'ip' | 'ip6' | undefined {
-  if (l.family !== 'ip' && l.family !== 'ip6') return undefined;
-  if (b.table.family === 'inet') return l.family;
-  if (l.addrMin?.kind !== 'map') return undefined;
-  const { set } = l.addrMin.mapping;
-  const joint = set.dataInterval === true || set.dataLen === ADDR_PORT[l.family];
-  return joint ? l.family : undefined;
-}
-
-function putNat(b: Builder, l: NatLifted): void {
-  const family = natFamily(b, l);
-  const isMap = l.addrMin?.kind === 'map' ? l.addrMin.mapping.set : undefined;
-  const joint = isMap?.dataLen === ADDR_PORT[l.family ?? 'ip'];
-  const type =
-    (l.flags & NETMAP) !== 0
-      ? 'prefix'
-      : isMap?.dataInterval === true
-        ? 'interval'
-        : joint
-          ? 'concat'
-          : undefined;
-  put(b, {
-    kind: l.word,
-    span,
-    flags: NAT_FLAGS.filter(([bit]) => (l.flags & bit) !== 0).map(([, name]) => name),
-    ...(family && { family }),
-    ...natParts(b, l),
-    ...(type && { type }),
-  });
-}
-
-/** Port unreachable, which a plain `reject` means. */
-const DEFAULT_CODE = { icmp: 3, icmpv6: 4, icmpx: 1 } as const;
-
-/** Which IP version a reject in a mixed family is for, by what the rule matched before. */
-function rejectVersion(b: Builder): 'ip' | 'ip6' | undefined {
-  const { outer } = b.r;
-  if (outer.family === 'ip' || outer.family === 'ip6') return outer.family;
-  const name = outer.at.nh?.name;
-  return name === 'ip' || name === 'ip6' ? name : undefined;
-}
-
-function putReject(b: Builder, e: Extract<Lifted, { kind: 'reject' }>['expr']): void {
-  const { outer } = b.r;
-  const mixed = outer.family !== 'ip' && outer.family !== 'ip6';
-  if (e.type === 'icmpx') {
-    const code = renderRejectCode(e.code, icmpxCodeType, b.cx);
-    const isDefault = !b.cx.json && e.code === DEFAULT_CODE.icmpx;
-    put(b, { kind: 'reject', span, ...(isDefault ? {} : { type: 'icmpx', code }) });
-    return;
-  }
-  if (mixed) release(outer, 'nh');
-  else if (e.type === 'tcp-reset' && pendingFor(outer, 'th') !== undefined) release(outer, 'th');
-  if (e.type === 'tcp-reset') {
-    put(b, { kind: 'reject', span, type: 'tcp reset' });
-    return;
-  }
-  const type = rejectVersion(b) === 'ip6' ? 'icmpv6' : 'icmp';
-  const codes = type === 'icmpv6' ? icmpv6CodeType : icmpCodeType;
-  const code = renderRejectCode(e.code, codes, b.cx);
-  const isDefault = !b.cx.json && !mixed && e.code === DEFAULT_CODE[type];
-  put(b, { kind: 'reject', span, ...(isDefault ? {} : { type, code }) });
 }
 
 function elementOf(b: Builder, o: Operand, set: Datatype, timeout?: number): ElementExpression {

@@ -187,7 +187,10 @@ const SPECIAL: ReadonlyMap<Datatype, Render> = new Map<Datatype, Render>([
   ],
   [
     realmType,
-    (v, _bits, cx, type) => orNumber(named(cx, cx.options.names?.realm?.(Number(v))), v, type),
+    (v, _bits, cx, type) => {
+      const name = named(cx, cx.options.names?.realm?.(Number(v)));
+      return name === undefined && cx.json ? word(String(v)) : orNumber(name, v, type);
+    },
   ],
   [devgroupType, (v, _bits, cx, type) => orNumber(named(cx, devgroup(Number(v), cx)), v, type)],
   // An index without a name is text all the same, which JSON shows.
@@ -283,16 +286,15 @@ export function renderValue(
 export const renderRejectCode = (code: number, type: Datatype, cx: ValueContext): Expression =>
   symbol(BigInt(code), cx, type, word);
 
-/** Inside a range nothing has a name (range_expr_print). */
-export const inRange = (cx: ValueContext): ValueContext => ({
-  ...cx,
-  options: {
-    ...cx.options,
-    services: false,
-    users: false,
-    reverseDns: false,
-    numericProtocol: true,
-    numericSymbols: true,
-    numericTime: true,
-  },
-});
+const RANGE_OPTIONS: ListOptions = {
+  services: false,
+  users: false,
+  reverseDns: false,
+  numericProtocol: true,
+  numericSymbols: true,
+  numericTime: true,
+};
+
+/** Inside a range of text nothing has a name (range_expr_print); in JSON all is as elsewhere. */
+export const inRange = (cx: ValueContext): ValueContext =>
+  cx.json ? cx : { ...cx, options: { ...cx.options, ...RANGE_OPTIONS } };
