@@ -14,7 +14,7 @@ import {
 import { DONE, KEPT } from './fate.ts';
 import type { Interface } from './interface.ts';
 import { ETH_HLEN } from './numbers.ts';
-import { receiveFrame } from './receive.ts';
+import { deliverProtocol, receiveFrame } from './receive.ts';
 import type { Stack } from './stack.ts';
 import { deviceTransmit } from './transmit.ts';
 
@@ -55,13 +55,33 @@ export function bridgeReceive(stack: Stack, packet: Packet, port: Interface): bo
   const dest = macNumber(buf, mac);
   // Without STP, its frames (…:00) are flooded like any other.
   if (dest > RESERVED && dest <= RESERVED + 0x0f)
-    return dest === RESERVED + 1
-      ? stack.drop(packet, 'MAC_IEEE_MAC_CONTROL', 'bridge')
-      : passUp(stack, packet, bridge);
+    return linkLocal(stack, packet, bridge, dest - RESERVED);
   if (dest === macNumber(bridge.iface.device.address, 0)) packet.pktType = PACKET_HOST;
   const verdict = stack.netns.hooks.run(stack.bridgePoints.prerouting, packet);
   if (verdict !== ACCEPT) return stack.halt(packet, verdict, 'bridge prerouting');
   return bridgeReceiveFinish(stack, packet, port);
+}
+
+const PAUSE = 0x01;
+const LLDP = 0x0e;
+
+/** Frames for the link itself go up on the port, not on the bridge. */
+function linkLocal(stack: Stack, packet: Packet, bridge: Bridge, last: number): boolean {
+  if (last === PAUSE) return stack.drop(packet, 'MAC_IEEE_MAC_CONTROL', 'bridge');
+  learn(stack, packet, bridge);
+  if (last !== LLDP) {
+    const verdict = stack.netns.hooks.run(stack.bridgePoints.input, packet);
+    if (verdict !== ACCEPT) return stack.halt(packet, verdict, 'bridge input');
+  }
+  return deliverProtocol(stack, packet);
+}
+
+/** br_fdb_update(). */
+function learn(stack: Stack, packet: Packet, bridge: Bridge): void {
+  const port = stack.interfaceOf(packet.iif);
+  if (port === null) return;
+  const seen = stack.netns.clock.now();
+  bridge.fdb.set(macNumber(packet.buf, packet.mac + 6), { port, seen });
 }
 
 /** Is the address that of the bridge or of one of its ports? */
@@ -75,7 +95,7 @@ function bridgeReceiveFinish(stack: Stack, packet: Packet, port: Interface): boo
   if (bridge === null) return stack.drop(packet, 'DEV_READY', 'bridge');
   const { buf, mac } = packet;
   const now = stack.netns.clock.now();
-  bridge.fdb.set(macNumber(buf, mac + 6), { port, seen: now });
+  learn(stack, packet, bridge);
   const dest = macNumber(buf, mac);
   if (isGroup(buf, mac)) {
     packet.pktType = dest === BROADCAST ? PACKET_BROADCAST : PACKET_MULTICAST;

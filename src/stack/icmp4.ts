@@ -101,6 +101,7 @@ interface Message {
 
 /** Routes a message and asks the limits; null where it must not be sent. */
 function routeMessage(stack: Stack, message: Message): Route | null {
+  if (stack.icmpBusy.ip) return null;
   const { daddr, saddr, mark, tos, type, code } = message;
   const free = unlimited(stack, type, code);
   if (!free && !stack.limits.globalAllow()) return null;
@@ -148,7 +149,9 @@ function sendMessage(stack: Stack, made: Packet): void {
   const head = made.transport - made.network;
   put16(buf, made.network + 10, checksum(buf, made.network, head));
   traceGenerated(stack, made, NAMES[buf[transport]!] ?? `icmp type ${buf[transport]}`);
+  stack.icmpBusy.ip = true;
   stack.finish(made, localOut4(stack, made));
+  stack.icmpBusy.ip = false;
 }
 
 /** IP4_REPLY_MARK(). */

@@ -129,6 +129,13 @@ export function sendMessage6(stack: Stack, made: Packet): void {
   stack.finish(made, localOut6(stack, made));
 }
 
+/** As above, through the one socket of ICMPv6; discovery has another. */
+function sendLocked(stack: Stack, made: Packet): void {
+  stack.icmpBusy.ip6 = true;
+  sendMessage6(stack, made);
+  stack.icmpBusy.ip6 = false;
+}
+
 const hopLimit = (stack: Stack): number => stack.sysctl('net.ipv6.conf.all.hop_limit', 64);
 
 /** May there be an error about this packet at all (icmp6_send, RFC 4443 §2.4)? */
@@ -179,7 +186,7 @@ export function sendError6(
   device: Interface | null = stack.interfaceOf(packet.iif),
 ): void {
   const { buf, network } = packet;
-  if (!mayComplain(packet, type, code)) return;
+  if (stack.icmpBusy.ip6 || !mayComplain(packet, type, code)) return;
   if (device?.loopback !== true && limited(type) && !stack.limits.globalAllow()) return;
   const daddr = buf.slice(network + 8, network + 24);
   const mark = stack.sysctl('net.ipv6.fwmark_reflect', 0) !== 0 ? packet.mark : 0;
@@ -207,7 +214,7 @@ export function sendError6(
   put32(made.buf, made.transport + 4, info);
   made.buf.set(buf.subarray(network, network + quote), made.transport + ICMPV6_HLEN);
   attachConntrack(made, packet);
-  sendMessage6(stack, made);
+  sendLocked(stack, made);
 }
 
 export const sendUnreachable6 = (stack: Stack, packet: Packet, code: number): void =>
@@ -229,7 +236,7 @@ export const sendTooBig6 = (
 
 /** icmpv6_echo_reply(). */
 function echo(stack: Stack, packet: Packet, iface: Interface): void {
-  if (stack.sysctl('net.ipv6.icmp.echo_ignore_all', 0) !== 0) return;
+  if (stack.icmpBusy.ip6 || stack.sysctl('net.ipv6.icmp.echo_ignore_all', 0) !== 0) return;
   const { buf, network, transport, end } = packet;
   const cause = packet.dst;
   const many = isMulticast6(buf, network + 24);
@@ -257,7 +264,7 @@ function echo(stack: Stack, packet: Packet, iface: Interface): void {
   );
   made.mark = mark;
   made.buf.set(buf.subarray(transport + 4, end), made.transport + 4);
-  sendMessage6(stack, made);
+  sendLocked(stack, made);
 }
 
 /** icmpv6_rcv(): '' or the reason to drop. */

@@ -104,6 +104,11 @@ export class Stack implements NetworkLayer {
   /** The local table holds routes that no address made (fib_has_custom_local_routes). */
   customLocal4 = false;
   forwardUpdatesPriority = true;
+  /**
+   * The ICMP sockets are in use (icmp_xmit_lock, icmpv6_xmit_lock): what a hook does to a message on
+   * its way out causes no other one.
+   */
+  readonly icmpBusy = { ip: false, ip6: false };
   readonly #interfaces: (Interface | undefined)[] = [];
   readonly #local4 = new Set<number>();
   readonly #pool: Packet[] = [];
