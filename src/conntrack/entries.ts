@@ -22,11 +22,11 @@ import {
   CHUNK_MASK,
   W_ID,
   W_L4,
-  W_LINK,
   W_MARK,
   W_MASQ,
   W_MASTER,
   W_PROTO,
+  W_SOURCE,
   W_STATUS,
   W_ZONE,
 } from './table.ts';
@@ -189,13 +189,18 @@ export class Entries {
     return this.store.table.get(slot, W_L4 + L_TD_END + dir);
   }
 
-  /** The next entry in a chain that NAT keeps. */
-  link(slot: number): number {
-    return this.store.table.get(slot, W_LINK);
+  /** Two words that belong to NAT: the hash of the entry's source, and the next one with that hash. */
+  sourceHash(slot: number): number {
+    return this.store.table.get(slot, W_SOURCE);
   }
 
-  setLink(slot: number, next: number): void {
-    this.store.table.set(slot, W_LINK, next);
+  sourceNext(slot: number): number {
+    return this.store.table.get(slot, W_SOURCE + 1);
+  }
+
+  setSource(slot: number, hash: number, next: number): void {
+    this.store.table.set(slot, W_SOURCE, hash);
+    this.store.table.set(slot, W_SOURCE + 1, next);
   }
 
   master(slot: number): number {

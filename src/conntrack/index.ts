@@ -27,6 +27,7 @@ export {
   NF_CT_EXPECT_PERMANENT,
   NF_CT_EXPECT_USERSPACE,
 } from './expect.ts';
+export { HashIndex } from './hash-index.ts';
 export { SCTP_STATE_NAMES } from './sctp-states.ts';
 export type { HelperSide, SeqAdjust } from './sides.ts';
 export { makeZone, type Statistics, Store, type Zone, zoneIdFor } from './store.ts';

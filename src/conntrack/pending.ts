@@ -7,8 +7,12 @@ import type { Packet } from '../core/index.ts';
 /** Above this many, the oldest is taken from its packet: somebody keeps packets and never ends them. */
 const LIMIT = 16384;
 
-/** A queue of entries that wait for confirmation, oldest first. */
+/** Entries that wait for confirmation. */
 export class Pending {
+  /** The newest one stands apart: it is nearly always confirmed before the next one comes. */
+  #newest = 0;
+  #newestPacket: Packet | null = null;
+  /** The others, oldest first. */
   readonly #packetOf = new Map<number, Packet>();
   readonly #free: (slot: number) => void;
 
@@ -17,36 +21,38 @@ export class Pending {
   }
 
   get size(): number {
-    return this.#packetOf.size;
+    return this.#packetOf.size + (this.#newest === 0 ? 0 : 1);
   }
 
   add(slot: number, packet: Packet): void {
-    this.#packetOf.set(slot, packet);
+    if (this.#newest !== 0) this.#packetOf.set(this.#newest, this.#newestPacket!);
+    this.#newest = slot;
+    this.#newestPacket = packet;
   }
 
-  has(slot: number): boolean {
-    return this.#packetOf.has(slot);
-  }
-
-  /** It was confirmed, or ended. */
-  remove(slot: number): void {
-    this.#packetOf.delete(slot);
+  /** It was confirmed, or ended. False where it was not pending. */
+  remove(slot: number): boolean {
+    if (slot !== this.#newest) return this.#packetOf.delete(slot);
+    this.#newest = 0;
+    this.#newestPacket = null;
+    return true;
   }
 
   /** Frees an entry that its packet has just let go. */
   release(slot: number): void {
-    if (this.#packetOf.has(slot)) this.#drop(slot);
+    if (this.remove(slot)) this.#free(slot);
   }
 
   /** Frees the oldest entries while their packets are gone; at most a few per call. */
   reclaim(): void {
+    if (this.#newest !== 0 && this.#newestPacket?.ct !== this.#newest) this.release(this.#newest);
     if (this.#packetOf.size === 0) return;
     let looked = 0;
     for (const [slot, packet] of this.#packetOf) {
-      if (packet.ct !== slot) this.#drop(slot);
+      if (packet.ct !== slot) this.release(slot);
       else if (this.#packetOf.size > LIMIT) {
         packet.ct = 0;
-        this.#drop(slot);
+        this.release(slot);
       } else {
         // To the end of the line, so that one long wait hides nothing behind it.
         this.#packetOf.delete(slot);
@@ -58,11 +64,7 @@ export class Pending {
 
   /** Frees every entry whose packet is gone. */
   reclaimAll(): void {
-    for (const [slot, packet] of this.#packetOf) if (packet.ct !== slot) this.#drop(slot);
-  }
-
-  #drop(slot: number): void {
-    this.#packetOf.delete(slot);
-    this.#free(slot);
+    this.reclaim();
+    for (const [slot, packet] of this.#packetOf) if (packet.ct !== slot) this.release(slot);
   }
 }

@@ -22,10 +22,7 @@ import type { Sysctl } from './sysctl.ts';
 import { ACCT, EVENTS, MAX, sysctlOf, TIMESTAMP, timeoutOf } from './sysctl.ts';
 import type { Link } from './table.ts';
 import {
-  CHUNK_BITS,
   CHUNK_MASK,
-  dirOfLink,
-  ROW,
   slotOfLink,
   Table,
   W_EVENTS,
@@ -48,8 +45,8 @@ export const DEFAULT_ZONE: Zone = makeZone(0, 3);
 export const zoneIdFor = (zone: Zone, dir: number): number =>
   ((zone >>> 16) & (1 << dir)) !== 0 ? zone & 0xffff : 0;
 
-/** NF_CT_EVICTION_RANGE: buckets early drop looks through. */
-const EVICTION_RANGE = 8;
+/** Cells early drop looks through; the kernel looks through 8 buckets of about two entries. */
+const EVICTION_RANGE = 24;
 
 /** What ended an entry: nothing special, its time, a full table, a packet, a person. */
 export type Reason = 'expired' | 'early-drop' | 'packet' | 'request';
@@ -141,26 +138,26 @@ export class Store {
   }
 
   findHashed(tuple: Tuple, zone: Zone, hash: number): Link {
-    const { table } = this;
-    const now = this.now;
-    let link = table.first(hash);
+    const { index } = this.table;
+    let link = index.find(hash, 0);
     while (link !== 0) {
-      const slot = link >>> 1;
-      const dir = link & 1;
-      const row = table.rows[slot >>> CHUNK_BITS]!;
-      const base = (slot & CHUNK_MASK) * ROW;
-      const after = table.next(link);
-      if (table.deadlines[slot >>> CHUNK_BITS]![slot & CHUNK_MASK]! <= now)
-        this.destroy(slot, 'expired');
-      else if (
-        row[base + W_HASH + dir] === hash &&
-        table.tupleEquals(slot, dir, tuple) &&
-        zoneIdFor(row[base + W_ZONE]!, dir) === zoneIdFor(zone, dir)
-      )
-        return link;
-      link = after;
+      if (this.#isMatch(link, tuple, zone)) {
+        if (this.table.deadline(link >>> 1) > this.now) return link;
+        // What the entry hid, if anything, took its place in the index.
+        this.destroy(link >>> 1, 'expired');
+        link = index.find(hash, 0);
+      } else link = index.find(hash, index.place + 1);
     }
     return 0;
+  }
+
+  #isMatch(link: Link, tuple: Tuple, zone: Zone): boolean {
+    const slot = link >>> 1;
+    const dir = link & 1;
+    return (
+      this.table.tupleEquals(slot, dir, tuple) &&
+      zoneIdFor(this.table.get(slot, W_ZONE), dir) === zoneIdFor(zone, dir)
+    );
   }
 
   /**
@@ -205,29 +202,17 @@ export class Store {
     return this.count + 1 <= max || this.#earlyDrop(hash);
   }
 
-  /** early_drop(): the unassured entries of the first of eight neighbouring buckets that has any. */
+  /** early_drop(): an unassured entry nearby, if there is one. */
   #earlyDrop(hash: number): boolean {
-    for (let i = 0; i < EVICTION_RANGE; i++) {
-      const dropped = this.#earlyDropChain(hash + i);
-      this.stats.earlyDrop += dropped;
-      if (dropped > 0) return true;
+    for (let step = 0; step < EVICTION_RANGE; step++) {
+      const slot = slotOfLink(this.table.index.near(hash, step));
+      if (slot === 0 || (this.status(slot) & (IPS_ASSURED | IPS_DYING)) !== 0) continue;
+      const gone = this.isGone(slot);
+      this.destroy(slot, gone ? 'expired' : 'early-drop');
+      if (!gone) this.stats.earlyDrop++;
+      return true;
     }
     return false;
-  }
-
-  #earlyDropChain(hash: number): number {
-    let dropped = 0;
-    let link = this.table.first(hash);
-    while (link !== 0) {
-      const slot = slotOfLink(link);
-      link = this.table.next(link);
-      if (this.isGone(slot)) this.destroy(slot, 'expired');
-      else if ((this.status(slot) & (IPS_ASSURED | IPS_DYING)) === 0) {
-        this.destroy(slot, 'early-drop');
-        dropped++;
-      }
-    }
-    return dropped;
   }
 
   /** Puts an entry into the index in both directions (or only as reply, for a resolved clash). */
@@ -356,31 +341,31 @@ export class Store {
 
   /** nf_conntrack_tuple_taken(): whether another connection already receives this tuple. */
   isTaken(tuple: Tuple, except: number): boolean {
+    const { index } = this.table;
     const zone = this.table.get(except, W_ZONE);
     const hash = this.hash(tuple, zoneIdFor(zone, 1));
-    const now = this.now;
-    let link = this.table.first(hash);
+    let link = index.find(hash, 0);
     while (link !== 0) {
       const slot = slotOfLink(link);
-      const dir = dirOfLink(link);
-      const here = link;
-      link = this.table.next(link);
-      if (slot === except) continue;
-      if (this.table.deadline(slot) <= now) this.destroy(slot, 'expired');
-      else if (this.table.hashOf(here) === hash && this.#takes(slot, dir, tuple, zone, except))
-        return true;
+      const other = slot !== except && this.#isMatch(link, tuple, zone);
+      if (other && this.table.deadline(slot) <= this.now) {
+        this.destroy(slot, 'expired');
+        link = index.find(hash, 0);
+        continue;
+      }
+      const here = index.place;
+      if (other && !this.#isSameFlow(slot, zone, except)) return true;
+      link = index.find(hash, here + 1);
     }
     return false;
   }
 
   /** The same original tuple means the same flow; clash resolution deals with that later. */
-  #takes(slot: number, dir: number, tuple: Tuple, zone: Zone, except: number): boolean {
-    const other = this.table.get(slot, W_ZONE);
-    if (zoneIdFor(other, dir) !== zoneIdFor(zone, dir)) return false;
-    if (!this.table.tupleEquals(slot, dir, tuple)) return false;
+  #isSameFlow(slot: number, zone: Zone, except: number): boolean {
     this.table.readTuple(except, 0, this.#scratch);
-    return !(
-      this.table.tupleEquals(slot, 0, this.#scratch) && zoneIdFor(other, 0) === zoneIdFor(zone, 0)
+    return (
+      this.table.tupleEquals(slot, 0, this.#scratch) &&
+      zoneIdFor(this.table.get(slot, W_ZONE), 0) === zoneIdFor(zone, 0)
     );
   }
 }

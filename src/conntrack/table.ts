@@ -1,9 +1,9 @@
 // The connection table: entries are rows of integers in chunks, found through a hash index.
 //
 // A row is ROW signed 32-bit words, a chunk holds CHUNK rows, so growing never copies. Slot 0 is no
-// entry. The index is linear hashing (Litwin 1980) with chains through the rows: each insertion
-// splits at most one bucket, so there is no rehash that stops the world either.
+// entry.
 
+import { HashIndex } from './hash-index.ts';
 import type { Tuple } from './tuple.ts';
 import { T_PORTS, T_PROTO } from './tuple.ts';
 
@@ -13,7 +13,8 @@ export const CHUNK_MASK = CHUNK - 1;
 
 /** Word offsets in a row. A pair belongs to the two directions. */
 export const W_HASH = 0;
-export const W_NEXT = 2;
+/** Hash of the source and what it is chained by, room nat's. */
+export const W_SOURCE = 2;
 export const W_STATUS = 4;
 export const W_MARK = 5;
 export const W_ID = 6;
@@ -25,7 +26,7 @@ export const W_ZONE = 8;
 export const W_MASTER = 9;
 /** Events not delivered yet, bits IPCT_*. */
 export const W_EVENTS = 10;
-/** Next in the free list, or next in a chain of entries with the same source (room nat). */
+/** Next in the free list. */
 export const W_LINK = 11;
 /** Two tuples without their last word: original and reply. */
 export const W_TUPLE = 12;
@@ -39,9 +40,6 @@ export const W_L4 = 32;
 export const L4_WORDS = 16;
 export const ROW = W_L4 + L4_WORDS;
 
-const SEGMENT_BITS = 14;
-const SEGMENT = 1 << SEGMENT_BITS;
-const FIRST_BUCKETS = 1024;
 /** Freed slots rest until this many others are free, so that a late reader sees a dead entry. */
 const QUARANTINE = 64;
 
@@ -65,10 +63,8 @@ export class Table {
   #freeHead = 0;
   #freeTail = 0;
   #freeCount = 0;
-  readonly #segments: Int32Array[] = [new Int32Array(SEGMENT)];
-  #level = FIRST_BUCKETS;
-  #split = 0;
-  #links = 0;
+  /** Both directions of every confirmed entry. */
+  readonly index = new HashIndex();
 
   /** A zeroed row's slot. The oldest freed slot is reused first. */
   alloc(): number {
@@ -159,73 +155,15 @@ export class Table {
     return true;
   }
 
-  /** First link of the chain a hash belongs to. */
-  first(hash: number): Link {
-    const bucket = this.#bucket(hash);
-    return this.#segments[bucket >>> SEGMENT_BITS]![bucket & (SEGMENT - 1)]!;
-  }
-
-  next(link: Link): Link {
-    return this.get(link >>> 1, W_NEXT + (link & 1));
-  }
-
-  hashOf(link: Link): number {
-    return this.get(link >>> 1, W_HASH + (link & 1));
-  }
-
   /** Puts one direction of an entry into the index. */
   insert(slot: number, dir: number, hash: number): void {
     this.set(slot, W_HASH + dir, hash);
-    this.#push(this.#bucket(hash), (slot << 1) | dir);
-    if (++this.#links > this.#level + this.#split) this.#splitOne();
+    this.index.add(hash, (slot << 1) | dir);
   }
 
   /** Takes one direction out; nothing happens if it is not in. */
   remove(slot: number, dir: number): void {
-    const link = (slot << 1) | dir;
-    const bucket = this.#bucket(this.get(slot, W_HASH + dir));
-    const segment = this.#segments[bucket >>> SEGMENT_BITS]!;
-    let at = segment[bucket & (SEGMENT - 1)]!;
-    if (at === link) segment[bucket & (SEGMENT - 1)] = this.next(link);
-    else {
-      let before = at;
-      for (; at !== 0 && at !== link; at = this.next(at)) before = at;
-      if (at === 0) return;
-      this.set(before >>> 1, W_NEXT + (before & 1), this.next(link));
-    }
-    this.#links--;
-  }
-
-  #bucket(hash: number): number {
-    const low = hash & (this.#level - 1);
-    return low >= this.#split ? low : hash & (2 * this.#level - 1);
-  }
-
-  #push(bucket: number, link: Link): void {
-    const segment = this.#segments[bucket >>> SEGMENT_BITS]!;
-    this.set(link >>> 1, W_NEXT + (link & 1), segment[bucket & (SEGMENT - 1)]!);
-    segment[bucket & (SEGMENT - 1)] = link;
-  }
-
-  /** Linear hashing: the bucket at the split pointer shares its chain with a new one. */
-  #splitOne(): void {
-    const old = this.#split;
-    const fresh = old + this.#level;
-    if (fresh >>> SEGMENT_BITS >= this.#segments.length)
-      this.#segments.push(new Int32Array(SEGMENT));
-    const segment = this.#segments[old >>> SEGMENT_BITS]!;
-    let link = segment[old & (SEGMENT - 1)]!;
-    segment[old & (SEGMENT - 1)] = 0;
-    this.#split++;
-    if (this.#split === this.#level) {
-      this.#level *= 2;
-      this.#split = 0;
-    }
-    while (link !== 0) {
-      const after = this.next(link);
-      this.#push(this.#bucket(this.hashOf(link)), link);
-      link = after;
-    }
+    this.index.remove(this.get(slot, W_HASH + dir), (slot << 1) | dir);
   }
 
   /** Counters of an entry, packets and bytes per direction; made when first asked for. */
@@ -255,6 +193,6 @@ export class Table {
     const optional =
       this.counters.filter((c) => c !== null).length * CHUNK * 32 +
       this.times.filter((c) => c !== null).length * CHUNK * 16;
-    return chunks + optional + this.#segments.length * SEGMENT * 4;
+    return chunks + optional + this.index.bytes;
   }
 }

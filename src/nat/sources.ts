@@ -2,28 +2,26 @@
 // servers from one port, keeps one mapping where that is possible.
 
 import type { Conntrack, Tuple } from '../conntrack/index.ts';
-import { createTuple, l3Of, l4Of, srcPortOf, T_SRC, TUPLE_WORDS } from '../conntrack/index.ts';
-
-const FIRST_BUCKETS = 256;
-const SEGMENT_BITS = 14;
-const SEGMENT = 1 << SEGMENT_BITS;
+import {
+  createTuple,
+  HashIndex,
+  l3Of,
+  l4Of,
+  srcPortOf,
+  T_SRC,
+  TUPLE_WORDS,
+} from '../conntrack/index.ts';
 
 function mix(hash: number, word: number): number {
   const h = Math.imul(hash ^ word, 0x85ebca6b);
   return Math.imul(h ^ (h >>> 13), 0xc2b2ae35) ^ (h >>> 16);
 }
 
-/**
- * Chains of slots, newest first, in buckets that are split one at a time (linear hashing), so that
- * growing never makes a packet wait. The chain runs through the entries' own link word.
- */
+/** Chains of entries whose sources have one hash, newest first; the index holds where they begin. */
 export class SourceIndex {
   readonly #ct: Conntrack;
   readonly #seed: number;
-  readonly #heads: Int32Array[] = [new Int32Array(SEGMENT)];
-  #level = FIRST_BUCKETS;
-  #split = 0;
-  #size = 0;
+  readonly #heads = new HashIndex();
   readonly #tuple: Tuple = createTuple();
 
   constructor(ct: Conntrack, seed: number) {
@@ -40,81 +38,40 @@ export class SourceIndex {
     return h ^ (h >>> 15);
   }
 
-  #hashOf(slot: number): number {
-    this.#ct.readTuple(slot, 0, this.#tuple);
-    return this.#hash(this.#tuple, slot);
-  }
-
-  #bucket(hash: number): number {
-    const low = hash & (this.#level - 1);
-    return low >= this.#split ? low : hash & (2 * this.#level - 1);
-  }
-
-  #head(bucket: number): number {
-    return this.#heads[bucket >>> SEGMENT_BITS]![bucket & (SEGMENT - 1)]!;
-  }
-
-  #setHead(bucket: number, slot: number): void {
-    this.#heads[bucket >>> SEGMENT_BITS]![bucket & (SEGMENT - 1)] = slot;
-  }
-
   add(slot: number): void {
-    const bucket = this.#bucket(this.#hashOf(slot));
-    this.#ct.setLink(slot, this.#head(bucket));
-    this.#setHead(bucket, slot);
-    if (++this.#size > this.#level + this.#split) this.#splitOne();
+    this.#ct.readTuple(slot, 0, this.#tuple);
+    const hash = this.#hash(this.#tuple, slot);
+    const head = this.#heads.find(hash, 0);
+    this.#ct.setSource(slot, hash, head);
+    if (head === 0) this.#heads.add(hash, slot);
+    else this.#heads.replace(hash, head, slot);
   }
 
   remove(slot: number): void {
-    const bucket = this.#bucket(this.#hashOf(slot));
-    let at = this.#head(bucket);
-    if (at === slot) this.#setHead(bucket, this.#ct.link(slot));
-    else {
-      let before = at;
-      for (; at !== 0 && at !== slot; at = this.#ct.link(at)) before = at;
-      if (at === 0) return;
-      this.#ct.setLink(before, this.#ct.link(slot));
+    const hash = this.#ct.sourceHash(slot);
+    const next = this.#ct.sourceNext(slot);
+    let at = this.#heads.find(hash, 0);
+    if (at === slot) {
+      if (next === 0) this.#heads.remove(hash, slot);
+      else this.#heads.replace(hash, slot, next);
+      return;
     }
-    this.#size--;
-  }
-
-  /** Shares the chain at the split pointer with a new bucket; both keep their order. */
-  #splitOne(): void {
-    const low = this.#split;
-    const high = low + this.#level;
-    if (high >>> SEGMENT_BITS >= this.#heads.length) this.#heads.push(new Int32Array(SEGMENT));
-    let slot = this.#head(low);
-    const tails = [0, 0];
-    this.#setHead(low, 0);
-    const mask = 2 * this.#level - 1;
-    while (slot !== 0) {
-      const after = this.#ct.link(slot);
-      const isHigh = (this.#hashOf(slot) & mask) === high ? 1 : 0;
-      const tail = tails[isHigh]!;
-      if (tail === 0) this.#setHead(isHigh === 1 ? high : low, slot);
-      else this.#ct.setLink(tail, slot);
-      this.#ct.setLink(slot, 0);
-      tails[isHigh] = slot;
-      slot = after;
-    }
-    this.#split++;
-    if (this.#split < this.#level) return;
-    this.#level *= 2;
-    this.#split = 0;
+    while (at !== 0 && this.#ct.sourceNext(at) !== slot) at = this.#ct.sourceNext(at);
+    if (at !== 0) this.#ct.setSource(at, hash, next);
   }
 
   /** The first slot, newest first, that has this source, protocol and zone; then use {@link next}. */
   first(tuple: Tuple, like: number): number {
-    return this.#match(this.#head(this.#bucket(this.#hash(tuple, like))), tuple, like);
+    return this.#match(this.#heads.find(this.#hash(tuple, like), 0), tuple, like);
   }
 
   next(slot: number, tuple: Tuple, like: number): number {
-    return this.#match(this.#ct.link(slot), tuple, like);
+    return this.#match(this.#ct.sourceNext(slot), tuple, like);
   }
 
   #match(from: number, tuple: Tuple, like: number): number {
     let slot = from;
-    while (slot !== 0 && !this.#sameSource(slot, tuple, like)) slot = this.#ct.link(slot);
+    while (slot !== 0 && !this.#sameSource(slot, tuple, like)) slot = this.#ct.sourceNext(slot);
     return slot;
   }
 
@@ -133,6 +90,6 @@ export class SourceIndex {
 
   /** Bytes held by the index itself. */
   get bytes(): number {
-    return this.#heads.length * SEGMENT * 4;
+    return this.#heads.bytes;
   }
 }

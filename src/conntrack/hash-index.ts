@@ -1,0 +1,163 @@
+// A hash index that grows without ever making a packet wait: extendible hashing (Fagin et al. 1979). A
+// directory, chosen by the upper bits of a hash, leads to segments of cells; a segment that gets full is
+// split in two, and nothing else moves. Within a segment, cells are probed one after the other, so a
+// look-up touches one cache line more often than not.
+
+/** Cells of a fresh segment; a cell is a value and its hash. */
+const CELLS = 256;
+/** Segments are split when this part of them is in use. */
+const FULL = 0.75;
+/** No deeper: equal hashes cannot be told apart by splitting, so such a segment gets larger instead. */
+const MAX_DEPTH = 20;
+
+interface Segment {
+  /** value, hash, value, hash … ; value 0 is an empty cell. */
+  cells: Int32Array;
+  used: number;
+  /** Upper bits of the hash that all entries here share. */
+  depth: number;
+}
+
+const freshSegment = (depth: number, capacity: number): Segment => ({
+  cells: new Int32Array(capacity * 2),
+  used: 0,
+  depth,
+});
+
+/** Maps hashes to positive numbers; several values may have one hash. */
+export class HashIndex {
+  #directory: Segment[] = [freshSegment(0, CELLS)];
+  #depth = 0;
+  #segments = 1;
+
+  #segment(hash: number): Segment {
+    return this.#depth === 0 ? this.#directory[0]! : this.#directory[hash >>> (32 - this.#depth)]!;
+  }
+
+  /**
+   * Values of one hash: begin with `at` 0 and go on with one more than the place of the last value. The
+   * place is told by {@link place}. 0 where there are no more. Adding or removing ends the walk.
+   */
+  find(hash: number, at: number): number {
+    const { cells } = this.#segment(hash);
+    const mask = cells.length / 2 - 1;
+    for (let i = at; i <= mask; i++) {
+      const cell = ((hash + i) & mask) * 2;
+      const value = cells[cell]!;
+      if (value === 0) return 0;
+      if (cells[cell + 1] === hash) {
+        this.place = i;
+        return value;
+      }
+    }
+    return 0;
+  }
+
+  /** How many cells from its home the value lies that {@link find} found last. */
+  place = 0;
+
+  /** The value `steps` cells behind the home of a hash, whatever its hash, or 0. */
+  near(hash: number, steps: number): number {
+    const { cells } = this.#segment(hash);
+    return cells[((hash + steps) & (cells.length / 2 - 1)) * 2]!;
+  }
+
+  add(hash: number, value: number): void {
+    let segment = this.#segment(hash);
+    while (segment.used >= (segment.cells.length / 2) * FULL) {
+      if (segment.depth < MAX_DEPTH) this.#split(segment, hash);
+      else this.#enlarge(segment);
+      segment = this.#segment(hash);
+    }
+    put(segment, hash, value);
+  }
+
+  /** Puts another value in the place of one; false where that one is not there. */
+  replace(hash: number, from: number, to: number): boolean {
+    const { cells } = this.#segment(hash);
+    const cell = cellOf(cells, hash, from);
+    if (cell < 0) return false;
+    cells[cell] = to;
+    return true;
+  }
+
+  /** False where it is not there. */
+  remove(hash: number, value: number): boolean {
+    const segment = this.#segment(hash);
+    const { cells } = segment;
+    let hole = cellOf(cells, hash, value);
+    if (hole < 0) return false;
+    // Cells behind move up while that brings them no nearer than their home (Knuth 6.4, algorithm R).
+    const mask = cells.length - 1;
+    for (let at = (hole + 2) & mask; cells[at] !== 0; at = (at + 2) & mask) {
+      const home = (cells[at + 1]! * 2) & mask;
+      if (((at - home) & mask) < ((at - hole) & mask)) continue;
+      cells[hole] = cells[at]!;
+      cells[hole + 1] = cells[at + 1]!;
+      hole = at;
+    }
+    cells[hole] = 0;
+    segment.used--;
+    return true;
+  }
+
+  #split(segment: Segment, hash: number): void {
+    if (segment.depth === this.#depth) this.#widen();
+    const depth = segment.depth + 1;
+    const { cells } = segment;
+    const low = freshSegment(depth, cells.length / 2);
+    const high = freshSegment(depth, cells.length / 2);
+    for (let at = 0; at < cells.length; at += 2) {
+      if (cells[at] === 0) continue;
+      const isHigh = (cells[at + 1]! >>> (32 - depth)) & 1;
+      put(isHigh === 1 ? high : low, cells[at + 1]!, cells[at]!);
+    }
+    // Both halves of the run of directory entries that led to the old segment.
+    const run = 2 ** (this.#depth - depth);
+    const first = Math.floor((hash >>> (32 - this.#depth)) / (2 * run)) * 2 * run;
+    for (let i = 0; i < run; i++) {
+      this.#directory[first + i] = low;
+      this.#directory[first + run + i] = high;
+    }
+    this.#segments++;
+  }
+
+  /** Doubles the directory: a few thousand references for a million entries. */
+  #widen(): void {
+    const wider: Segment[] = [];
+    for (const segment of this.#directory) wider.push(segment, segment);
+    this.#directory = wider;
+    this.#depth++;
+  }
+
+  #enlarge(segment: Segment): void {
+    const { cells } = segment;
+    segment.cells = new Int32Array(cells.length * 2);
+    segment.used = 0;
+    for (let at = 0; at < cells.length; at += 2)
+      if (cells[at] !== 0) put(segment, cells[at + 1]!, cells[at]!);
+  }
+
+  /** Bytes held, as far as they count: cells, and eight per directory entry. */
+  get bytes(): number {
+    return this.#segments * CELLS * 8 + this.#directory.length * 8;
+  }
+}
+
+function put(segment: Segment, hash: number, value: number): void {
+  const { cells } = segment;
+  const mask = cells.length - 1;
+  let at = (hash * 2) & mask;
+  while (cells[at] !== 0) at = (at + 2) & mask;
+  cells[at] = value;
+  cells[at + 1] = hash;
+  segment.used++;
+}
+
+/** Place of a value among the cells, or -1. */
+function cellOf(cells: Int32Array, hash: number, value: number): number {
+  const mask = cells.length - 1;
+  for (let at = (hash * 2) & mask; cells[at] !== 0; at = (at + 2) & mask)
+    if (cells[at] === value && cells[at + 1] === hash) return at;
+  return -1;
+}
