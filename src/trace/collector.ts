@@ -11,6 +11,8 @@ export interface CollectorOptions {
   readonly now: () => number;
   /** One line about a packet that begins at its network header, of the given EtherType. */
   readonly describe: (bytes: Uint8Array, protocol: number) => string;
+  /** Interfaces by index, for rules that compare those. */
+  readonly deviceName?: (index: number) => string | undefined;
   /**
    * Keep only what the outcome is told from: no bytes, no changes, no text, no rules that did not
    * match. For captures of many packets. Default false.
@@ -184,7 +186,10 @@ export class TraceCollector implements Tracer {
       case 'rule': {
         const { failed } = event;
         if (failed === undefined) return event;
-        return { ...event, because: explain(event.steps, failed, packet) };
+        const { protocol, l4proto } = packet;
+        const { deviceName } = this.#options;
+        const subject = { protocol, l4proto, ...(deviceName === undefined ? {} : { deviceName }) };
+        return { ...event, because: explain(event.steps, failed, subject) };
       }
       case 'generated':
         return { ...event, text: this.#describe(event.bytes, event.what.startsWith('arp')) };

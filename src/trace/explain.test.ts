@@ -187,3 +187,13 @@ test.each([
   const subject = 'subject' in rest ? (rest.subject ?? TCP) : TCP;
   expect(explain(steps, steps.length - 1, subject)).toBe(want);
 });
+
+test('interfaces compared by index are called by their names', () => {
+  const steps = [
+    ok('meta load iif => reg 1', '00000003'),
+    no('cmp eq reg 1 0x00000006', '00000003'),
+  ];
+  const names = new Map([[3, 'eth0']]);
+  const subject = { ...TCP, deviceName: (index: number) => names.get(index) };
+  expect(explain(steps, 1, subject)).toBe('iif eth0 ≠ 6');
+});

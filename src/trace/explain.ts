@@ -19,6 +19,8 @@ export interface Subject {
   /** EtherType. */
   readonly protocol: number;
   readonly l4proto: number;
+  /** Interfaces by index, for rules that compare those. */
+  readonly deviceName?: (index: number) => string | undefined;
 }
 
 /** What a register holds: named fields, and the bytes as they were loaded. */
@@ -279,6 +281,13 @@ function lookup(names: RegisterNames, words: RegExpExecArray, step: ExprStep): s
 
 /** One sentence on why the rule stopped at `steps[failed]`. */
 export function explain(steps: readonly ExprStep[], failed: number, subject: Subject): string {
+  const sentence = explainPlainly(steps, failed, subject);
+  const { deviceName } = subject;
+  if (deviceName === undefined || !/^[io]if /.test(sentence)) return sentence;
+  return sentence.replaceAll(/\b\d+\b/g, (index) => deviceName(Number(index)) ?? index);
+}
+
+function explainPlainly(steps: readonly ExprStep[], failed: number, subject: Subject): string {
   const step = steps[failed];
   if (step === undefined) return '';
   const names = new RegisterNames(subject);

@@ -105,8 +105,19 @@ export async function trace(request: TraceRequest, host: Host): Promise<number> 
     if (step.kind === 'packet') sightings.see(step.arrival, step.device, step.local ?? false);
   const network = described ?? assumedNetwork(loaded, sightings.list, host);
   const clock = manualClock();
-  const collector = new TraceCollector({ now: () => clock.now(), describe: describePacket });
-  const firewall = buildFirewall({ network, loaded, clock, seed: request.seed, tracer: collector });
+  const named = new Map(Object.entries(loaded.interfaces).map(([name, index]) => [index, name]));
+  const collector = new TraceCollector({
+    now: () => clock.now(),
+    describe: describePacket,
+    deviceName: (index) => firewall.netns.devices.byIndex(index)?.name ?? named.get(index),
+  });
+  const firewall: Firewall = buildFirewall({
+    network,
+    loaded,
+    clock,
+    seed: request.seed,
+    tracer: collector,
+  });
   const traces: PacketTrace[] = [];
   const print = request.json ? () => {} : printer(request, paint, host, steps);
   let origin: number | undefined;
