@@ -295,6 +295,10 @@ const RANGE_OPTIONS: ListOptions = {
   numericTime: true,
 };
 
-/** Inside a range of text nothing has a name (range_expr_print); in JSON all is as elsewhere. */
-export const inRange = (cx: ValueContext): ValueContext =>
-  cx.json ? cx : { ...cx, options: { ...cx.options, ...RANGE_OPTIONS } };
+const JSON_RANGE_OPTIONS: ListOptions = { services: false, numericProtocol: true };
+
+/** Inside a range nothing has a name (range_expr_print); JSON keeps symbols (range_expr_json). */
+export const inRange = (cx: ValueContext): ValueContext => ({
+  ...cx,
+  options: { ...cx.options, ...(cx.json ? JSON_RANGE_OPTIONS : RANGE_OPTIONS) },
+});
