@@ -287,6 +287,12 @@ test.each([
   expect(parseJson(text).diagnostics.map((d) => d.code)).toEqual(['bad_json']);
 });
 
+test('a rule is replaced by its handle, and null is none', () => {
+  const rule = { family: 'ip', table: 't', chain: 'c', handle: null, expr: [{ accept: null }] };
+  const text = JSON.stringify({ nftables: [{ replace: { rule } }] });
+  expect(parseJson(text).diagnostics.map((d) => d.code)).toEqual(['bad_json']);
+});
+
 test('ten thousand levels are an error, not a crash', () => {
   const { diagnostics } = parseJson(`{"nftables": ${'['.repeat(10_000)}`);
   expect(diagnostics.map((d) => d.code)).toEqual(['nesting_too_deep']);

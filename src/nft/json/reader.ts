@@ -65,9 +65,12 @@ export function asWord<const W extends string>(node: JsonNode, words: readonly W
 export const asWords = <const W extends string>(node: JsonNode, words: readonly W[]): W[] =>
   node.kind === 'array' ? node.items.map((item) => asWord(item, words)) : [asWord(node, words)];
 
-/** The member of an object, which must be there. */
-export const need = (node: ObjectNode, name: string): JsonNode =>
-  node.members.get(name) ?? fail(node, `the property '${name}' is missing`);
+/** The member of an object, which must be there and not null. */
+export function need(node: ObjectNode, name: string): JsonNode {
+  const member = node.members.get(name);
+  if (member !== undefined && member.kind !== 'null') return member;
+  return fail(member ?? node, `the property '${name}' is missing`);
+}
 
 /** Reads a member if it is there; null counts as absent. */
 export function maybe<T>(node: ObjectNode, name: string, read: (n: JsonNode) => T): T | undefined {
