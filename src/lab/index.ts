@@ -10,6 +10,7 @@ export { packetComment } from './comment.ts';
 export { describePacket } from './describe.ts';
 export { createFirewall, Firewall, type FirewallOptions } from './firewall.ts';
 export { type Hints, hintsOf, inferTopology, type Sighting, Sightings } from './infer/index.ts';
+export { Lab, type LabOptions, openLab } from './lab.ts';
 export {
   type Count,
   type DecisionCount,

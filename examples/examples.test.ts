@@ -1,0 +1,26 @@
+// Every example is run, as a person would run it.
+
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
+const examples = readdirSync(here).filter((f) => f.endsWith('.ts') && !f.endsWith('.test.ts'));
+
+/** What each prints must hold, besides that it ends well. */
+const SAYS: Readonly<Record<string, RegExp>> = {
+  'why.ts': /✓ delivered {2}ruleset:4 [\s\S]*tcp dport 80 ≠ 22[\s\S]*✗ dropped {2}ruleset:1/,
+};
+
+test.each(examples)('%s', { timeout: 30_000 }, (example) => {
+  const args = ['--import', 'tsx', `${here}${example}`];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  expect(stdout).toMatch(SAYS[example] ?? /./);
+});

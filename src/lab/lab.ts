@@ -1,0 +1,78 @@
+// A firewall to ask questions of: one call from a ruleset and a network to the way of a packet.
+
+import { type ManualClock, manualClock, seeded } from '../core/index.ts';
+import { formatNotationError, parsePacketNotation } from '../packet/index.ts';
+import type { StackConfig } from '../stack/index.ts';
+import { type PacketTrace, TraceCollector } from '../trace/index.ts';
+import { arrivalFromBytes, arrivalFromFrame } from './arrival.ts';
+import { describePacket } from './describe.ts';
+import { createFirewall, type Firewall } from './firewall.ts';
+import { loadRuleset } from './ruleset.ts';
+
+const LINKTYPE_ETHERNET = 1;
+
+export interface LabOptions {
+  /** An nftables ruleset, as text. */
+  readonly ruleset: string;
+  readonly network: StackConfig;
+  /** Where chance starts: the same seed gives the same run. Default 1. */
+  readonly seed?: number;
+}
+
+export class Lab {
+  readonly clock: ManualClock = manualClock();
+  readonly firewall: Firewall;
+  readonly #collector: TraceCollector;
+
+  constructor(options: LabOptions) {
+    const known = options.network.interfaces.map((i, at) => [i.name, i.index ?? at + 2] as const);
+    const loaded = loadRuleset([{ name: 'ruleset', text: options.ruleset }], {
+      interfaces: Object.fromEntries(known),
+    });
+    if (loaded.failed) throw new Error(loaded.problems.map((p) => p.text).join('\n'));
+    this.#collector = new TraceCollector({
+      now: () => this.clock.now(),
+      describe: describePacket,
+    });
+    this.firewall = createFirewall({
+      network: options.network,
+      rulesets: [loaded.batch],
+      clock: this.clock,
+      random: seeded(options.seed ?? 1),
+      tracer: this.#collector,
+    });
+  }
+
+  /**
+   * Sends a packet and gives its way through the firewall, first, and those of the packets made on
+   * the way (an ICMP error, a reset), after it.
+   * @param notation the short notation of docs/packet-notation.md
+   * @throws Error with the place of what is wrong in the notation; RangeError for an unknown interface
+   */
+  send(notation: string): readonly PacketTrace[] {
+    const spec = parsePacketNotation(notation);
+    if ('message' in spec) throw new Error(formatNotationError(spec));
+    const { bytes, linkType, iface, direction, mark } = spec;
+    const isFrame = linkType === LINKTYPE_ETHERNET;
+    const arrival = isFrame ? arrivalFromFrame(linkType, bytes) : arrivalFromBytes(bytes);
+    if (typeof arrival === 'string') throw new Error(arrival);
+    const from = direction === 'out' ? undefined : this.firewall.deviceFor(arrival, iface);
+    this.firewall.inject(arrival, from, mark === undefined ? {} : { mark });
+    return this.#collector.take();
+  }
+
+  /** Lets time pass: connections expire, limits refill. */
+  advance(seconds: number): void {
+    this.clock.advance(seconds * 1e9);
+  }
+}
+
+/**
+ * A firewall in this process, ready for packets.
+ * @throws Error with file, line, column and caret of each problem of the ruleset
+ *
+ * @example
+ * const lab = openLab({ ruleset, network: { interfaces: [{ name: 'eth0', addresses: ['10.0.0.1/24'] }] } });
+ * const [trace] = lab.send('tcp 10.0.0.2:40000 > 10.0.0.1:22 syn, in eth0');
+ */
+export const openLab = (options: LabOptions): Lab => new Lab(options);
