@@ -12,8 +12,6 @@ import {
 
 export type Family = 'ip' | 'ip6';
 
-export const addressLength = (family: Family): 4 | 16 => (family === 'ip' ? 4 : 16);
-
 /** @throws RangeError on anything that is no address of the family */
 export function parseAddress(family: Family, text: string): Uint8Array {
   const bytes = family === 'ip' ? ipv4Bytes(parseIPv4(text)) : parseIPv6(text);

@@ -51,6 +51,7 @@ export interface NexthopConfig {
   readonly via?: string;
   readonly device?: string;
   readonly weight?: number;
+  /** A gateway named with its device is taken at its word, with this or without. */
   readonly onlink?: boolean;
 }
 

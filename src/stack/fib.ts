@@ -2,7 +2,6 @@
 // net/ipv6/ip6_fib.c). Looked up behind the route cache, so plain maps do.
 
 import type { NetDevice } from '../core/index.ts';
-import { maskBytes } from './address.ts';
 import { RT_SCOPE_HOST, RT_SCOPE_LINK, RTN_UNICAST } from './numbers.ts';
 
 export interface Nexthop {
@@ -122,6 +121,12 @@ export class FibTable {
     return count;
   }
 
+  /** The routes of exactly this prefix. */
+  at(prefix: Uint8Array, length: number): readonly FibRoute[] {
+    const key = prefixKey(prefix, 0, this.#width, length);
+    return this.#levels.find((level) => level.length === length)?.routes.get(key) ?? [];
+  }
+
   list(): FibRoute[] {
     return this.#levels.flatMap(({ routes }) => [...routes.values()].flat());
   }
@@ -149,8 +154,7 @@ export class FibTable {
       this.#levels.push(level);
       this.#levels.sort((a, b) => b.length - a.length);
     }
-    const masked = maskBytes(route.prefix, route.length);
-    const key = prefixKey(masked, 0, this.#width, route.length);
+    const key = prefixKey(route.prefix, 0, this.#width, route.length);
     let list = level.routes.get(key);
     if (list === undefined) {
       list = [];

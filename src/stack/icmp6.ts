@@ -47,7 +47,7 @@ const NAMES: Readonly<Record<number, string>> = {
   137: 'icmpv6 redirect',
 };
 
-export const icmp6Name = (type: number): string => NAMES[type] ?? `icmpv6 type ${type}`;
+const icmp6Name = (type: number): string => NAMES[type] ?? `icmpv6 type ${type}`;
 
 /** is_ineligible(): no errors about errors, nor about what may be one. */
 function aboutError(packet: Packet): boolean {

@@ -1,5 +1,6 @@
 // The network stack a packet walks through, as Linux does it.
 
+export { addRoute } from './add-route.ts';
 export { formatAddress, parseAddress, parsePrefix } from './address.ts';
 export type {
   AddressConfig,
@@ -11,7 +12,7 @@ export type {
   RuleConfig,
   StackConfig,
 } from './config.ts';
-export { addAddress, addNeighbour, addRoute, removeAddress } from './configure.ts';
+export { addAddress, addNeighbour, removeAddress } from './configure.ts';
 export type { IpJson } from './ip-json.ts';
 export { configFromIpJson } from './ip-json.ts';
 export type { LocalService, ReceiveOptions, SendOptions, StackOptions } from './stack.ts';

@@ -16,7 +16,7 @@ const ICMP_TIME_EXCEEDED = 11;
 
 /** ip_tos2prio of net/ipv4/route.c: TC_PRIO_* by the four bits of RFC 1349. */
 const TOS_TO_PRIORITY = [0, 0, 0, 0, 2, 2, 2, 2, 6, 6, 6, 6, 4, 4, 4, 4] as const;
-export const tosPriority = (tos: number): number => TOS_TO_PRIORITY[(tos & 0x1e) >> 1]!;
+const tosPriority = (tos: number): number => TOS_TO_PRIORITY[(tos & 0x1e) >> 1]!;
 
 /** ip_decrease_ttl(): one less in the upper byte of a word, so the sum is updated in one step. */
 function decreaseTtl(packet: Packet): void {

@@ -27,10 +27,10 @@ export type RouteTypeName = keyof typeof ROUTE_TYPES;
 
 /** RT_SCOPE_*: smaller is wider. */
 export const RT_SCOPE_UNIVERSE = 0;
-export const RT_SCOPE_SITE = 200;
+const RT_SCOPE_SITE = 200;
 export const RT_SCOPE_LINK = 253;
 export const RT_SCOPE_HOST = 254;
-export const RT_SCOPE_NOWHERE = 255;
+const RT_SCOPE_NOWHERE = 255;
 
 export const SCOPES = {
   global: RT_SCOPE_UNIVERSE,
@@ -52,10 +52,8 @@ export const IP6_RT_PRIO_ADDRCONF = 256;
 /** ARPHRD_*. */
 export const ARPHRD_ETHER = 1;
 export const ARPHRD_LOOPBACK = 772;
-export const ARPHRD_NONE = 0xfffe;
 
 /** Negative answers of a look-up (errno of asm-generic). */
-export const EAGAIN = 11;
 export const EACCES = 13;
 export const EINVAL = 22;
 export const ENETUNREACH = 101;

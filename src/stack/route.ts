@@ -1,6 +1,7 @@
 // What routing decided about a packet: struct rtable and rt6_info, and the cache of them.
 
 import { u32 } from '../bytes/index.ts';
+import type { FibRoute } from './fib.ts';
 import type { Interface } from './interface.ts';
 import type { Neighbour } from './neighbour.ts';
 import { RTN_UNICAST } from './numbers.ts';
@@ -30,8 +31,8 @@ export class Route {
   output = false;
   neighbour: Neighbour | null = null;
   generation = 0;
-  /** Text for traces, set on first use. */
-  why = '';
+  /** The entry of the table it came from. */
+  fib: FibRoute | null = null;
   // The cache's key: 4 or 16 bytes as signed words, so that engines keep small integers.
   readonly key = new Int32Array(8);
   iif = 0;

@@ -1,6 +1,6 @@
 // IPv4 routing of received and of local packets (net/ipv4/route.c, fib_frontend.c).
 
-import { equalBytes, put32, u16, u32 } from '../bytes/index.ts';
+import { put32, u16, u32 } from '../bytes/index.ts';
 import type { Packet } from '../core/index.ts';
 import { isLoopback4, isMulticast4, isZeronet4, LIMITED_BROADCAST, samePrefix } from './address.ts';
 import type { FibResult } from './fib.ts';
@@ -22,7 +22,7 @@ import type { FlowKey, Lookup } from './rules.ts';
 import type { Stack } from './stack.ts';
 
 /** INET_DSCP_MASK: what of the type of service routing looks at. */
-export const INET_DSCP_MASK = 0xfc;
+const INET_DSCP_MASK = 0xfc;
 /** 224.0.0.0/24 */
 const isLocalMulticast = (address: number): boolean => (address & 0xffffff00) >>> 0 === 0xe0000000;
 const IPPROTO_IGMP = 2;
@@ -124,6 +124,7 @@ function localRoute(stack: Stack, type: number, result: Lookup | null): Route {
 }
 
 function describe(route: Route, result: FibResult): void {
+  route.fib = result.route;
   route.table = result.route.table;
   route.realm = result.route.realm;
   route.length = result.route.length;
@@ -373,6 +374,3 @@ export function specificDestination(
   if (typeof result !== 'number') return preferredSource(stack, result);
   return stack.selectAddress4(iface, saddr, RT_SCOPE_UNIVERSE);
 }
-
-export const sameAddress = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && equalBytes(a, 0, b, 0, a.length);

@@ -13,7 +13,7 @@ import type { Stack } from './stack.ts';
 const trafficClass = (buf: Uint8Array, at: number): number => (u16(buf, at) >> 4) & 0xff;
 
 /** rt6_need_strict(): addresses that mean something on one link only. */
-export const needsInterface = (address: Uint8Array, offset: number): boolean =>
+const needsInterface = (address: Uint8Array, offset: number): boolean =>
   isLinkLocal6(address, offset) || isMulticast6(address, offset) || isLoopback6(address, offset);
 
 function hash6(buf: Uint8Array, at: number): number {
@@ -57,6 +57,7 @@ function routeOf(stack: Stack, result: FibResult): Route {
   route.gateway = result.nexthop?.gateway ?? null;
   route.source = result.route.source;
   route.mtu = result.route.mtu;
+  route.fib = result.route;
   route.table = result.route.table;
   route.realm = result.route.realm;
   route.length = result.route.length;

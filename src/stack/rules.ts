@@ -158,10 +158,6 @@ export class Fib {
     this.customRules = true;
   }
 
-  addRule(one: Rule): void {
-    this.setRules([...this.rules, one]);
-  }
-
   /** fib_lookup() over fib_rules_lookup(). */
   lookup(key: FlowKey): Lookup {
     for (let i = 0; i < this.rules.length; i++) {

@@ -2,18 +2,21 @@
 
 import { hex } from '../bytes/index.ts';
 import type { Packet, TraceEvent } from '../core/index.ts';
-import { formatAddress } from './address.ts';
+import { formatAddress, formatPrefix, maskBytes } from './address.ts';
+import type { FibRoute } from './fib.ts';
 import {
   EACCES,
   EHOSTUNREACH,
   EINVAL,
   ENETUNREACH,
+  ROUTE_TYPES,
   RT_TABLE_DEFAULT,
   RT_TABLE_LOCAL,
   RT_TABLE_MAIN,
   RTN_BROADCAST,
   RTN_LOCAL,
   RTN_MULTICAST,
+  RTN_UNICAST,
 } from './numbers.ts';
 import type { Route } from './route.ts';
 import type { Stack } from './stack.ts';
@@ -44,6 +47,32 @@ const tableName = (table: number): string =>
         ? 'default'
         : String(table);
 
+const TYPE_NAMES: Readonly<Record<number, string>> = Object.fromEntries(
+  Object.entries(ROUTE_TYPES).map(([name, number]) => [number, name]),
+);
+
+const hopText = (hop: FibRoute['nexthops'][number]): string =>
+  [
+    hop.gateway === null ? '' : `via ${formatAddress(hop.gateway)}`,
+    hop.device === null ? '' : `dev ${hop.device.name}`,
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
+
+/** A table's entry as `ip route` prints it. */
+function routeText(fib: FibRoute): string {
+  const several = fib.nexthops.length > 1;
+  const parts = [
+    fib.type === RTN_UNICAST ? '' : (TYPE_NAMES[fib.type] ?? ''),
+    formatPrefix(maskBytes(fib.prefix, fib.length), fib.length),
+    ...fib.nexthops.map((hop) => `${several ? 'nexthop ' : ''}${hopText(hop)}`),
+    fib.table === RT_TABLE_MAIN ? '' : `table ${tableName(fib.table)}`,
+    fib.source === null ? '' : `src ${formatAddress(fib.source)}`,
+    fib.metric === 0 ? '' : `metric ${fib.metric}`,
+  ];
+  return parts.filter((part) => part !== '').join(' ');
+}
+
 /** Call it with a tracer set only: the event is made here. */
 export function traceRoute(stack: Stack, packet: Packet, route: Route | null, note: string): void {
   if (route === null) {
@@ -57,6 +86,7 @@ export function traceRoute(stack: Stack, packet: Packet, route: Route | null, no
     ...(route.iface === null ? {} : { device: route.iface.device.name }),
     ...(route.gateway === null ? {} : { gateway: formatAddress(route.gateway) }),
     ...(route.table === 0 ? {} : { table: tableName(route.table) }),
+    ...(route.fib === null ? {} : { route: routeText(route.fib) }),
     ...(why === '' ? {} : { why }),
   });
 }
