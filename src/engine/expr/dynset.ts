@@ -88,8 +88,8 @@ class Dynset extends BaseOp<DynsetExpr> {
 
 export function prepareDynset(expr: DynsetExpr, cx: Prepare): Op {
   const set = cx.setNamed(expr.set);
-  // nft_dynset_init(): only backends with an update operation, which intervals have not.
-  if (set.has('interval')) refuse('EOPNOTSUPP', `${set.name} has intervals and takes no updates`);
+  // nft_dynset_init(): only backends with an update operation.
+  if (!set.updatable) refuse('EOPNOTSUPP', `${set.name} takes no updates, it is not dynamic`);
   if (set.has('constant')) refuse('EBUSY', `${set.name} is constant`);
   if (set.isObjectMap) refuse('EOPNOTSUPP', `${set.name} maps to objects`);
   const timed = set.has('timeout');

@@ -19,6 +19,18 @@ function backendFor(spec: Omit<SetSpec, 'elements'>): SetBackend {
   return lens.length > 1 ? new ConcatBackend(lens) : new IntervalBackend(wordsIn(spec.keyLen));
 }
 
+/**
+ * Whether packets may add elements. Of the backends nft_select_set_ops() picks from only the
+ * growing hash allows it; a size makes the set a fixed hash, a key of two bytes a bitmap.
+ */
+function takesUpdates(spec: Omit<SetSpec, 'elements'>): boolean {
+  const { flags, size, keyLen, dataType, objType } = spec;
+  if (flags.includes('interval')) return false;
+  if (flags.includes('dynamic') || flags.includes('timeout')) return true;
+  const bitmap = keyLen <= 2 && dataType === undefined && objType === undefined;
+  return size === undefined && !bitmap;
+}
+
 export class RuntimeSet {
   readonly table: Table;
   readonly handle: number;
@@ -28,6 +40,7 @@ export class RuntimeSet {
   readonly backend: SetBackend;
   readonly words: number;
   readonly dataWords: number;
+  readonly updatable: boolean;
   /** Nanoseconds, 0 for none. */
   timeout: number;
   catchall: Element | null = null;
@@ -41,6 +54,7 @@ export class RuntimeSet {
     this.spec = spec;
     this.name = spec.name;
     this.backend = backendFor(spec);
+    this.updatable = takesUpdates(spec);
     this.words = wordsIn(spec.keyLen);
     this.dataWords = spec.dataType === 'verdict' ? 0 : wordsIn(spec.dataLen ?? 0);
     this.timeout = (spec.timeout ?? 0) * 1e6;
