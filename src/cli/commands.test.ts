@@ -3,6 +3,11 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { commentsOf, readCapture } from '../capture/index.ts';
 import type { PacketTrace } from '../trace/index.ts';
+// Commands are loaded when they run; here they are before, so that no test waits for that.
+import './commands/check.ts';
+import './commands/list.ts';
+import './commands/replay.ts';
+import './commands/trace.ts';
 import { run } from './run.ts';
 import { type TestMachine, testHost } from './test-host.ts';
 
