@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Packet } from '../core/index.ts';
 import {
   base,
   bench,
@@ -133,14 +134,20 @@ test('meta mark set is seen later in the same rule', () => {
   expect(judge(rules)).toBe('drop');
 });
 
-test('a fragment that is not the first has no transport header', () => {
+test('a later fragment has no transport header, but the fast path of payload looks there all the same', () => {
   const b = bench();
-  const rules = [[...dport('0035'), verdict('drop')]];
-  expect(judge(rules, udp(b))).toBe('drop');
-  expect(judge(rules, udp(b, { fragOffset: 1 }))).toBe('accept');
-  // The protocol number is known all the same.
+  const later = (): Packet => udp(b, { fragOffset: 1 });
+  const fast = [[...dport('0035'), verdict('drop')]];
+  expect(judge(fast, later())).toBe('drop');
+  // Three bytes, or an odd offset, take the path that asks.
+  expect(judge([[load('transport', 2, 3), cmp('003500'), verdict('drop')]], udp(b))).toBe('drop');
+  expect(judge([[load('transport', 2, 3), cmp('003500'), verdict('drop')]], later())).toBe(
+    'accept',
+  );
+  expect(judge([[load('transport', 1, 2), cmp('e800'), verdict('drop')]], udp(b))).toBe('drop');
+  expect(judge([[load('transport', 1, 2), cmp('e800'), verdict('drop')]], later())).toBe('accept');
   const l4 = [{ kind: 'meta', key: 'l4proto', dreg: 1 } as const, cmp('11'), verdict('drop')];
-  expect(judge([l4], udp(b, { fragOffset: 1 }))).toBe('drop');
+  expect(judge([l4], later())).toBe('drop');
 });
 
 test('sixteen jumps are allowed and walked, and every return finds its place', () => {

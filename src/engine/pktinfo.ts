@@ -44,7 +44,7 @@ export class PktInfo {
   tprot = 0;
   /** Fragment offset, 0 for whole packets and first fragments. */
   fragoff = 0;
-  /** Where transport loads are allowed, else one past any offset: `l4` and `fragoff` in one test. */
+  /** `l4`, and not a later fragment: there is a transport header. */
   transportOk = false;
   /** Offset behind the transport header, or -1 while unknown (NFT_PKTINFO_INNER). */
   inner = -1;
@@ -130,8 +130,7 @@ function extensionLength(bytes: Uint8Array, at: number, end: number, next: numbe
 /**
  * ipv6_find_hdr() in net/ipv6/exthdrs_core.c: the last header with `want` -1 (as pktinfo asks, an
  * AH header counts as the last), or the header numbered `want`. Fills `ipv6Found`; answers false
- * where the kernel gives an error. A later fragment has a last header, but no place for it, and
- * even its own fragment header is not found.
+ * where the kernel gives an error. A later fragment has a last header, but no place for it.
  */
 export function findIpv6(bytes: Uint8Array, network: number, end: number, want: number): boolean {
   let at = network + 40;
@@ -146,7 +145,8 @@ export function findIpv6(bytes: Uint8Array, network: number, end: number, want: 
       const fragoff = ((bytes[at + 2]! << 8) | bytes[at + 3]!) & ~7;
       if (fragoff !== 0) {
         const last = !isExtension(after) || after === IPPROTO_NONE;
-        return want < 0 && last ? answer(network, after, fragoff) : false;
+        if (want < 0 && last) return answer(network, after, fragoff);
+        return next === want ? answer(at, next, fragoff) : false;
       }
     }
     if (next === want || (next === IPPROTO_AH && want < 0)) return answer(at, next, 0);

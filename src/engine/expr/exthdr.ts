@@ -72,7 +72,9 @@ function findIpv4Option(pkt: PktInfo, type: number): number {
     }
     const length = at + 1 < stop ? bytes[at + 1]! : 0;
     if (length < 2 || at + length > stop) return -1;
-    if (bytes[at] === type && found < 0) found = at;
+    // A router alert with any value but 0 is not noted (__ip_options_compile).
+    const noted = type !== IPOPT_RA || (bytes[at + 2] === 0 && bytes[at + 3] === 0);
+    if (bytes[at] === type && noted && found < 0) found = at;
     at += length;
   }
   return found;

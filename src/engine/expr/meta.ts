@@ -104,12 +104,19 @@ const ifname = (side: Side): Key => ({
 
 const noDevice = (side: Side): string => (side === 'in' ? 'no input device' : 'no output device');
 
+/** skb->dev: the device a packet came from, until it is about to leave by another. */
+const POSTROUTING = 4;
+const EGRESS = 6;
+const currentDevice = (pkt: PktInfo): NetDevice | null =>
+  pkt.hook === POSTROUTING || pkt.hook === EGRESS ? pkt.out : pkt.in;
+
+/** iiftype is the type of the current device, seen on 6.18; oiftype that of the output device. */
 const iftype = (side: Side): Key => ({
   bytes: 2,
   order: HOST16,
   missing: noDevice(side),
   load: (pkt, regs, at) => {
-    const device = pkt[side];
+    const device = side === 'in' ? currentDevice(pkt) : pkt.out;
     if (device !== null) regs[at] = device.type << 16;
     return device !== null;
   },
@@ -258,12 +265,14 @@ export const META_KEYS: Readonly<Record<string, Key>> = {
   pkttype,
   // One packet at a time, on the only processor there is.
   cpu: u32key(() => 0),
-  // Sockets made here belong to no net_cls group.
+  // Whatever was made here has a socket, if only one of the kernel's own, and no net_cls group.
   cgroup: {
-    ...owner('skuid'),
+    bytes: 4,
+    order: HOST32,
+    missing: 'no local socket',
     load: (pkt, regs, at) => {
       regs[at] = 0;
-      return pkt.packet.skuid >= 0;
+      return pkt.packet.local;
     },
   },
   prandom: u32key((_pkt, env) => env.netns.random.u32()),

@@ -98,7 +98,11 @@ class PayloadLoad extends BaseOp<PayloadLoadExpr> {
   }
 }
 
-/** One to four bytes of the network or transport header (nft_payload_fast_ops). */
+/**
+ * One to four bytes of the network or transport header (nft_payload_fast_ops). The kernel's fast path
+ * does not ask for the fragment offset: of a later fragment it loads the payload in the place of the
+ * header. (Seen on 6.18: `udp dport 53` matches a fragment at offset 8 that begins 0400 0035.)
+ */
 export class PayloadFast extends BaseOp<PayloadLoadExpr> {
   readonly writes: Span;
   readonly word: number;
@@ -117,7 +121,7 @@ export class PayloadFast extends BaseOp<PayloadLoadExpr> {
 
   eval(regs: Registers, pkt: PktInfo): number {
     const at = (this.transport ? pkt.transport : pkt.network) + this.#offset;
-    if ((this.transport && !pkt.transportOk) || at + this.#len > pkt.end) return NFT_BREAK;
+    if ((this.transport && !pkt.l4) || at + this.#len > pkt.end) return NFT_BREAK;
     const { bytes } = pkt;
     if (this.#len === 1) regs[this.word] = bytes[at]! << 24;
     else if (this.#len === 2) regs[this.word] = (bytes[at]! << 24) | (bytes[at + 1]! << 16);
@@ -134,14 +138,17 @@ export class PayloadFast extends BaseOp<PayloadLoadExpr> {
   }
 }
 
+/** nft_payload_select_ops(); on the network header both paths are alike, so 3 bytes may go fast. */
+function isFast({ base, offset, len }: PayloadLoadExpr): boolean {
+  if (base === 'network') return len >= 1 && len <= 4;
+  return base === 'transport' && (len === 1 || len === 2 || len === 4) && offset % len === 0;
+}
+
 export function preparePayload(expr: PayloadLoadExpr, cx: Prepare): Op {
   if (expr.len > 255 || expr.offset > 0xffff)
     refuse('ERANGE', `payload offset ${expr.offset} or length ${expr.len} is too large`);
   if (expr.base === 'tunnel') refuse('EOPNOTSUPP', 'tunnel payload outside of an inner expression');
   const at = spanOf(expr.dreg, expr.len);
   cx.endian.mark(at, wordsIn(expr.len), NETWORK);
-  const plain = expr.base === 'network' || expr.base === 'transport';
-  return plain && expr.len >= 1 && expr.len <= 4
-    ? new PayloadFast(expr, at)
-    : new PayloadLoad(expr, at);
+  return isFast(expr) ? new PayloadFast(expr, at) : new PayloadLoad(expr, at);
 }

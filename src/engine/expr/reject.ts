@@ -10,6 +10,7 @@ import { ETH_P_IP, ETH_P_IPV6 } from '../pktinfo.ts';
 import type { Registers } from '../registers.ts';
 import type { Chain } from '../state/chain.ts';
 import { NF_DROP } from '../verdict.ts';
+import { resetFrame, unreachableFrame } from './reject-frame.ts';
 import { requireHooks } from './validate.ts';
 
 /** enum nft_reject_inet_code (no-route, port, host, admin-prohibited) in each family's codes. */
@@ -34,16 +35,27 @@ class Reject extends BaseOp<RejectExpr> {
 
   eval(_regs: Registers, pkt: PktInfo): number {
     const { network } = this.#env.netns;
-    if (network !== null && isIp(pkt)) {
-      const { type, code } = this.expr;
-      if (type === 'tcp-reset') network.sendReset(pkt.packet, pkt.point.hook);
-      else {
-        const codes = isIpv6(pkt) ? ICMPV6_CODES : ICMP_CODES;
-        const real = type === 'icmpx' ? codes[code]! : code;
-        network.sendUnreachable(pkt.packet, real, pkt.point.hook);
-      }
-    }
+    if (network === null || !isIp(pkt)) return NF_DROP;
+    const { type } = this.expr;
+    if (pkt.pf === Nfproto.netdev || pkt.pf === Nfproto.bridge) this.#sendBack(pkt);
+    else if (type === 'tcp-reset') network.sendReset(pkt.packet, pkt.point.hook);
+    else network.sendUnreachable(pkt.packet, this.#code(pkt), pkt.point.hook);
     return NF_DROP;
+  }
+
+  #code(pkt: PktInfo): number {
+    const { type, code } = this.expr;
+    if (type !== 'icmpx') return code;
+    return (isIpv6(pkt) ? ICMPV6_CODES : ICMP_CODES)[code]!;
+  }
+
+  /** nft_reject_netdev_eval() and nft_reject_bridge_eval(). Groups and broadcasts get no answer. */
+  #sendBack(pkt: PktInfo): void {
+    const { mac } = pkt.packet;
+    if (mac < 0 || pkt.in === null || (pkt.bytes[mac]! & 1) !== 0) return;
+    const reset = this.expr.type === 'tcp-reset';
+    const answer = reset ? resetFrame(pkt) : unreachableFrame(pkt, this.#code(pkt));
+    if (answer !== null) this.#env.netns.network?.transmit(answer, pkt.in);
   }
 
   /** nft_reject_validate() and its forms in bridge and netdev. */

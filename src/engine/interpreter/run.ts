@@ -75,13 +75,13 @@ function load(image: Image, slot: number, pkt: PktInfo): boolean {
       return at + 4 <= end;
     case LOAD_TRANS1:
       memo[slot] = bytes[at]! << 24;
-      return pkt.transportOk && at < end;
+      return pkt.l4 && at < end;
     case LOAD_TRANS2:
       memo[slot] = (bytes[at]! << 24) | (bytes[at + 1]! << 16);
-      return pkt.transportOk && at + 2 <= end;
+      return pkt.l4 && at + 2 <= end;
     case LOAD_TRANS4:
       memo[slot] = word(bytes, at);
-      return pkt.transportOk && at + 4 <= end;
+      return pkt.l4 && at + 4 <= end;
     case LOAD_L4PROTO:
       memo[slot] = pkt.tprot << 24;
       return pkt.l4;
