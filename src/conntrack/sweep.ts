@@ -69,29 +69,31 @@ export class Sweeper {
 
   /** True when the pass reached the end of the table. */
   #scan(): boolean {
-    const now = this.#clock.now();
-    const { high, deadlines } = this.#table;
-    let ended = 0;
-    let chunks = 0;
+    const { high } = this.#table;
     let slot = Math.max(1, this.#cursor);
-    while (slot <= high) {
-      const column = deadlines[slot >>> CHUNK_BITS]!;
-      const first = slot & ~(CHUNK - 1);
-      const last = Math.min(high, first + CHUNK - 1);
+    let ended = 0;
+    for (let chunk = 0; chunk < CHUNKS_PER_SLICE && slot <= high; chunk++) {
+      const last = Math.min(high, slot | (CHUNK - 1));
       for (; slot <= last; slot++) {
-        const deadline = column[slot - first]!;
-        // 0: not in use. Unconfirmed entries hold a duration, which is never below now for long.
-        if (deadline === 0) continue;
-        if (deadline > now) {
-          if (deadline < this.#earliest) this.#earliest = deadline;
-        } else {
-          this.#end(slot);
-          ended++;
-        }
+        if (!this.#look(slot) || ++ended < ENDED_PER_SLICE) continue;
+        this.#cursor = slot + 1;
+        return slot >= high;
       }
-      if (++chunks >= CHUNKS_PER_SLICE || ended >= ENDED_PER_SLICE) break;
     }
     this.#cursor = slot;
     return slot > high;
+  }
+
+  /** True where an entry's time was over. */
+  #look(slot: number): boolean {
+    const deadline = this.#table.deadlines[slot >>> CHUNK_BITS]![slot & (CHUNK - 1)]!;
+    // 0: not in use. An unconfirmed entry holds a duration, which `end` does not mistake for an end.
+    if (deadline === 0) return false;
+    if (deadline <= this.#clock.now()) {
+      this.#end(slot);
+      return true;
+    }
+    if (deadline < this.#earliest) this.#earliest = deadline;
+    return false;
   }
 }
