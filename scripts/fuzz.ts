@@ -18,9 +18,7 @@ const { values, positionals } = parseArgs({
 });
 
 async function targets(): Promise<FuzzTarget[]> {
-  const files = readdirSync(new URL('./fuzz/', import.meta.url)).filter(
-    (f) => f.endsWith('.ts') && f !== 'target.ts',
-  );
+  const files = readdirSync(new URL('./fuzz/', import.meta.url)).filter((f) => f.endsWith('.ts'));
   const modules = await Promise.all(files.map((f) => import(`./fuzz/${f}`)));
   return modules
     .flatMap((m) => ('target' in m ? [m.target as FuzzTarget] : []))

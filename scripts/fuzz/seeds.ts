@@ -19,9 +19,19 @@ const overIp = (...parts: Parameters<typeof p.build>[0]): Uint8Array[] => [
 const TCP = p.tcp({ sourcePort: 40000, destinationPort: 80 });
 const UDP = p.udp({ sourcePort: 40000, destinationPort: 53 });
 
+/** A bare packet behind an Ethernet header. */
+const framed = (packet: Uint8Array): Uint8Array => {
+  const type = packet[0]! >> 4 === 6 ? [0x86, 0xdd] : [0x08, 0x00];
+  return Uint8Array.from([2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, ...type, ...packet]);
+};
+
 /** Ethernet frames, all of them sound. */
 export const SEEDS: readonly Uint8Array[] = [
   ...readCapture(readFileSync(CAPTURE)).packets.map((packet) => packet.data),
   ...overIp(TCP, 'data'),
   ...overIp(UDP, 'data'),
+  ...p.SAMPLE_NOTATIONS.flatMap((notation) => {
+    const spec = p.parsePacketNotation(notation);
+    return 'bytes' in spec ? [spec.linkType === 1 ? spec.bytes : framed(spec.bytes)] : [];
+  }),
 ];

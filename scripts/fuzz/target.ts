@@ -14,7 +14,7 @@ export interface FuzzTarget<Input = unknown> {
 
 /** Damages a copy: bits flipped, bytes set, parts cut, doubled or overwritten. */
 export function mutate(random: Random, bytes: Uint8Array): Uint8Array {
-  let out = Uint8Array.from(bytes);
+  let out: Uint8Array = Uint8Array.from(bytes);
   for (let n = 1 + random.below(4); n > 0 && out.length > 0; n--) out = damage(random, out);
   return out;
 }
