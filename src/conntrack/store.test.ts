@@ -127,6 +127,23 @@ describe('a full table', () => {
     expect(bed.ct.size).toBeLessThanOrEqual(4000);
   });
 
+  test('is swept soon of connections that are closing', () => {
+    const bed = new Bed();
+    bed.sysctl('max', 100);
+    for (let i = 1; i <= 100; i++) {
+      const [client, server] = [`10.0.0.${i}:5000`, '10.9.0.1:80'];
+      bed.send(`tcp ${client} > ${server} syn seq 1`);
+      bed.send(`tcp ${server} > ${client} syn,ack seq 9 ack 2`);
+      bed.send(`tcp ${client} > ${server} ack seq 2 ack 10`);
+      if (i > 50) bed.send(`tcp ${client} > ${server} fin,ack seq 2 ack 10`);
+    }
+    expect(bed.send(flow(999))).toBe('drop');
+    bed.advance(1);
+    // Below 95% of the limit, as the kernel's gc does it.
+    expect(bed.ct.size).toBe(94);
+    expect(bed.send(flow(999))).toBe('NEW');
+  });
+
   test('counts packets that are on their way', () => {
     const bed = new Bed();
     bed.sysctl('max', 1);

@@ -2,6 +2,7 @@
 // (net/netfilter/nf_conntrack_core.c).
 
 import type { Netns, Packet } from '../core/index.ts';
+import { isClosing } from './closing.ts';
 import {
   IPCT_DESTROY,
   IPCT_NEW,
@@ -96,9 +97,14 @@ export class Store {
     this.netns = netns;
     this.#seed = netns.random.u32() | 0;
     this.pending = new Pending((slot) => this.#freeUnconfirmed(slot));
-    this.sweeper = new Sweeper(netns.clock, this.table, (slot) => {
-      if (this.isGone(slot)) this.destroy(slot, 'expired');
-    });
+    this.sweeper = new Sweeper(
+      netns.clock,
+      this.table,
+      (slot) => {
+        if (this.isGone(slot)) this.destroy(slot, 'expired');
+      },
+      (slot) => this.#spare(slot),
+    );
   }
 
   get now(): number {
@@ -199,7 +205,19 @@ export class Store {
 
   #makeRoom(max: number, hash: number): boolean {
     this.pending.reclaimAll();
-    return this.count + 1 <= max || this.#earlyDrop(hash);
+    if (this.count + 1 <= max || this.#earlyDrop(hash)) return true;
+    this.sweeper.press();
+    return false;
+  }
+
+  /** gc_worker_can_early_drop(): above 95% of the limit, unassured and closing entries go. */
+  #spare(slot: number): void {
+    const status = this.status(slot);
+    if ((status & (IPS_CONFIRMED | IPS_DYING)) !== IPS_CONFIRMED) return;
+    const max95 = Math.floor(sysctlOf(this.netns, MAX) / 100) * 95;
+    if (max95 === 0 || this.count < max95) return;
+    if ((status & IPS_ASSURED) !== 0 && !isClosing(this.table, slot)) return;
+    this.destroy(slot, 'early-drop');
   }
 
   /** early_drop(): an unassured entry nearby, if there is one. */

@@ -16,6 +16,9 @@ export class Sweeper {
   readonly #clock: Clock;
   readonly #table: Table;
   readonly #end: (slot: number) => void;
+  /** While the table is full: asked about every entry that has time left. */
+  readonly #spare: (slot: number) => void;
+  #pressed = false;
   /** When the next slice runs; Infinity while nothing can end. */
   #at = Number.POSITIVE_INFINITY;
   #timer: Timer | null = null;
@@ -24,10 +27,23 @@ export class Sweeper {
   #earliest = Number.POSITIVE_INFINITY;
   #lastPass = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock, table: Table, end: (slot: number) => void) {
+  constructor(
+    clock: Clock,
+    table: Table,
+    end: (slot: number) => void,
+    spare: (slot: number) => void,
+  ) {
     this.#clock = clock;
     this.#table = table;
     this.#end = end;
+    this.#spare = spare;
+  }
+
+  /** The table is full: the next pass, soon, drops what can be spared (gc_work->early_drop). */
+  press(): void {
+    if (this.#pressed) return;
+    this.#pressed = true;
+    if (this.#cursor === 0) this.#arm(this.#clock.now() + INTERVAL);
   }
 
   /** An entry ends at `deadline` now. Cheap unless that is earlier than anything known. */
@@ -62,6 +78,7 @@ export class Sweeper {
       return;
     }
     this.#cursor = 0;
+    this.#pressed = false;
     this.#lastPass = this.#clock.now();
     this.#at = Number.POSITIVE_INFINITY;
     if (this.#earliest < Number.POSITIVE_INFINITY) this.#arm(this.#earliest);
@@ -93,6 +110,7 @@ export class Sweeper {
       this.#end(slot);
       return true;
     }
+    if (this.#pressed) this.#spare(slot);
     if (deadline < this.#earliest) this.#earliest = deadline;
     return false;
   }

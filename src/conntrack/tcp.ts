@@ -4,6 +4,7 @@
 import type { HookPoint, Packet } from '../core/index.ts';
 import { IPPROTO_TCP, TCPHDR_RST } from '../uapi/index.ts';
 import { l4ChecksumOk, mustCheck } from './checksum.ts';
+import { isClosingTcp } from './closing.ts';
 import type { Direction, TrackResult } from './constants.ts';
 import {
   IP_CT_EXP_CHALLENGE_ACK,
@@ -21,7 +22,6 @@ import {
   IPS_FIXED_TIMEOUT,
   IPS_SEEN_REPLY,
   TCP_CONNTRACK_CLOSE,
-  TCP_CONNTRACK_CLOSE_WAIT,
   TCP_CONNTRACK_ESTABLISHED,
   TCP_CONNTRACK_FIN_WAIT,
   TCP_CONNTRACK_IGNORE,
@@ -141,14 +141,6 @@ function beginConnection(store: Store, row: Int32Array, at: number): boolean {
   return true;
 }
 
-/** tcp_can_early_drop(): closing connections may go first when room is needed. */
-export const canEarlyDrop = (state: number): boolean =>
-  state === TCP_CONNTRACK_FIN_WAIT ||
-  state === TCP_CONNTRACK_LAST_ACK ||
-  state === TCP_CONNTRACK_TIME_WAIT ||
-  state === TCP_CONNTRACK_CLOSE ||
-  state === TCP_CONNTRACK_CLOSE_WAIT;
-
 /** How the state table's answer is followed up: on to the window check, past it, or done. */
 const GO = 2;
 const SKIP_WINDOW = 3;
@@ -250,7 +242,7 @@ function resetAgainstMaxAck(
 const CONTINUE = 0x100;
 
 function reset(store: Store, row: Int32Array, at: number, slot: number, dir: number): Step {
-  if (canEarlyDrop(row[at + L_STATE]!)) return SKIP_WINDOW;
+  if (isClosingTcp(row[at + L_STATE]!)) return SKIP_WINDOW;
   const other = 1 - dir;
   const maxAckKnown = (peerFlags(row, at, other) & IP_CT_TCP_FLAG_MAXACK_SET) !== 0;
   if (maxAckKnown && lastIndex(row, at) !== TCP_SYN_SET) {
