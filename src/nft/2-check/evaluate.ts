@@ -199,50 +199,68 @@ function refuseUntypedCt(x: Typed): void {
   }
 }
 
-function evaluateConcat(cx: RuleContext, x: ConcatX): Typed {
-  const { type } = cx.expect;
-  const context = cx.expect.key?.kind === 'concat' ? cx.expect.key : undefined;
-  const known = context?.items;
-  const parts: Datatype[] = [];
-  let bits = 0;
-  x.fieldLens = [];
-  const wanted = known?.length ?? type?.parts?.length ?? (type === undefined ? undefined : 0);
-  for (let i = 0; i < x.items.length; i++) {
-    const item = x.items[i];
-    if (item === undefined) break;
-    refuseUntypedCt(item);
-    if (known !== undefined && i >= known.length) {
-      refuse('bad_concat', x.span, 'too many concatenation components');
-    }
-    fieldExpectation(cx, known, type, i);
-    const key = known?.[i];
-    cx.expect.key = item;
-    cx.depth++;
-    const field = evaluate(cx, item);
-    cx.depth--;
-    checkField(cx, field);
-    if (isConstant(field) && field.kind !== 'map' && wanted !== undefined && i >= wanted) {
-      refuse('bad_concat', field.span, `unexpected concat component, expecting ${type?.desc}`);
-    }
-    if (key === undefined && field.type.id === integerType.id) {
-      field.type = sizedInteger(field.type, field.len, field.byteorder);
-    }
-    if (type === undefined && field.type.size === 0) {
-      refuse('bad_concat', field.span, `cannot use variable sized type ${field.type.name} here`);
-    }
-    const size = (key?.len ?? type?.parts?.[i]?.size) || field.type.size || field.len;
-    parts.push(field.type);
-    x.fieldLens.push(bytesOf(size));
-    bits += paddedBits(size);
-    x.items[i] = field;
-    cx.tunnel = undefined;
-    if (bits > MAX_KEY_BITS) {
-      refuse('bad_concat', x.span, `a concatenation holds at most ${MAX_KEY_BITS / 8} bytes`);
-    }
+interface Shape {
+  readonly type: Datatype | undefined;
+  readonly keys: readonly Typed[] | undefined;
+  /** How many fields there must be, where that is known. */
+  readonly count: number | undefined;
+}
+
+function shapeOf(cx: RuleContext): Shape {
+  const { type, key } = cx.expect;
+  const keys = key?.kind === 'concat' ? key.items : undefined;
+  const unknown = type === undefined ? undefined : 0;
+  return { type, keys, count: keys?.length ?? type?.parts?.length ?? unknown };
+}
+
+function evaluateField(cx: RuleContext, item: Typed, i: number, shape: Shape): Typed {
+  const { type, keys, count } = shape;
+  if (count === 0 && item.kind === 'symbol') {
+    refuse('type_mismatch', item.span, `expected one ${type?.desc}, found a concatenation`);
   }
-  if (wanted !== undefined && type?.parts !== undefined && x.items.length < wanted) {
+  refuseUntypedCt(item);
+  fieldExpectation(cx, keys, type, i);
+  cx.expect.key = item;
+  cx.depth++;
+  const field = evaluate(cx, item);
+  cx.depth--;
+  checkField(cx, field);
+  if (isConstant(field) && field.kind !== 'map' && count !== undefined && i >= count) {
+    refuse('bad_concat', field.span, `unexpected concat component, expecting ${type?.desc}`);
+  }
+  cx.tunnel = undefined;
+  return field;
+}
+
+/** Bits a field takes before padding; only loads of a known width may stand without a type. */
+function fieldBits(field: Typed, i: number, { type, keys }: Shape): number {
+  if (keys?.[i] === undefined && field.type.id === integerType.id) {
+    field.type = sizedInteger(field.type, field.len, field.byteorder);
+  }
+  if (type === undefined && field.type.size === 0) {
+    refuse('bad_concat', field.span, `cannot use variable sized type ${field.type.name} here`);
+  }
+  return (keys?.[i]?.len ?? type?.parts?.[i]?.size) || field.type.size || field.len;
+}
+
+function evaluateConcat(cx: RuleContext, x: ConcatX): Typed {
+  const context = cx.expect.key?.kind === 'concat' ? cx.expect.key : undefined;
+  const shape = shapeOf(cx);
+  const { type, keys, count } = shape;
+  if (keys !== undefined && x.items.length > keys.length) {
+    refuse('bad_concat', x.span, 'too many concatenation components');
+  }
+  x.items = x.items.map((item, i) => evaluateField(cx, item, i, shape));
+  const widths = x.items.map((field, i) => fieldBits(field, i, shape));
+  const bits = widths.reduce((sum, width) => sum + paddedBits(width), 0);
+  if (bits > MAX_KEY_BITS) {
+    refuse('bad_concat', x.span, `a concatenation holds at most ${MAX_KEY_BITS / 8} bytes`);
+  }
+  const parts = x.items.map((field) => field.type);
+  if (count !== undefined && type?.parts !== undefined && x.items.length < count) {
     refuse('type_mismatch', x.span, `expected ${type.desc}, found ${concatType(parts).desc}`);
   }
+  x.fieldLens = widths.map(bytesOf);
   x.type = concatType(parts);
   x.byteorder = 'none';
   x.len = bits;

@@ -2,6 +2,7 @@
 // go into the rule before it on the way.
 
 import {
+  type StatefulStatement,
   type Statement,
   type StatementHandlers,
   type StatementOf,
@@ -239,8 +240,23 @@ function meter(x: StatementOf<'meter'>, cx: RuleContext): Stmt {
   const set = meterSet(cx, x, key, element);
   const timeout = timeoutOf(element);
   const op = timeout.timeout === undefined ? 'add' : 'update';
-  const statements = [x.statement as Extract<Statement, { kind: 'limit' }>];
-  return { kind: 'dynset', span: x.span, op, set, key, statements, ...timeout };
+  return { kind: 'dynset', span: x.span, op, set, key, statements: [meterState(x)], ...timeout };
+}
+
+/** What an element of a meter carries: something that counts. */
+function meterState({ statement }: StatementOf<'meter'>): StatefulStatement {
+  switch (statement.kind) {
+    case 'counter':
+    case 'quota':
+    case 'limit':
+    case 'ct count':
+    case 'last':
+      return statement;
+    default:
+      return refuse('bad_meter', statement.span, 'the statement of a meter must have state', {
+        hint: "'limit', 'quota', 'counter', 'ct count' and 'last' have",
+      });
+  }
 }
 
 function flow(x: StatementOf<'flow'>, cx: RuleContext): Stmt {
