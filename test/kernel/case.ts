@@ -6,6 +6,8 @@ export type Step =
   | { readonly on: string; readonly packet: string | Uint8Array }
   /** The namespace itself sends a packet (from its network header on). */
   | { readonly local: string | Uint8Array }
+  /** The entries of this moment are compared, too. */
+  | { readonly look: 'conntrack' }
   /** Time passes; real time on the kernel, virtual time on the engine. */
   | { readonly wait: number }
   /** A change of the ruleset while traffic runs; `refused` if the netfilter must refuse it. */
@@ -72,7 +74,11 @@ export interface Outcome {
   readonly sent: readonly (readonly Sent[])[];
   /** As /proc/net/nf_conntrack prints them, sorted. */
   readonly conntrack: readonly string[];
+  /** The same for each step that looks. */
+  readonly looks: readonly (readonly string[])[];
   readonly counters: readonly RuleCounter[];
+  /** Elements of named sets, named counters and quotas: a line each, sorted. */
+  readonly named: readonly string[];
 }
 
 /** Something that runs cases: the kernel, or the engine. */

@@ -16,8 +16,13 @@ export function differences(one: Case, expected: Outcome, actual: Outcome): stri
     ...one.steps.flatMap((_, i) =>
       sentDifferences(one, i, expected.sent[i] ?? [], actual.sent[i] ?? []),
     ),
+    ...expected.looks.flatMap((look, i) =>
+      entryDifferences(one, look, actual.looks[i] ?? []).map((d) => `look ${i}: ${d}`),
+    ),
     ...entryDifferences(one, expected.conntrack, actual.conntrack),
     ...counterDifferences(expected, actual),
+    ...subtract(expected.named, actual.named).map((n) => `named in the kernel: ${n}`),
+    ...subtract(actual.named, expected.named).map((n) => `named in the engine: ${n}`),
   ];
 }
 

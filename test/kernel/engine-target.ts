@@ -3,15 +3,18 @@
 import { describeEntry } from '../../src/conntrack/index.ts';
 import { manualClock, NS_PER_SECOND, seeded } from '../../src/core/index.ts';
 import { createFirewall, type Firewall } from '../../src/lab/index.ts';
-import { compile } from '../../src/nft/index.ts';
-import type { Program } from '../../src/program/index.ts';
+import { compile, listJson } from '../../src/nft/index.ts';
 import type { StackConfig } from '../../src/stack/index.ts';
-import type { Case, Outcome, RuleCounter, Sent, Step, Target, Topology } from './case.ts';
+import type { Case, Outcome, Sent, Step, Target, Topology } from './case.ts';
 import { frameFor, packetOf, toHex } from './frames.ts';
+import { type Listing, namedState, ruleCounters } from './listing.ts';
 import { ROUTER, SYSCTL } from './topology.ts';
 
 /** Virtual time between two steps: on the kernel, too, a moment passes. */
 const MOMENT = 1000;
+
+/** What a listing says of who made it. */
+const ANY_VERSION = { version: '', releaseName: '' };
 
 export class EngineTarget implements Target {
   readonly name = 'engine';
@@ -28,6 +31,7 @@ class Run {
   readonly #topology: Topology;
   readonly #clock = manualClock(1_700_000_000);
   readonly #firewall: Firewall;
+  readonly #looks: string[][] = [];
   #sent: Sent[] = [];
 
   constructor(one: Case) {
@@ -49,16 +53,24 @@ class Run {
 
   outcome(): Outcome {
     const sent = this.#case.steps.map((step) => this.#step(step));
-    const entries = [...this.#firewall.conntrack.connections.dump()];
+    const listing: Listing = JSON.parse(listJson(this.#firewall.engine.list(), ANY_VERSION));
     return {
       sent,
-      conntrack: entries.map((entry) => describeEntry(entry)),
-      counters: countersOf(this.#firewall.engine.list()),
+      conntrack: this.#entries(),
+      looks: this.#looks,
+      counters: ruleCounters(listing),
+      named: namedState(listing),
     };
   }
 
+  #entries(): string[] {
+    const entries = [...this.#firewall.conntrack.connections.dump()];
+    return entries.map((entry) => describeEntry(entry));
+  }
+
   #step(step: Step): Sent[] {
-    if ('wait' in step) this.#clock.advance(step.wait * NS_PER_SECOND);
+    if ('look' in step) this.#looks.push(this.#entries());
+    else if ('wait' in step) this.#clock.advance(step.wait * NS_PER_SECOND);
     else if ('nft' in step) this.#mayRefuse(step.nft, step.refused ?? false);
     else if ('local' in step) this.#firewall.stack.send(packetOf(step.local));
     else this.#receive(step.on, step.packet);
@@ -125,24 +137,4 @@ export function stackConfig(
     ),
     sysctl,
   };
-}
-
-/** The counters of a program, rule by rule, as the kernel's listing has them. */
-function countersOf(program: Program): RuleCounter[] {
-  return program.tables.flatMap((table) =>
-    table.chains.flatMap((chain) =>
-      chain.rules.flatMap((rule, at) =>
-        rule.exprs.flatMap((expr) =>
-          expr.kind === 'counter'
-            ? {
-                chain: `${table.family} ${table.name} ${chain.name}`,
-                rule: at,
-                packets: expr.packets,
-                bytes: expr.bytes,
-              }
-            : [],
-        ),
-      ),
-    ),
-  );
 }

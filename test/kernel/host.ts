@@ -11,8 +11,9 @@ import {
   PacketSocket,
   RawSocket,
 } from '../../src/linux/index.ts';
-import type { Case, RuleCounter, Sent, Topology } from './case.ts';
+import type { Case, Sent, Topology } from './case.ts';
 import { frameFor, packetOf, toHex } from './frames.ts';
+import type { Listing } from './listing.ts';
 import { SYSCTL } from './topology.ts';
 
 /** Runs a program and gives what it printed; its complaint is the error. */
@@ -166,6 +167,7 @@ export class Host {
 
   /** Everything the interfaces sent since the last look. */
   step(step: Case['steps'][number]): Sent[] {
+    if ('look' in step) return [];
     if ('wait' in step) pause(step.wait);
     else if ('nft' in step) this.#change(step.nft, step.refused ?? false);
     else if ('local' in step) this.#raw.send(packetOf(step.local));
@@ -208,10 +210,8 @@ export class Host {
     return text.split('\n').filter((line) => line !== '');
   }
 
-  counters(): RuleCounter[] {
-    return countersOf(
-      JSON.parse(this.#router.run(() => command('nft', ['-j', 'list', 'ruleset']))),
-    );
+  listing(): Listing {
+    return JSON.parse(this.#router.run(() => command('nft', ['-j', 'list', 'ruleset'])));
   }
 
   close(): void {
@@ -221,28 +221,4 @@ export class Host {
     this.#peer.close();
     command('ip', ['-batch', '-'], this.#names.map((n) => `netns del ${n}`).join('\n'));
   }
-}
-
-interface ListedRule {
-  readonly family: string;
-  readonly table: string;
-  readonly chain: string;
-  /** A named counter is a string here, and counts in its object. */
-  readonly expr: readonly Readonly<Record<string, { packets: number; bytes: number } | string>>[];
-}
-
-/** The counters of a `nft -j list ruleset`, rule by rule. */
-function countersOf(listing: { nftables: readonly { rule?: ListedRule }[] }): RuleCounter[] {
-  const found: RuleCounter[] = [];
-  const position = new Map<string, number>();
-  for (const { rule } of listing.nftables) {
-    if (rule === undefined) continue;
-    const chain = `${rule.family} ${rule.table} ${rule.chain}`;
-    const at = position.get(chain) ?? 0;
-    position.set(chain, at + 1);
-    for (const { counter } of rule.expr)
-      if (typeof counter === 'object')
-        found.push({ chain, rule: at, packets: counter.packets, bytes: counter.bytes });
-  }
-  return found;
 }

@@ -3,6 +3,7 @@
 import type { Libc } from '../../src/linux/index.ts';
 import type { Case, Outcome, Target } from './case.ts';
 import { Host } from './host.ts';
+import { namedState, ruleCounters } from './listing.ts';
 import { ROUTER } from './topology.ts';
 
 export class KernelTarget implements Target {
@@ -42,6 +43,17 @@ export class KernelTarget implements Target {
 
 function outcome(host: Host, one: Case): Outcome {
   host.load(one);
-  const sent = one.steps.map((step) => host.step(step));
-  return { sent, conntrack: host.conntrack(), counters: host.counters() };
+  const looks: string[][] = [];
+  const sent = one.steps.map((step) => {
+    if ('look' in step) looks.push(host.conntrack());
+    return host.step(step);
+  });
+  const listing = host.listing();
+  return {
+    sent,
+    conntrack: host.conntrack(),
+    looks,
+    counters: ruleCounters(listing),
+    named: namedState(listing),
+  };
 }

@@ -27,3 +27,15 @@ export function shrink(found: RandomCase, differs: (one: RandomCase) => boolean)
   for (const one of smaller(found)) if (differs(one)) return shrink(one, differs);
   return found;
 }
+
+/** The same for a list of steps alone. */
+export function shrinkSteps(
+  steps: readonly Step[],
+  differs: (steps: readonly Step[]) => boolean,
+): readonly Step[] {
+  for (let i = steps.length - 1; i >= 0; i--) {
+    const fewer = without(steps, i);
+    if (differs(fewer)) return shrinkSteps(fewer, differs);
+  }
+  return steps;
+}
