@@ -24,6 +24,7 @@ import {
   IPS_DYING,
   IPS_EXPECTED,
   IPS_SEEN_REPLY,
+  IPS_SEQ_ADJUST,
   IPS_TEMPLATE,
   NFPROTO_IPV4,
   NFPROTO_IPV6,
@@ -58,6 +59,10 @@ export function stateName(packet: Packet): string {
   return packet.ctinfo === IP_CT_UNTRACKED ? 'UNTRACKED' : 'INVALID';
 }
 
+const ARPHRD_LOOPBACK = 772;
+/** nf_is_loopback_packet(): its numbers were moved when it went out. */
+const isLoopback = (packet: Packet): boolean => packet.iif?.type === ARPHRD_LOOPBACK;
+
 const IP_FRAGMENT = 0x3f;
 
 /** ip_is_fragment(): any part of a fragmented packet, the first one too. */
@@ -68,6 +73,8 @@ export class Conntrack extends Entries {
   /** Dump, look up, change and follow entries from outside, as the conntrack command does. */
   readonly connections: Connections;
   help: HelpFunction | null = null;
+  /** NAT's: moves the sequence numbers of a segment; false drops it. */
+  adjust: ((packet: Packet) => boolean) | null = null;
   readonly #original: Tuple = createTuple();
   readonly #reply: Tuple = createTuple();
   readonly #enabled = new Map<'ip' | 'ip6', readonly (() => void)[]>();
@@ -289,6 +296,8 @@ export class Conntrack extends Entries {
       if (verdict !== ACCEPT) return verdict;
     }
     const status = this.store.status(slot);
+    if ((status & IPS_SEQ_ADJUST) !== 0 && this.adjust !== null && !isLoopback(packet))
+      if (packet.ctinfo !== IP_CT_RELATED_REPLY && !this.adjust(packet)) return DROP;
     if ((status & IPS_CONFIRMED) === 0) {
       if ((status & IPS_TEMPLATE) !== 0) return ACCEPT;
       const verdict = this.#insert(packet, slot);

@@ -2,3 +2,4 @@
 export { jhash2 } from './jhash.ts';
 export { createNat, Nat } from './nat.ts';
 export * from './range.ts';
+export { adjustFrom } from './seqadj.ts';

@@ -37,6 +37,7 @@ import { manipPacket } from './manip.ts';
 import { masqueradeRange, netmapRange, redirectRange } from './presets.ts';
 import type { Manip } from './range.ts';
 import { NatRange, NF_NAT_MANIP_DST, NF_NAT_MANIP_SRC, NF_NAT_RANGE_MAP_IPS } from './range.ts';
+import { adjustSegment } from './seqadj.ts';
 import { SourceIndex } from './sources.ts';
 import { UniqueTuples } from './unique.ts';
 
@@ -79,6 +80,7 @@ export class Nat {
     this.#sources = new SourceIndex(ct, netns.random.u32());
     this.#unique = new UniqueTuples(ct, this.#sources, netns.random);
     this.#icmp = new IcmpTranslator(ct);
+    ct.adjust = (packet) => adjustSegment(ct, packet);
     ct.store.onFree = (slot) => {
       if ((ct.status(slot) & IPS_SRC_NAT_DONE) !== 0) this.#sources.remove(slot);
     };
