@@ -20,6 +20,7 @@ import { deviceTransmit } from './transmit.ts';
 
 /** BR_DEFAULT_AGEING_TIME. */
 const AGEING = 300 * NS_PER_SECOND;
+const FDB_MAX = 1 << 16;
 
 interface Entry {
   readonly port: Interface;
@@ -76,11 +77,18 @@ function linkLocal(stack: Stack, packet: Packet, bridge: Bridge, last: number): 
   return deliverProtocol(stack, packet);
 }
 
+/** br_fdb_cleanup(), once there are many. */
+function forgetAged(bridge: Bridge, now: number): void {
+  for (const [mac, entry] of bridge.fdb) if (now - entry.seen > AGEING) bridge.fdb.delete(mac);
+  if (bridge.fdb.size >= FDB_MAX) bridge.fdb.clear();
+}
+
 /** br_fdb_update(). */
 function learn(stack: Stack, packet: Packet, bridge: Bridge): void {
   const port = stack.interfaceOf(packet.iif);
   if (port === null) return;
   const seen = stack.netns.clock.now();
+  if (bridge.fdb.size >= FDB_MAX) forgetAged(bridge, seen);
   bridge.fdb.set(macNumber(packet.buf, packet.mac + 6), { port, seen });
 }
 

@@ -34,6 +34,8 @@ const BASE_REACHABLE_TIME = 30 * NS_PER_SECOND;
 /** A reply this soon after another does not override it. */
 const LOCKTIME = NS_PER_SECOND;
 const UNRES_QLEN_BYTES = 212992;
+/** gc_thresh3: from here on the table is tidied up before it grows. */
+const GC_THRESH = 1024;
 
 export class Neighbour {
   readonly iface: Interface;
@@ -109,6 +111,14 @@ function construct(stack: Stack, neighbour: Neighbour): void {
   }
 }
 
+/** Forgets who never answered; routes that remember them are looked up again. */
+function collect(stack: Stack, iface: Interface): void {
+  const { neighbours4, neighbours6 } = iface;
+  for (const [key, { state }] of neighbours4) if (state === 'failed') neighbours4.delete(key);
+  for (const [key, { state }] of neighbours6) if (state === 'failed') neighbours6.delete(key);
+  stack.flush();
+}
+
 /** neigh_lookup and neigh_create in one. */
 export function neighbourOf(
   stack: Stack,
@@ -119,6 +129,7 @@ export function neighbourOf(
 ): Neighbour {
   const known = findNeighbour(iface, bytes, offset, width);
   if (known !== undefined) return known;
+  if (iface.neighbours4.size + iface.neighbours6.size >= GC_THRESH) collect(stack, iface);
   const neighbour = new Neighbour(iface, bytes.slice(offset, offset + width));
   construct(stack, neighbour);
   if (width === 4) iface.neighbours4.set(u32(bytes, offset), neighbour);

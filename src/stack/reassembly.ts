@@ -13,6 +13,8 @@ export const DEFRAG_LOCAL = 'local';
 
 /** What struct sk_buff and its shared info take beside the bytes. */
 const TRUESIZE = 768;
+/** Sources whose fragments are counted at once. */
+const PEERS = 1 << 16;
 
 const USER_HOOKS: Readonly<Record<string, string>> = { prerouting: 'in', output: 'out' };
 export const conntrackUser = (hook: string, zone: number): string =>
@@ -102,6 +104,7 @@ export class Reassemblies {
 
   /** How many fragments `source` has sent, this one included. */
   countFrom(source: number): number {
+    if (this.#received.size >= PEERS) this.#received.clear();
     const count = (this.#received.get(source) ?? 0) + 1;
     this.#received.set(source, count);
     return count;
