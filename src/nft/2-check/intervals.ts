@@ -102,26 +102,34 @@ function firstEndingAt(list: readonly Interval[], low: bigint): number {
   return from;
 }
 
-function checkAgainstExisting(existing: readonly Interval[], one: Bounded): boolean {
+/** Whether the very interval is there already. */
+function isThere(existing: readonly Interval[], one: Bounded): boolean {
   const found = existing[firstEndingAt(existing, one.low)];
   if (found === undefined || found.low > one.high) return false;
   if (equalBounds(found, one)) return true;
   throw new Refused(overlap(one.elem, undefined));
 }
 
+interface Kept {
+  readonly kept: readonly Bounded[];
+  /** Without those that the set has already. */
+  readonly fresh: readonly Bounded[];
+}
+
 /** The same interval twice is one; anything else in common is an error. */
-function refuseOverlaps(bounded: readonly Bounded[], existing: readonly Interval[]): Bounded[] {
+function refuseOverlaps(bounded: readonly Bounded[], existing: readonly Interval[]): Kept {
   const kept: Bounded[] = [];
+  const fresh: Bounded[] = [];
   for (const one of bounded) {
     const last = kept.at(-1);
     if (last !== undefined && one.low <= last.high) {
       if (equalBounds(last, one)) continue;
       throw new Refused(overlap(one.elem, last.elem));
     }
-    checkAgainstExisting(existing, one);
+    if (!isThere(existing, one)) fresh.push(one);
     kept.push(one);
   }
-  return kept;
+  return { kept, fresh };
 }
 
 function remember(set: SetInfo, added: readonly Interval[]): void {
@@ -145,8 +153,8 @@ export function addIntervals(set: SetInfo, literal: SetX, anonymous: boolean): v
     literal.elements = [...merge(bounded), ...rest];
     return;
   }
-  const kept = refuseOverlaps(bounded, anonymous ? [] : intervalsOf(set));
-  if (!anonymous) remember(set, kept);
+  const { kept, fresh } = refuseOverlaps(bounded, anonymous ? [] : intervalsOf(set));
+  if (!anonymous) remember(set, fresh);
   literal.elements = [...kept.map((one) => one.elem), ...rest];
 }
 
