@@ -4,7 +4,8 @@ import type { HookName, Verdict } from '../core/index.ts';
 import { ACCEPT, manualClock, Netns, NS_PER_SECOND, Packet, seeded } from '../core/index.ts';
 import { isNotationError, parsePacketNotation } from '../packet/index.ts';
 import type { Conntrack } from './conntrack.ts';
-import { createConntrack, stateName } from './conntrack.ts';
+import { createConntrack } from './conntrack.ts';
+import { stateName } from './state.ts';
 
 /** The hooks a packet passes: forwarded, received, made here. */
 export type Way = 'forward' | 'in' | 'out';

@@ -36,6 +36,7 @@ import { directionOf, Entries } from './entries.ts';
 import { NF_CT_EXPECT_PERMANENT } from './expect.ts';
 import { trackIcmpError } from './icmp-error.ts';
 import { logInvalid } from './invalid.ts';
+import { stateName } from './state.ts';
 import { DEFAULT_ZONE, type Zone, zoneIdFor } from './store.ts';
 import { W_HASH, W_MARK, W_MASTER, W_ZONE } from './table.ts';
 import { closeTcp } from './tcp.ts';
@@ -50,14 +51,6 @@ export interface ConntrackOptions {
 
 /** Runs the helper of a connection when its packets leave; anything but ACCEPT ends the packet. */
 export type HelpFunction = (packet: Packet, slot: number, ctinfo: number) => Verdict;
-
-const STATE_NAMES = ['ESTABLISHED', 'RELATED', 'NEW', 'ESTABLISHED', 'RELATED'];
-
-/** What `ct state` calls a packet. */
-export function stateName(packet: Packet): string {
-  if (packet.ct !== 0) return STATE_NAMES[packet.ctinfo] ?? 'INVALID';
-  return packet.ctinfo === IP_CT_UNTRACKED ? 'UNTRACKED' : 'INVALID';
-}
 
 const ARPHRD_LOOPBACK = 772;
 /** nf_is_loopback_packet(): its numbers were moved when it went out. */

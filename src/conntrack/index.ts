@@ -8,7 +8,6 @@ export {
   type ConntrackOptions,
   createConntrack,
   type HelpFunction,
-  stateName,
 } from './conntrack.ts';
 export * from './constants.ts';
 export { directionOf, Entries } from './entries.ts';
@@ -30,6 +29,7 @@ export {
 export { HashIndex } from './hash-index.ts';
 export { SCTP_STATE_NAMES } from './sctp-states.ts';
 export type { HelperSide, SeqAdjust } from './sides.ts';
+export { stateName } from './state.ts';
 export { makeZone, type Statistics, Store, type Zone, zoneIdFor } from './store.ts';
 export { TCP_TIMEOUTS, UDP_TIMEOUTS } from './sysctl.ts';
 export * from './tuple.ts';

@@ -19,3 +19,18 @@ export const L_LAST_END = 14;
 /** last_win | last_flags << 16. */
 export const L_LAST_WIN = 15;
 export const L_WORDS = 16;
+
+export const lastIndex = (row: Int32Array, at: number): number => row[at + L_LAST]! & 0xff;
+export const lastDir = (row: Int32Array, at: number): number => (row[at + L_LAST]! >>> 8) & 0xff;
+export const retrans = (row: Int32Array, at: number): number => (row[at + L_LAST]! >>> 16) & 0xff;
+export const lastScale = (row: Int32Array, at: number): number => row[at + L_LAST]! >>> 24;
+export const lastFlags = (row: Int32Array, at: number): number =>
+  (row[at + L_LAST_WIN]! >>> 16) & 0xff;
+
+export function setLast(row: Int32Array, at: number, kind: number, dir: number): void {
+  row[at + L_LAST] = (row[at + L_LAST]! & ~0xffff) | kind | (dir << 8);
+}
+
+export function setLastFlags(row: Int32Array, at: number, flags: number): void {
+  row[at + L_LAST_WIN] = (row[at + L_LAST_WIN]! & 0xffff) | ((flags & 0xff) << 16);
+}

@@ -2,8 +2,7 @@
 // connection as far as its segments tell, and a segment in order may still get lost behind us.
 
 import type { HookPoint, Packet } from '../core/index.ts';
-import { IPPROTO_TCP, TCPHDR_RST } from '../uapi/index.ts';
-import { l4ChecksumOk, mustCheck } from './checksum.ts';
+import { TCPHDR_RST } from '../uapi/index.ts';
 import { isClosingTcp } from './closing.ts';
 import type { Direction, TrackResult } from './constants.ts';
 import {
@@ -40,13 +39,13 @@ import type { Store } from './store.ts';
 import {
   sysctlOf,
   TCP_IGNORE_INVALID_RST,
-  TCP_LOOSE,
   TCP_MAX_RETRANS,
   TCP_TIMEOUT_RETRANS,
   TCP_TIMEOUT_UNACK,
   TCP_TIMEOUTS,
 } from './sysctl.ts';
-import { CHUNK_BITS, CHUNK_MASK, L4_WORDS, ROW, W_L4 } from './table.ts';
+import { CHUNK_BITS, CHUNK_MASK, ROW, W_L4 } from './table.ts';
+import { beginConnection, tcpFault } from './tcp-begin.ts';
 import {
   L_FLAGS,
   L_LAST,
@@ -59,14 +58,19 @@ import {
   L_TD_MAXACK,
   L_TD_MAXEND,
   L_TD_MAXWIN,
+  lastDir,
+  lastFlags,
+  lastIndex,
+  lastScale,
+  retrans,
+  setLast,
+  setLastFlags,
 } from './tcp-layout.ts';
-import { Segment, seqBefore, TCP_HEADER } from './tcp-segment.ts';
+import { Segment, seqBefore } from './tcp-segment.ts';
 import {
-  areValidFlags,
   nextTcpState,
   TCP_ACK_SET,
   TCP_FIN_SET,
-  TCP_NONE_SET,
   TCP_RST_SET,
   TCP_SYN_SET,
   TCP_SYNACK_SET,
@@ -76,69 +80,15 @@ import {
   peerFlags,
   setPeerFlags,
   setPeerScale,
-  takeOptions,
   WINDOW_IGNORE,
   WINDOW_INVALID,
 } from './tcp-window.ts';
 
 const segment = new Segment();
 
-const lastIndex = (row: Int32Array, at: number): number => row[at + L_LAST]! & 0xff;
-const lastDir = (row: Int32Array, at: number): number => (row[at + L_LAST]! >>> 8) & 0xff;
-const retrans = (row: Int32Array, at: number): number => (row[at + L_LAST]! >>> 16) & 0xff;
-const lastScale = (row: Int32Array, at: number): number => row[at + L_LAST]! >>> 24;
-const lastFlags = (row: Int32Array, at: number): number => (row[at + L_LAST_WIN]! >>> 16) & 0xff;
-
-function setLast(row: Int32Array, at: number, kind: number, dir: number): void {
-  row[at + L_LAST] = (row[at + L_LAST]! & ~0xffff) | kind | (dir << 8);
-}
-
-function setLastFlags(row: Int32Array, at: number, flags: number): void {
-  row[at + L_LAST_WIN] = (row[at + L_LAST_WIN]! & 0xffff) | ((flags & 0xff) << 16);
-}
-
 function invalid(store: Store, why: string): TrackResult {
   store.why = why;
   return TRACK_INVALID;
-}
-
-/** tcp_error(): what is wrong with the header, or ''. */
-function tcpFault(store: Store, packet: Packet, point: HookPoint): string {
-  const { buf, transport, end } = packet;
-  if (transport + TCP_HEADER > end) return 'short TCP header';
-  const headerLength = (buf[transport + 12]! >>> 4) << 2;
-  if (headerLength < TCP_HEADER || transport + headerLength > end)
-    return 'TCP header length does not fit the packet';
-  if (mustCheck(store.netns, point) && !l4ChecksumOk(packet, IPPROTO_TCP))
-    return 'bad TCP checksum';
-  return areValidFlags(buf[transport + 13]!) ? '' : 'TCP flags that cannot be';
-}
-
-/** tcp_new(): the first segment; false where none may begin with it. */
-function beginConnection(store: Store, row: Int32Array, at: number): boolean {
-  const state = nextTcpState(0, segment.kind, 0);
-  if (state >= TCP_CONNTRACK_MAX) {
-    store.why = 'no connection begins with this segment';
-    return false;
-  }
-  const isSyn = state === TCP_CONNTRACK_SYN_SENT;
-  if (!isSyn && sysctlOf(store.netns, TCP_LOOSE) === 0) {
-    store.why = 'the middle of an unknown connection, and nf_conntrack_tcp_loose is off';
-    return false;
-  }
-  row.fill(0, at, at + L4_WORDS);
-  const window = segment.window === 0 ? 1 : segment.window;
-  row[at + L_TD_END] = segment.end;
-  row[at + L_TD_MAXWIN] = window;
-  row[at + L_TD_MAXEND] = isSyn ? segment.end : segment.end + window;
-  if (isSyn) takeOptions(row, at, 0, segment);
-  else {
-    // The handshake was not seen: the scale is unknown, so windows cannot be checked.
-    const flags = IP_CT_TCP_FLAG_SACK_PERM | IP_CT_TCP_FLAG_BE_LIBERAL;
-    row[at + L_FLAGS] = flags | (flags << 8);
-  }
-  setLast(row, at, TCP_NONE_SET, 0);
-  return true;
 }
 
 /** How the state table's answer is followed up: on to the window check, past it, or done. */
@@ -400,7 +350,7 @@ export function trackTcp(
   const at = (slot & CHUNK_MASK) * ROW + W_L4;
   segment.read(packet);
   const confirmed = (store.status(slot) & IPS_CONFIRMED) !== 0;
-  if (!confirmed && !beginConnection(store, row, at)) return TRACK_INVALID;
+  if (!confirmed && !beginConnection(store, row, at, segment)) return TRACK_INVALID;
   oldState = row[at + L_STATE]!;
   newState = nextTcpState(dir, segment.kind, oldState);
   const step = decide(store, row, at, slot, dir);
