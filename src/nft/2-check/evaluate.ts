@@ -21,10 +21,11 @@ import {
   expectType,
   type RuleContext,
 } from './context.ts';
+import { evaluateCt, evaluateRt } from './keyed.ts';
 import { knownWords, readLiteral } from './literals.ts';
 import { evaluateElement, evaluateMap, evaluateSet } from './maps.ts';
 import { refuse, refuseWith } from './refuse.ts';
-import { dependOnNetwork, evaluateCt, evaluateRt, evaluateTunnelled } from './selectors.ts';
+import { dependOnNetwork, evaluateTunnelled } from './selectors.ts';
 import { evaluateString } from './strings.ts';
 import {
   bytesOf,

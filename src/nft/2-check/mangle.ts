@@ -10,8 +10,9 @@ import { needsAdjustment, offsetShift } from './bits.ts';
 import { convertByteOrder } from './byteorder.ts';
 import type { RuleContext } from './context.ts';
 import { evaluate, typeExthdr } from './evaluate.ts';
+import { refuseWithoutConntrack } from './keyed.ts';
 import { refuse } from './refuse.ts';
-import { dependOnHeader, refuseWithoutConntrack } from './selectors.ts';
+import { dependOnHeader } from './selectors.ts';
 import type { SetPayloadStmt, Stmt } from './statement.ts';
 import {
   type BinopX,

@@ -7,9 +7,9 @@ import { transferBinop } from './binop.ts';
 import { convertByteOrder } from './byteorder.ts';
 import type { RuleContext } from './context.ts';
 import { evaluate, evaluateEnds } from './evaluate.ts';
+import { learn } from './learn.ts';
 import { declareAnonymous } from './maps.ts';
 import { refuse, refuseWith } from './refuse.ts';
-import { learn } from './selectors.ts';
 import type { MatchStmt } from './statement.ts';
 import { isConstant, isSingleton, kindName, type RangeX, type SetX, type Typed } from './typed.ts';
 

@@ -9,20 +9,14 @@ import {
   BASE_NAMES,
   BASES,
   type Base,
-  CT_KEYS,
   type IcmpDependency,
   icmpTypeType,
   icmpv6TypeType,
-  inetServiceType,
-  ip6addrType,
-  ipaddrType,
   type Key,
   META_KEYS,
   numberOfUpper,
   type Protocol,
   protocol,
-  RT_KEYS,
-  upperByNumber,
 } from '../types/index.ts';
 import { payloadOf } from './allocate.ts';
 import { evaluateBits, needsAdjustment } from './bits.ts';
@@ -30,7 +24,6 @@ import {
   activeContext,
   expectLike,
   hookBase,
-  hookProtocol,
   nothingExpected,
   type ProtocolContext,
   type RuleContext,
@@ -40,13 +33,11 @@ import { evaluateMatch } from './match.ts';
 import { refuse, refuseWith } from './refuse.ts';
 import type { MatchStmt, Stmt } from './statement.ts';
 import {
-  type CtX,
   constant,
   type ExthdrX,
   elem,
   type MetaX,
   type PayloadX,
-  type RtX,
   setLiteral,
   type Typed,
   value,
@@ -389,126 +380,4 @@ export function dependOnNetwork(cx: RuleContext, x: ExthdrX, name: 'ip' | 'ip6')
     return;
   }
   cx.statements.unshift(link(cx, from, wanted, x.span));
-}
-
-function refuseRt(x: RtX): never {
-  return refuse('ambiguous_address', x.span, 'cannot determine ip protocol version', {
-    hint: 'use "ip nexthop" or "ip6 nexthop" instead',
-  });
-}
-
-/** The next hop is an address of the IP version the rule is about. */
-export function evaluateRt(cx: RuleContext, x: RtX): Typed {
-  if (x.nexthop) {
-    const context = activeContext(cx);
-    const known = context.layers.nh.desc?.name;
-    const version = x.family ?? (known === 'ip' || known === 'ip6' ? known : refuseRt(x));
-    const key = RT_KEYS.get(version === 'ip6' ? 'nexthop6' : 'nexthop4') ?? x.key;
-    const other = version === 'ip' ? 'ip6' : 'ip';
-    if (context.family === other) {
-      refuse('protocol_conflict', x.span, `${version} nexthop will not match`);
-    }
-    Object.assign(x, { key, type: key.type, len: key.len });
-  }
-  expectLike(cx, x);
-  return x;
-}
-
-/** `ct original saddr`: the family of the addresses is that of the rule, or of the key. */
-function dependOnCtFamily(cx: RuleContext, x: CtX): void {
-  const context = activeContext(cx);
-  const known = context.layers.nh.desc;
-  if (known?.name !== 'ip' && known?.name !== 'ip6') {
-    const word = x.key.name === 'saddr' ? 'saddr' : 'daddr';
-    refuse('ambiguous_address', x.span, 'cannot determine ip protocol version', {
-      hint: `use "ip ${word}" or "ip6 ${word}" instead`,
-    });
-  }
-  x.nfproto = known.name;
-  x.type = known.name === 'ip' ? ipaddrType : ip6addrType;
-  x.len = x.type.size;
-}
-
-/** Connection tracking sees IP packets only, on a bridge too. */
-export function refuseWithoutConntrack(cx: RuleContext, span: Span): void {
-  const { family } = cx;
-  if (family !== 'arp' && family !== 'netdev') return;
-  refuse('wrong_family', span, `connection tracking does not see packets of the ${family} family`);
-}
-
-export function evaluateCt(cx: RuleContext, x: CtX): Typed {
-  refuseWithoutConntrack(cx, x.span);
-  const known = activeContext(cx).layers.nh.desc?.name;
-  const { name } = x.key;
-  if (name === 'saddr' || name === 'daddr') dependOnCtFamily(cx, x);
-  const wrong = known === 'ip6' ? 'ip ' : known === 'ip' ? 'ip6 ' : undefined;
-  if (wrong !== undefined && name.startsWith(wrong)) {
-    refuseWith(protocolConflict(x.span, wrong.trim(), known ?? ''));
-  }
-  if (name.startsWith('proto-')) x.type = inetServiceType;
-  expectLike(cx, x);
-  return x;
-}
-
-function metaLeads(context: ProtocolContext, name: string, number: number): void {
-  const unknown = protocol('unknown');
-  const hook = hookProtocol(context.family);
-  const { family } = context;
-  switch (name) {
-    case 'iiftype': {
-      const isLink = hook.base === 'll' && family !== 'inet' && family !== 'netdev';
-      const desc = number === ARPHRD_ETHER ? protocol('ether') : unknown;
-      if (!isLink) setProtocol(context, 'll', desc);
-      return;
-    }
-    case 'nfproto':
-      if ((number === 2 && hook.name === 'ip') || (number === 10 && hook.name === 'ip6')) return;
-      setProtocol(context, 'nh', upperByNumber(hook, number) ?? unknown);
-      return;
-    case 'l4proto':
-      setProtocol(context, 'th', upperByNumber(protocol('inet-service'), number) ?? unknown);
-      return;
-    case 'protocol':
-      if (family !== 'netdev' && family !== 'bridge') return;
-      setProtocol(context, 'nh', upperByNumber(protocol('netdev'), number) ?? unknown);
-      return;
-  }
-}
-
-const ECHO = 8;
-const ECHO6 = 128;
-const ECHO6_REPLY = 129;
-
-function payloadLeads(context: ProtocolContext, x: PayloadX, number: number): void {
-  const base = context.layers[x.base].desc;
-  if (base === undefined) return;
-  const desc = upperByNumber(base, number);
-  if (desc === undefined) {
-    // Type 0 is echo reply, and would read as "none yet".
-    if (base.name === 'icmp') context.icmpType = number === 0 ? ECHO : number;
-    if (base.name === 'icmpv6') context.icmpType = number === ECHO6_REPLY ? ECHO6 : number;
-    return;
-  }
-  if (desc.base === base.base && !x.raw && base.base === 'll' && context.stackedLl.length < 4) {
-    context.stackedLl.push(base);
-  }
-  setProtocol(context, desc.base, desc);
-}
-
-const L3PROTO = CT_KEYS.get('l3proto');
-
-function ctLeads(context: ProtocolContext, key: Key, number: number): void {
-  const from = key === L3PROTO ? 'll' : 'nh';
-  const base = context.layers[from].desc;
-  const desc = base && upperByNumber(base, number);
-  if (desc !== undefined) setProtocol(context, from === 'll' ? 'nh' : 'th', desc);
-}
-
-/** Remembers the protocol that a match on this selector for this number establishes. */
-export function learn(cx: RuleContext, x: Typed, number: bigint): void {
-  if (x.protocolKey !== true) return;
-  const context = activeContext(cx);
-  if (x.kind === 'payload') payloadLeads(context, x, Number(number));
-  if (x.kind === 'meta') metaLeads(context, x.key.name, Number(number));
-  if (x.kind === 'ct') ctLeads(context, x.key, Number(number));
 }
