@@ -34,6 +34,7 @@ import {
 } from './constants.ts';
 import { directionOf, Entries } from './entries.ts';
 import { NF_CT_EXPECT_PERMANENT } from './expect.ts';
+import { Expectations } from './expectations.ts';
 import { trackIcmpError } from './icmp-error.ts';
 import { logInvalid } from './invalid.ts';
 import { stateName } from './state.ts';
@@ -65,6 +66,8 @@ const isIpv4Fragment = (packet: Packet): boolean =>
 export class Conntrack extends Entries {
   /** Dump, look up, change and follow entries from outside, as the conntrack command does. */
   readonly connections: Connections;
+  /** Connections that others have announced. */
+  readonly expectations: Expectations;
   help: HelpFunction | null = null;
   /** NAT's: moves the sequence numbers of a segment; false drops it. */
   adjust: ((packet: Packet) => boolean) | null = null;
@@ -75,6 +78,7 @@ export class Conntrack extends Entries {
   constructor(netns: Netns, options: ConntrackOptions = {}) {
     super(netns);
     this.connections = new Connections(this.store);
+    this.expectations = new Expectations(this.store);
     for (const family of options.families ?? ['ip', 'ip6']) this.enable(family);
     netns.conntrack = this;
   }

@@ -123,3 +123,44 @@ test('adding: equal ones replace, overlapping ones clash, and there is a limit',
   expect(table.remove(far)).toBe(true);
   expect(table.remove(far)).toBe(false);
 });
+
+describe('announced by a helper, an expectation', () => {
+  const announce = (bed: Bed, timeout: number): string => {
+    const { tuple, mask, master } = expectation(bed);
+    return bed.ct.expectations.add({ tuple, mask, master, timeout });
+  };
+
+  test('ends by the clock, and is told of', () => {
+    const bed = new Bed();
+    const seen: string[] = [];
+    bed.send(`${CONTROL} syn seq 1`);
+    bed.ct.connections.events(({ type }) => seen.push(type));
+    expect(announce(bed, 10)).toBe('ok');
+    expect([...bed.ct.expectations.list()]).toHaveLength(1);
+    bed.advance(10);
+    expect(bed.ct.expectations.size).toBe(0);
+    expect(seen).toEqual(['expect-new', 'expect-destroy']);
+    expect(bed.send(DATA)).toBe('NEW');
+  });
+
+  test('can be taken back, and all of them', () => {
+    const bed = new Bed();
+    bed.send(`${CONTROL} syn seq 1`);
+    announce(bed, 10);
+    const [one] = [...bed.ct.expectations.list()];
+    expect([bed.ct.expectations.remove(one!), bed.ct.expectations.remove(one!)]).toEqual([
+      true,
+      false,
+    ]);
+    announce(bed, 10);
+    bed.ct.expectations.flush();
+    expect(bed.ct.expectations.size).toBe(0);
+  });
+
+  test('counts towards nf_conntrack_expect_max', () => {
+    const bed = new Bed();
+    bed.sysctl('expect_max', 0);
+    bed.send(`${CONTROL} syn seq 1`);
+    expect(announce(bed, 10)).toBe('full');
+  });
+});

@@ -26,6 +26,7 @@ export {
   NF_CT_EXPECT_PERMANENT,
   NF_CT_EXPECT_USERSPACE,
 } from './expect.ts';
+export { type ExpectationRequest, Expectations } from './expectations.ts';
 export { HashIndex } from './hash-index.ts';
 export { SCTP_STATE_NAMES } from './sctp-states.ts';
 export type { HelperSide, SeqAdjust } from './sides.ts';

@@ -29,7 +29,6 @@ import {
   W_EVENTS,
   W_HASH,
   W_ID,
-  W_MASTER,
   W_STATUS,
   W_ZONE,
 } from './table.ts';
@@ -353,8 +352,12 @@ export class Store {
     return slot !== 0 && this.table.get(slot, W_ID) === id;
   }
 
-  masterOf(slot: number): number {
-    return this.table.get(slot, W_MASTER);
+  idOf(slot: number): number {
+    return this.table.get(slot, W_ID);
+  }
+
+  zoneIdOf(slot: number): number {
+    return this.table.get(slot, W_ZONE) & 0xffff;
   }
 
   /** nf_conntrack_tuple_taken(): whether another connection already receives this tuple. */
