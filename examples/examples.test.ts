@@ -1,7 +1,7 @@
 // Every example is run, as a person would run it.
 
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
@@ -23,4 +23,21 @@ test.each(examples)('%s', { timeout: 30_000 }, (example) => {
   expect(stderr).toBe('');
   expect(status).toBe(0);
   expect(stdout).toMatch(SAYS[example] ?? /./);
+});
+
+test('the README shows what the command prints', () => {
+  const readme = readFileSync(`${root}README.md`, 'utf8');
+  const shown = /\$ sluice (trace [^\n]*)\n([\s\S]*?)\n```/.exec(readme)!;
+  const args = [...shown[1]!.matchAll(/'([^']*)'|(\S+)/g)].map((m) => m[1] ?? m[2]!);
+  const { stdout } = spawnSync(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  expect(stdout.trimEnd()).toBe(shown[2]);
+});
+
+test('the ruleset in the README is the example it names', () => {
+  const readme = readFileSync(`${root}README.md`, 'utf8');
+  const shown = /```nft\n([\s\S]*?)```/.exec(readme)!;
+  expect(shown[1]).toBe(readFileSync(`${here}host.nft`, 'utf8'));
 });
