@@ -123,12 +123,9 @@ export class Conntrack extends Entries {
     this.#enabled.delete(family);
   }
 
-  /** `notrack`: only packets that conntrack has not seen yet. */
+  /** `notrack`: only packets that carry nothing yet; one with a template is tracked all the same. */
   untrack(packet: Packet): void {
-    if (packet.ct === 0 || this.isTemplate(packet.ct)) {
-      packet.ct = 0;
-      packet.ctinfo = IP_CT_UNTRACKED;
-    }
+    if (packet.ct === 0) packet.ctinfo = IP_CT_UNTRACKED;
   }
 
   /** nf_conntrack_in(). */

@@ -89,7 +89,13 @@ test('notrack leaves packets alone, and only before conntrack has seen them', ()
   bed.load(flow(1));
   bed.run('prerouting');
   bed.ct.untrack(bed.packet);
-  expect(bed.packet.ct).not.toBe(0);
+  expect([bed.packet.ct, bed.packet.ctinfo]).toEqual([expect.any(Number), IP_CT_NEW]);
+  // `ct zone set 5 notrack`: the template is there first, and the kernel tracks the packet.
+  bed.load(flow(2));
+  bed.packet.ct = bed.ct.template(5);
+  bed.ct.untrack(bed.packet);
+  bed.run('prerouting', 'postrouting');
+  expect(bed.line).toContain('zone=5');
 });
 
 describe('a full table', () => {
