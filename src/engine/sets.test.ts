@@ -97,7 +97,10 @@ test('of concatenated ranges the first that was put in is found', () => {
             r.map(([, to]) => to),
           ),
         );
-        for (const e of all) backend.insert(e);
+        all.forEach((e, i) => {
+          e.order = i + 1;
+          backend.insert(e);
+        });
         for (const p of points) {
           const inside = (e: Element): boolean =>
             p.every((n, i) => e.key[i]! <= n && n <= e.end[i]!);
@@ -106,6 +109,37 @@ test('of concatenated ranges the first that was put in is found', () => {
       },
     ),
   );
+});
+
+test('elements taken out by a refused batch come back in their old order', () => {
+  const b = bench();
+  const mark = (bytes: string) => ({ kind: 'value', bytes }) as const;
+  const wide = { key: '0a00000000000000', keyEnd: '0affffffffff0000', data: mark('00000001') };
+  const narrow = { key: '0a00000100350000', keyEnd: '0a00000100350000', data: mark('00000002') };
+  b.nft.apply([
+    table(),
+    base(),
+    set({
+      name: 'm',
+      flags: ['interval', 'concat'],
+      keyLen: 8,
+      fieldLens: [4, 2],
+      dataType: 'mark',
+      dataLen: 4,
+    }),
+    elements('m', [narrow, wide]),
+    rule('c', [
+      load('network', 12, 4),
+      load('transport', 2, 2, 9),
+      lookup('m', 1),
+      { kind: 'meta-set', key: 'mark', sreg: 1 },
+    ]),
+  ]);
+  const flush = { op: 'delelem', destroy: false, family: 'ip', table: 't', set: 'm' } as const;
+  expect(() => b.nft.apply([flush, elements('nowhere', [])])).toThrow('no set');
+  const packet = udp(b);
+  run(b, packet);
+  expect(packet.mark).toBe(2);
 });
 
 test('the largest key of a range is found, and nothing wraps round', () => {

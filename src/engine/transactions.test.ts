@@ -289,21 +289,28 @@ test('a chain deleted and made again in one batch is the new one', () => {
   expect(b.netns.hooks.point('ip', 'forward').entries).toHaveLength(1);
 });
 
-test('auto-merge grows ranges together and cuts deleted parts out', () => {
+test('auto-merge grows ranges together; parts of them cannot be deleted', () => {
   const { nft } = bench();
   const keys = (): string[] =>
     nft.list().tables[0]!.sets[0]!.elements.map((e) => `${e.key}-${e.keyEnd ?? e.key}`);
+  const ranges = { name: 's', flags: ['interval'], autoMerge: true } as const;
   nft.apply([
     table(),
-    set({ name: 's', flags: ['interval'], autoMerge: true, keyLen: 2, keyType: 'inet_service' }),
+    set({ ...ranges, keyLen: 2, keyType: 'inet_service' }),
     elements('s', [{ key: '0010', keyEnd: '0020' }, { key: '0030' }]),
   ]);
   nft.apply([elements('s', [{ key: '0021', keyEnd: '002f' }])]);
   expect(keys()).toEqual(['0010-0030']);
-  nft.apply([
-    { ...T, op: 'delelem', destroy: false, set: 's', elements: [{ key: '0018', keyEnd: '001f' }] },
-  ]);
-  expect(keys()).toEqual(['0010-0017', '0020-0030']);
+  const del = (key: string, keyEnd: string): Change => ({
+    ...T,
+    op: 'delelem',
+    destroy: false,
+    set: 's',
+    elements: [{ key, keyEnd }],
+  });
+  expect(refusal(nft, [del('0018', '001f')])).toBe('ENOENT 0');
+  nft.apply([del('0010', '0030')]);
+  expect(keys()).toEqual([]);
 });
 
 test('ranges that overlap are refused without auto-merge', () => {

@@ -5,8 +5,8 @@ export interface SetBackend {
   readonly size: number;
   /** The live element that matches the words at `at`, or null. Allocates nothing. */
   lookup(words: Uint32Array, at: number, now: number): Element | null;
-  /** The element with exactly these bounds, expired or not. */
-  find(key: Uint32Array, end: Uint32Array): Element | null;
+  /** The element that a deletion of these bounds is about, as nft_set_ops.deactivate finds it. */
+  find(key: Uint32Array, end: Uint32Array, now: number): Element | null;
   /** An element that is in the way of these bounds, or null. Equal bounds are in the way, too. */
   conflict(key: Uint32Array, end: Uint32Array, now: number): Element | null;
   insert(element: Element): void;

@@ -46,7 +46,6 @@ function successor(words: Uint32Array, at: number, count: number): Uint32Array |
 
 export class ConcatBackend implements SetBackend {
   readonly #fields: readonly Field[];
-  readonly #words: number;
   #elements: Element[] = [];
   #root: Level | null = null;
   /** How many of `#elements`, from the first, the levels know. */
@@ -61,7 +60,6 @@ export class ConcatBackend implements SetBackend {
       at += field.words;
       return field;
     });
-    this.#words = at;
   }
 
   get size(): number {
@@ -128,14 +126,12 @@ export class ConcatBackend implements SetBackend {
     return level;
   }
 
-  find(key: Uint32Array, end: Uint32Array): Element | null {
-    return (
-      this.#elements.find(
-        (e) =>
-          compareWords(e.key, 0, key, 0, this.#words) === 0 &&
-          compareWords(e.end, 0, end, 0, this.#words) === 0,
-      ) ?? null
-    );
+  /**
+   * nft_pipapo_deactivate() looks up the first corner only, and takes whatever element holds it:
+   * deleting 10.0.0.1-10.0.0.3 . 6 takes 10.0.0.0/31 . 1-6 out (seen on 6.18).
+   */
+  find(key: Uint32Array, _end: Uint32Array, now: number): Element | null {
+    return this.#holding(key, now);
   }
 
   /** nft_pipapo_insert() only asks whether an element holds the new one's first or last corner. */
@@ -165,7 +161,9 @@ export class ConcatBackend implements SetBackend {
   }
 
   insert(element: Element): void {
-    this.#elements.push(element);
+    const behind = this.#elements.findLastIndex((e) => e.order < element.order) + 1;
+    if (behind < this.#known) this.#root = null;
+    this.#elements.splice(behind, 0, element);
   }
 
   remove(element: Element): void {

@@ -64,9 +64,8 @@ export class HashBackend implements SetBackend {
     return element.expires > now ? element : null;
   }
 
-  find(key: Uint32Array): Element | null {
-    const slot = this.#slotOf(key, 0);
-    return slot < 0 ? null : this.#entries[this.#slots[slot]!]!;
+  find(key: Uint32Array, _end: Uint32Array, now: number): Element | null {
+    return this.lookup(key, 0, now);
   }
 
   conflict(key: Uint32Array, _end: Uint32Array, now: number): Element | null {
@@ -74,8 +73,9 @@ export class HashBackend implements SetBackend {
   }
 
   insert(element: Element): void {
-    const old = this.find(element.key);
-    if (old !== null) this.remove(old);
+    // An expired element that nobody has collected yet gives way.
+    const taken = this.#slotOf(element.key, 0);
+    if (taken >= 0) this.remove(this.#entries[this.#slots[taken]!]!);
     if ((this.#used + 1) * 4 > this.#slots.length * 3) this.#rebuild();
     const index = this.#free.pop() ?? this.#entries.length;
     if ((index + 1) * this.#words > this.#keys.length) this.#growKeys(index + 1);

@@ -67,11 +67,12 @@ export class IntervalBackend implements SetBackend {
     return low;
   }
 
-  find(key: Uint32Array, end: Uint32Array): Element | null {
+  find(key: Uint32Array, end: Uint32Array, now: number): Element | null {
     for (let i = this.#upTo(key) - 1; i >= 0; i--) {
       const element = this.#sorted[i]!;
       if (compareWords(element.key, 0, key, 0, this.#words) !== 0) return null;
-      if (compareWords(element.end, 0, end, 0, this.#words) === 0) return element;
+      if (element.expires > now && compareWords(element.end, 0, end, 0, this.#words) === 0)
+        return element;
     }
     return null;
   }

@@ -101,7 +101,8 @@ export class RuntimeSet {
   }
 
   insert(element: Element): void {
-    element.order = ++this.#order;
+    // Put back where a refused batch took it out, it keeps its place.
+    if (element.order === 0) element.order = ++this.#order;
     element.dead = false;
     if (element.catchall) this.catchall = element;
     else this.backend.insert(element);

@@ -1,10 +1,10 @@
 // auto-merge: what nft does before it talks to the kernel. New ranges swallow those they overlap
-// or touch, and deleting part of a range leaves the rest.
+// or touch. Deletions have to name a range as it stands: nft 1.0.6 refuses parts of one.
 
 import { compareWords, wordsToHex } from '../registers.ts';
 import { Element } from '../set/element.ts';
 import type { RuntimeSet } from '../set/set.ts';
-import { insertElement, removeElement } from './elements.ts';
+import { removeElement } from './elements.ts';
 import type { Transaction } from './transaction.ts';
 
 /** The last word of a key that is no multiple of four bytes long counts in its upper bytes. */
@@ -57,27 +57,4 @@ export function mergeInto(tx: Transaction, set: RuntimeSet, made: Element): Elem
     if (compareWords(neighbour.key, 0, from, 0, words) < 0) from = neighbour.key;
     if (compareWords(neighbour.end, 0, to, 0, words) > 0) to = neighbour.end;
   }
-}
-
-/** Cuts a range out of the one that covers it; false where none does. */
-export function splitOut(
-  tx: Transaction,
-  set: RuntimeSet,
-  key: Uint32Array,
-  end: Uint32Array,
-): boolean {
-  const old = set.backend.conflict(key, end, tx.now);
-  if (old === null) return false;
-  const inside =
-    compareWords(old.key, 0, key, 0, set.words) <= 0 &&
-    compareWords(old.end, 0, end, 0, set.words) >= 0;
-  if (!inside) return false;
-  removeElement(tx, set, old);
-  const before = step(set, key, -1);
-  const after = step(set, end, 1);
-  if (before !== null && compareWords(old.key, 0, before, 0, set.words) <= 0)
-    insertElement(tx, set, rangeElement(set, old.key, before, old));
-  if (after !== null && compareWords(after, 0, old.end, 0, set.words) <= 0)
-    insertElement(tx, set, rangeElement(set, after, old.end, old));
-  return true;
 }

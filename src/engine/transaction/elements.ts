@@ -8,7 +8,7 @@ import { compareWords, hexToWords } from '../registers.ts';
 import { Element, NEVER } from '../set/element.ts';
 import type { RuntimeSet } from '../set/set.ts';
 import { objectKey } from '../state/table.ts';
-import { mergeInto, splitOut } from './auto-merge.ts';
+import { mergeInto } from './auto-merge.ts';
 import { holdElement, releaseElement } from './sets.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -191,8 +191,7 @@ export function delElem(tx: Transaction, change: DelElem): void {
 
 function deleteOne(tx: Transaction, set: RuntimeSet, spec: SetElement, change: DelElem): void {
   const { key, end } = bounds(set, spec);
-  const found = spec.catchall ? set.catchall : set.backend.find(key, end);
+  const found = spec.catchall ? set.catchall : set.backend.find(key, end, tx.now);
   if (found !== null && found.expires > tx.now) removeElement(tx, set, found);
-  else if (set.spec.autoMerge === true && splitOut(tx, set, key, end)) return;
   else if (!change.destroy) refuse('ENOENT', `the element is not in set ${set.name}`);
 }

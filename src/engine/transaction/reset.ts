@@ -35,7 +35,7 @@ function resetSet(tx: Transaction, table: Table, change: Reset): void {
   for (const spec of change.elements) {
     const key = hexToWords(spec.key, set.words);
     const end = spec.keyEnd === undefined ? key : hexToWords(spec.keyEnd, set.words);
-    const element = spec.catchall ? set.catchall : set.backend.find(key, end);
+    const element = spec.catchall ? set.catchall : set.backend.find(key, end, tx.now);
     if (element === null) refuse('ENOENT', `the element is not in set ${set.name}`);
     resetOps(element.ops);
   }
