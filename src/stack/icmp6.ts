@@ -51,6 +51,8 @@ const icmp6Name = (type: number): string => NAMES[type] ?? `icmpv6 type ${type}`
 
 /** is_ineligible(): no errors about errors, nor about what may be one. */
 function aboutError(packet: Packet): boolean {
+  // On its way up, the transport header is where delivery has come to among the extension headers.
+  packet.dissected = false;
   dissectNetwork(packet);
   if (packet.l4proto !== IPPROTO_ICMPV6) return false;
   if (packet.fragOffset > 0) return false;

@@ -59,6 +59,7 @@ export function emitFrame(stack: Stack, packet: Packet, iface: Interface): boole
   const { device, vlan } = iface;
   if (iface.loopback) {
     packet.iif = device;
+    packet.oif = null;
     packet.pktType = PACKET_HOST;
     stack.backlog.push(packet);
     return KEPT;
