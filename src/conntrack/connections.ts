@@ -225,7 +225,7 @@ export class Connections
 
   delete(filter: ConntrackFilter): number {
     let deleted = 0;
-    for (const slot of [...this.slots()]) {
+    for (const slot of this.slots()) {
       if (!matches(snapshotEntry(this.#store, slot), filter)) continue;
       if (this.#store.destroy(slot, 'request')) deleted++;
     }
@@ -233,7 +233,7 @@ export class Connections
   }
 
   flush(): void {
-    for (const slot of [...this.slots()]) this.#store.destroy(slot, 'request');
+    for (const slot of this.slots()) this.#store.destroy(slot, 'request');
   }
 
   events(listener: ConntrackListener): Subscription {
