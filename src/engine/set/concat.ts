@@ -50,6 +50,8 @@ export class ConcatBackend implements SetBackend {
   #root: Level | null = null;
   /** How many of `#elements`, from the first, the levels know. */
   #known = 0;
+  /** How many of those the levels know are dead. */
+  #dead = 0;
   #remembered = 0;
 
   /** @param fieldLens bytes of each field, unpadded */
@@ -81,13 +83,14 @@ export class ConcatBackend implements SetBackend {
     }
     const { candidates } = level;
     for (let i = 0; i < candidates.length; i++)
-      if (candidates[i]!.expires > now) return candidates[i]!;
+      if (!candidates[i]!.dead && candidates[i]!.expires > now) return candidates[i]!;
     return null;
   }
 
   #reset(): void {
     this.#remembered = 0;
     this.#known = this.#elements.length;
+    this.#dead = 0;
     this.#root = this.#level(this.#elements.slice(), 0);
   }
 
@@ -166,9 +169,15 @@ export class ConcatBackend implements SetBackend {
     this.#elements.splice(behind, 0, element);
   }
 
+  /** The levels keep it, marked dead, until half of what they know is gone. */
   remove(element: Element): void {
-    this.#elements = this.#elements.filter((e) => e !== element);
-    this.#root = null;
+    const at = this.#elements.indexOf(element);
+    if (at < 0) return;
+    element.dead = true;
+    this.#elements.splice(at, 1);
+    if (at >= this.#known) return;
+    this.#known--;
+    if (++this.#dead * 2 > this.#known) this.#root = null;
   }
 
   elements(): Element[] {
