@@ -10,7 +10,7 @@ import {
   mhTypeType,
   mptcpSubtypeType,
 } from './datatype.ts';
-import type { Field } from './proto.ts';
+import type { Field } from './header.ts';
 
 export interface Exthdr {
   readonly name: string;

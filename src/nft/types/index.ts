@@ -4,6 +4,15 @@
  */
 export * from './datatype.ts';
 export * from './exthdr.ts';
+export {
+  BASE_NAMES,
+  BASES,
+  type Base,
+  type Field,
+  type IcmpDependency,
+  type InnerSpec,
+  type Protocol,
+} from './header.ts';
 export * from './keys.ts';
 export * from './names.ts';
 export * from './names-port.ts';

@@ -36,7 +36,7 @@ import {
   timeType,
   uidType,
 } from './datatype.ts';
-import type { Base } from './proto.ts';
+import type { Base } from './header.ts';
 
 export interface Key {
   /** As in the language. */

@@ -3,127 +3,42 @@
 
 import {
   arpopType,
-  type ByteOrder,
-  bitmaskType,
-  type Datatype,
-  dccpPkttypeType,
   dscpType,
   ecnType,
   etheraddrType,
   ethertypeType,
-  icmpCodeType,
-  icmpTypeType,
-  icmpv6CodeType,
-  icmpv6TypeType,
-  igmpTypeType,
   inetProtoType,
-  inetServiceType,
-  integerType,
   ip6addrType,
   ipaddrType,
   nfprotoType,
-  tcpFlagType,
   xintegerType,
 } from './datatype.ts';
-
-/** Where a header stands; `inner` is what a UDP tunnel carries. */
-export type Base = 'll' | 'nh' | 'th' | 'ih';
-export const BASES: readonly Base[] = ['ll', 'nh', 'th', 'ih'];
-export const BASE_NAMES: Readonly<Record<Base, string>> = {
-  ll: 'link layer',
-  nh: 'network layer',
-  th: 'transport layer',
-  ih: 'payload data',
-};
-
-/** Fields that exist only for certain ICMP types. */
-export type IcmpDependency =
-  | 'echo'
-  | 'mtu'
-  | 'address'
-  | 'echo6'
-  | 'mtu6'
-  | 'mgmq6'
-  | 'pptr6'
-  | 'redirect6'
-  | 'address6';
-
-export interface Field {
-  readonly name: string;
-  readonly type: Datatype;
-  readonly byteorder: ByteOrder;
-  /** Bits from the start of the header. */
-  readonly offset: number;
-  readonly len: number;
-  readonly icmp?: IcmpDependency;
-}
-
-/** What nft_inner.c needs to find the header behind a tunnel (NFTA_INNER_*). */
-export interface InnerSpec {
-  readonly type: 'vxlan' | 'geneve' | 'gre' | 'gretap';
-  readonly hdrsize: number;
-  readonly flags: number;
-}
-
-export interface Protocol {
-  /** As the language spells it: `icmpv6`, `ether`. */
-  readonly name: string;
-  readonly base: Base;
-  readonly fields: readonly Field[];
-  /** The field that names the next protocol. */
-  readonly key?: Field;
-  /** The meta key matched in place of `key`, with the type and bits of its values. */
-  readonly metaKey?: { readonly key: string; readonly type: Datatype; readonly len: number };
-  /** Value of the key that leads to an upper protocol; the first of a kind is what nft generates. */
-  readonly upper: readonly (readonly [value: number, name: string])[];
-  /** Bits; only of headers that can be stacked (ether, vlan). */
-  readonly length?: number;
-  readonly checksum?: { readonly type: 'inet' | 'sctp'; readonly offset: number };
-  /** Fields that the transport checksum covers too. */
-  readonly pseudoHeader?: readonly string[];
-  readonly inner?: InnerSpec;
-}
-
-const field = (
-  name: string,
-  offset: number,
-  len: number,
-  type: Datatype = integerType,
-  icmp?: IcmpDependency,
-): Field => ({ name, type, byteorder: 'big', offset, len, ...(icmp && { icmp }) });
-
-const META_L4PROTO = { key: 'l4proto', type: inetProtoType, len: 8 };
-const PORTS = [
-  field('sport', 0, 16, inetServiceType),
-  field('dport', 16, 16, inetServiceType),
-] as const;
-
-/** IANA protocol numbers that lead to a transport header nft has fields for. */
-const TRANSPORT: Protocol['upper'] = [
-  [50, 'esp'],
-  [51, 'ah'],
-  [108, 'comp'],
-  [17, 'udp'],
-  [136, 'udplite'],
-  [6, 'tcp'],
-  [33, 'dccp'],
-  [132, 'sctp'],
-];
-const IP_UPPER: Protocol['upper'] = [
-  [1, 'icmp'],
-  [2, 'igmp'],
-  [58, 'icmpv6'],
-  ...TRANSPORT,
-  [47, 'gre'],
-  [47, 'gretap'],
-];
-const ETHER_UPPER: Protocol['upper'] = [
-  [0x0800, 'ip'],
-  [0x0806, 'arp'],
-  [0x86dd, 'ip6'],
-  [0x8100, 'vlan'],
-];
-const ETHER_UPPER_AD: Protocol['upper'] = [...ETHER_UPPER, [0x88a8, 'vlan']];
+import {
+  ETHER_UPPER_AD,
+  type Field,
+  field,
+  IP_UPPER,
+  META_L4PROTO,
+  PORTS,
+  type Protocol,
+} from './header.ts';
+import {
+  ah,
+  comp,
+  dccp,
+  esp,
+  geneve,
+  gre,
+  gretap,
+  icmp,
+  icmpv6,
+  igmp,
+  sctp,
+  tcp,
+  udp,
+  udplite,
+  vxlan,
+} from './proto-transport.ts';
 
 const etherType = field('type', 96, 16, ethertypeType);
 const ether: Protocol = {
@@ -209,172 +124,6 @@ const ip6: Protocol = {
   metaKey: META_L4PROTO,
   upper: IP_UPPER,
   pseudoHeader: ['saddr', 'daddr', 'nexthdr', 'length'],
-};
-
-const icmpType = field('type', 0, 8, icmpTypeType);
-const icmp: Protocol = {
-  name: 'icmp',
-  base: 'th',
-  fields: [
-    icmpType,
-    field('code', 8, 8, icmpCodeType),
-    field('checksum', 16, 16),
-    field('id', 32, 16, integerType, 'echo'),
-    field('sequence', 48, 16, integerType, 'echo'),
-    field('gateway', 32, 32, integerType, 'address'),
-    field('mtu', 48, 16, integerType, 'mtu'),
-  ],
-  key: icmpType,
-  upper: [],
-  checksum: { type: 'inet', offset: 16 },
-};
-
-const icmpv6Type = field('type', 0, 8, icmpv6TypeType);
-const icmpv6: Protocol = {
-  name: 'icmpv6',
-  base: 'th',
-  fields: [
-    icmpv6Type,
-    field('code', 8, 8, icmpv6CodeType),
-    field('checksum', 16, 16),
-    field('parameter-problem', 32, 32, integerType, 'pptr6'),
-    field('mtu', 32, 32, integerType, 'mtu6'),
-    field('id', 32, 16, integerType, 'echo6'),
-    field('sequence', 48, 16, integerType, 'echo6'),
-    field('max-delay', 32, 16, integerType, 'mgmq6'),
-    field('taddr', 64, 128, ip6addrType, 'address6'),
-    field('daddr', 192, 128, ip6addrType, 'redirect6'),
-  ],
-  key: icmpv6Type,
-  upper: [],
-  checksum: { type: 'inet', offset: 16 },
-};
-
-const igmp: Protocol = {
-  name: 'igmp',
-  base: 'th',
-  fields: [
-    field('type', 0, 8, igmpTypeType),
-    field('mrt', 8, 8),
-    field('checksum', 16, 16),
-    field('group', 32, 32),
-  ],
-  upper: [],
-  checksum: { type: 'inet', offset: 16 },
-};
-
-/** No checksum to repair by offset: zero means none here, so a write asks for the L4 update. */
-const udp: Protocol = {
-  name: 'udp',
-  base: 'th',
-  fields: [...PORTS, field('length', 32, 16), field('checksum', 48, 16)],
-  upper: [
-    [0, 'vxlan'],
-    [0, 'geneve'],
-  ],
-};
-
-const udplite: Protocol = {
-  name: 'udplite',
-  base: 'th',
-  fields: [...PORTS, field('csumcov', 32, 16), field('checksum', 48, 16)],
-  upper: [],
-};
-
-const tcp: Protocol = {
-  name: 'tcp',
-  base: 'th',
-  fields: [
-    ...PORTS,
-    field('sequence', 32, 32),
-    field('ackseq', 64, 32),
-    field('doff', 96, 4),
-    field('reserved', 100, 4),
-    field('flags', 104, 8, tcpFlagType),
-    field('window', 112, 16),
-    field('checksum', 128, 16),
-    field('urgptr', 144, 16),
-  ],
-  upper: [],
-  checksum: { type: 'inet', offset: 128 },
-};
-
-const dccp: Protocol = {
-  name: 'dccp',
-  base: 'th',
-  fields: [...PORTS, field('type', 67, 4, dccpPkttypeType)],
-  upper: [],
-};
-
-const sctp: Protocol = {
-  name: 'sctp',
-  base: 'th',
-  fields: [...PORTS, field('vtag', 32, 32), field('checksum', 64, 32)],
-  upper: [],
-  checksum: { type: 'sctp', offset: 64 },
-};
-
-const ahNext = field('nexthdr', 0, 8, inetProtoType);
-const ah: Protocol = {
-  name: 'ah',
-  base: 'th',
-  fields: [
-    ahNext,
-    field('hdrlength', 8, 8),
-    field('reserved', 16, 16),
-    field('spi', 32, 32),
-    field('sequence', 64, 32),
-  ],
-  key: ahNext,
-  upper: TRANSPORT,
-};
-
-const esp: Protocol = {
-  name: 'esp',
-  base: 'th',
-  fields: [field('spi', 0, 32), field('sequence', 32, 32)],
-  upper: [],
-};
-
-const compNext = field('nexthdr', 0, 8, inetProtoType);
-const comp: Protocol = {
-  name: 'comp',
-  base: 'th',
-  fields: [compNext, field('flags', 8, 8, bitmaskType), field('cpi', 16, 16)],
-  key: compNext,
-  upper: TRANSPORT,
-};
-
-/** include/uapi/linux/netfilter/nf_tables.h: NFT_INNER_HDRSIZE 1, LL 2, NH 4, TH 8. */
-const gre: Protocol = {
-  name: 'gre',
-  base: 'th',
-  fields: [field('flags', 0, 5), field('version', 13, 3), field('protocol', 16, 16, ethertypeType)],
-  metaKey: META_L4PROTO,
-  upper: [],
-  inner: { type: 'gre', hdrsize: 4, flags: 12 },
-};
-const gretap: Protocol = {
-  name: 'gretap',
-  base: 'th',
-  fields: [],
-  metaKey: META_L4PROTO,
-  upper: [],
-  inner: { type: 'gretap', hdrsize: 4, flags: 14 },
-};
-const vxlan: Protocol = {
-  name: 'vxlan',
-  base: 'ih',
-  fields: [field('flags', 0, 8, bitmaskType), field('vni', 32, 24)],
-  upper: ETHER_UPPER,
-  inner: { type: 'vxlan', hdrsize: 8, flags: 15 },
-};
-const geneve: Protocol = {
-  name: 'geneve',
-  base: 'ih',
-  fields: [field('type', 16, 16, ethertypeType), field('vni', 32, 24)],
-  upper: ETHER_UPPER,
-  inner: { type: 'geneve', hdrsize: 8, flags: 15 },
 };
 
 /** The ports every transport protocol begins with. */
