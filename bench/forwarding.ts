@@ -153,10 +153,11 @@ export function measureEngine(scenario: Scenario): number {
     clock,
     random: seeded(1),
     listen: false,
-    transmitted: () => {
-      sent++;
-    },
   });
+  for (const device of firewall.netns.devices.list())
+    device.transmit = () => {
+      sent++;
+    };
   const receive = ({ on, bytes }: { on: string; bytes: Uint8Array }): void =>
     firewall.stack.receive(firewall.stack.interfaceNamed(on).device, bytes);
   for (const frame of scenario.opening) receive({ on: frame.on, bytes: bytesOf(frame) });
