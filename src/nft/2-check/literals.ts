@@ -173,6 +173,8 @@ const READERS: Readonly<Record<string, Reader>> = {
   uid: (text, names) => big(names.user?.(text)) ?? parseNumber(text),
   gid: (text, names) => big(names.group?.(text)) ?? parseNumber(text),
   ct_label: label,
+  time: parseDuration,
+  date,
   classid,
   hour,
   day,
@@ -181,8 +183,6 @@ const READERS: Readonly<Record<string, Reader>> = {
 
 /** The number a word stands for in a type that is not a string, or undefined. */
 export function readLiteral(text: string, type: Datatype, names: Names): bigint | undefined {
-  // Relative time and time of day are two types of one name in nft; they differ in width.
-  if (type.name === 'time') return type.size === 64 ? date(text, names) : parseDuration(text);
   return (READERS[type.name] ?? symbolic)(text, names, type);
 }
 

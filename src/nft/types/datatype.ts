@@ -188,10 +188,10 @@ export const ifnameType = define(41, 'ifname', 'network interface name', 'host',
 export const igmpTypeType = define(42, 'igmp_type', 'IGMP type', 'big', 8, integerType, {
   symbols: symbols.IGMP_TYPE,
 });
-/** Nanoseconds since the epoch. */
+/** Nanoseconds since the epoch. nft calls it `time` as well, which is the name of durations. */
 export const dateType = define(
   43,
-  'time',
+  'date',
   'Relative time of packet reception',
   'host',
   64,
@@ -286,8 +286,9 @@ export const DATATYPES: readonly Datatype[] = Object.freeze([
 const byName = new Map<string, Datatype>();
 for (const type of DATATYPES) if (!byName.has(type.name)) byName.set(type.name, type);
 
-/** A simple type by its name. */
-export const datatypeByName = (name: string): Datatype | undefined => byName.get(name);
+/** A simple type by the name a declaration may use; only `typeof` can tell a date. */
+export const datatypeByName = (name: string): Datatype | undefined =>
+  name === dateType.name ? undefined : byName.get(name);
 
 /** Simple types by the name stored in a program, concatenations included (`a . b`). */
 export function datatypeOf(typeName: string): Datatype | undefined {
