@@ -199,4 +199,8 @@ test('an expression that cannot be evaluated counts as no match and is remembere
   const packet = udp(b);
   expect(run(b, packet).kind).toBe('accept');
   expect(packet.depends).toEqual(['match u32']);
+  expect(trace(b, udp(b)).find((event) => event.kind === 'depends')).toMatchObject({
+    on: 'match u32',
+    rule: { chain: 'c', index: 0 },
+  });
 });

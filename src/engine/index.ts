@@ -2,3 +2,4 @@
 export { Errno, type ErrnoName, TransactionError } from './errno.ts';
 export type { Executor } from './executor.ts';
 export { NfTables, type NfTablesOptions, type RulesetEvent } from './nftables.ts';
+export type { SavedRuleset } from './saved.ts';

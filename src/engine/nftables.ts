@@ -16,6 +16,7 @@ import { HookRunner } from './hook.ts';
 import { Interpreter } from './interpreter/interpreter.ts';
 import { listState } from './list.ts';
 import type { Env } from './op.ts';
+import { restoringBatch, resume, type SavedRuleset, savedNumbers } from './saved.ts';
 import type { Chain, Registration } from './state/chain.ts';
 import { RulesetState } from './state/ruleset.ts';
 import type { Table } from './state/table.ts';
@@ -70,7 +71,24 @@ export class NfTables implements Ruleset<Batch, Program, RulesetEvent> {
    * @throws TransactionError with errno, sentence, the change's position and source
    */
   apply(batch: Batch): void {
-    const tx = applyBatch(this.#state, this.#env, batch);
+    this.#commit(applyBatch(this.#state, this.#env, batch));
+  }
+
+  /**
+   * Puts back what `save` gave, on an engine that is empty: with its handles and its generation.
+   * @throws TransactionError if it is no ruleset that could have been saved
+   */
+  restore(saved: SavedRuleset): void {
+    this.#commit(applyBatch(this.#state, this.#env, restoringBatch(saved.program), true));
+    resume(this.#state, saved);
+  }
+
+  /** The ruleset of now and the numbers that continue with it. */
+  save(): SavedRuleset {
+    return { program: this.list(), ...savedNumbers(this.#state) };
+  }
+
+  #commit(tx: Transaction): void {
     for (const chain of tx.chains) this.#executor.invalidate(chain);
     // In the order they were made: of equal priority the one registered last runs first.
     for (const chain of tx.chains) this.#hookChain(chain);

@@ -254,3 +254,24 @@ test('a ct helper object names the helper of a new flow of its protocol', () => 
   forward(b, udp(b));
   expect(counters(b)).toEqual([0, 1]);
 });
+
+test('a ct expectation object announces a connection from the other side', () => {
+  const b = tracked();
+  const data = { kind: 'ct expectation', l4proto: 17, dport: 99, timeout: 9000, size: 1 } as const;
+  b.nft.apply([
+    table(),
+    { op: 'newobj', create: true, family: 'ip', table: 't', object: { name: 'e', data } },
+    base(),
+    rule('c', [ct('state'), ...bit('00000004'), counter]),
+    rule('c', [
+      ct('state'),
+      ...bit(NEW),
+      { kind: 'objref', ref: { type: 'ct expectation', name: 'e' } },
+      counter,
+    ]),
+  ]);
+  forward(b, udp(b));
+  // From the server, whatever its port, to the client's port 99: related.
+  forward(b, udp(b, { src: 0x0a000002, sport: 7, dst: 0x0a000001, dport: 99 }));
+  expect(counters(b)).toEqual([1, 1]);
+});

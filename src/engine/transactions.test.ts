@@ -187,6 +187,14 @@ test.each<{ name: string; batch: Batch; want: string }>([
   expect(nft.generation).toBe(generation);
 });
 
+test('a chain that jumps to itself has to be flushed before it is deleted', () => {
+  const { nft } = bench();
+  nft.apply([table(), chain('a'), rule('a', [jump('a')])]);
+  expect(refusal(nft, [delChain('a')])).toBe('EBUSY 0');
+  const flush: Change = { ...T, op: 'delrule', destroy: false, chain: 'a' };
+  expect(refusal(nft, [flush, delChain('a')])).toBe('accepted');
+});
+
 test('a refused batch leaves nothing, wherever it fails', () => {
   const b = bench();
   b.nft.apply(SETUP);

@@ -68,7 +68,7 @@ export class Connlimit extends BaseOp<ConnlimitExpr> {
 
 export function prepareConnlimit(expr: ConnlimitExpr, cx: Pick<Prepare, 'env'>): Op {
   const { conntrack } = cx.env;
-  if (conntrack === null) return new Opaque(expr, 'no connection tracking', cx);
+  if (conntrack === null) return new Opaque(expr, 'no connection tracking');
   return new Connlimit(expr, conntrack);
 }
 

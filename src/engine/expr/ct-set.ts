@@ -86,7 +86,7 @@ export function prepareCtSet(expr: CtSetExpr, cx: Prepare): Op {
   const key = STORES[expr.key];
   const at = spanOf(expr.sreg, key?.bytes ?? 4);
   requireSet(cx, at, key?.bytes ?? 4);
-  if (key === undefined) return new Opaque(expr, `setting ct ${expr.key} is not modelled`, cx);
+  if (key === undefined) return new Opaque(expr, `setting ct ${expr.key} is not modelled`);
   if (expr.dir !== undefined) refuse('EINVAL', `ct ${expr.key} has no direction`);
   return new CtSet(expr, at, key.bytes, key.store, cx.env.conntrack);
 }

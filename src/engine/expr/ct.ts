@@ -254,7 +254,7 @@ export function prepareCt(expr: CtLoadExpr, cx: Prepare): Op {
   const key = KEYS[expr.key];
   if (key === undefined) {
     cx.endian.mark(spanOf(expr.dreg, 4), 4, HOST32);
-    return new Opaque(expr, `ct ${expr.key} is not modelled`, cx);
+    return new Opaque(expr, `ct ${expr.key} is not modelled`);
   }
   if (key.direction === 'needed' && expr.dir === undefined)
     refuse('EINVAL', `ct ${expr.key} needs a direction`);

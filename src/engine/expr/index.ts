@@ -47,7 +47,7 @@ type Preparers = { readonly [K in ExprKind]: (expr: ExprOf<K>, cx: Prepare) => O
 function prepareSocketKind(expr: ExprOf<'socket' | 'osf'>, cx: Prepare): Op {
   cx.endian.mark(spanOf(expr.dreg, 4), 4, expr.kind === 'osf' ? NETWORK : HOST32);
   const reason = expr.kind === 'osf' ? 'no fingerprints' : 'sockets are not modelled';
-  return new Opaque(expr, reason, cx);
+  return new Opaque(expr, reason);
 }
 
 const PREPARERS: Preparers = {
@@ -74,8 +74,8 @@ const PREPARERS: Preparers = {
   nat: prepareNat,
   masq: prepareMasq,
   redir: prepareRedir,
-  tproxy: (expr, cx) => new Opaque(expr, 'sockets are not modelled', cx),
-  synproxy: (expr, cx) => new Opaque(expr, 'SYN proxy is not modelled', cx),
+  tproxy: (expr) => new Opaque(expr, 'sockets are not modelled'),
+  synproxy: (expr) => new Opaque(expr, 'SYN proxy is not modelled'),
   queue: prepareQueue,
   dup: prepareDup,
   fwd: prepareFwd,
@@ -94,9 +94,9 @@ const PREPARERS: Preparers = {
   objref: prepareObjref,
   flow_offload: prepareFlowOffload,
   inner: prepareInner,
-  match: (expr, cx) => new Opaque(expr, `xtables match ${expr.name} is not modelled`, cx),
-  target: (expr, cx) => new Opaque(expr, `xtables target ${expr.name} is not modelled`, cx),
-  opaque: (expr, cx) => new Opaque(expr, expr.reason, cx),
+  match: (expr) => new Opaque(expr, `xtables match ${expr.name} is not modelled`),
+  target: (expr) => new Opaque(expr, `xtables target ${expr.name} is not modelled`),
+  opaque: (expr) => new Opaque(expr, expr.reason),
 };
 
 /** Turns an expression into its op. @throws Refusal as the kernel's init functions refuse */

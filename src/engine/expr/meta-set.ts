@@ -77,6 +77,6 @@ export function prepareMetaSet(expr: MetaSetExpr, cx: Prepare): Op {
   const key = STORES[expr.key];
   const at = spanOf(expr.sreg, key?.bytes ?? 1);
   requireSet(cx, at, key?.bytes ?? 1);
-  if (key === undefined) return new Opaque(expr, `setting meta ${expr.key} is not modelled`, cx);
+  if (key === undefined) return new Opaque(expr, `setting meta ${expr.key} is not modelled`);
   return new MetaSet(expr, at, key.bytes, key.store);
 }

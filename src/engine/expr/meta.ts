@@ -321,7 +321,7 @@ export function prepareMeta(expr: MetaLoadExpr, cx: Prepare): Op {
   if (key === undefined) {
     const at = spanOf(expr.dreg, 4);
     cx.endian.mark(at, 4, HOST32);
-    return new Opaque(expr, `meta ${expr.key} is not modelled`, cx);
+    return new Opaque(expr, `meta ${expr.key} is not modelled`);
   }
   const at = spanOf(expr.dreg, key.bytes);
   cx.endian.mark(at, wordsIn(key.bytes), key.order);

@@ -65,8 +65,8 @@ function validateNat(expr: NatExpr | MasqExpr | RedirExpr, base: Chain): void {
   else requireHooks(base, what === 'snat' ? SNAT_HOOKS : DNAT_HOOKS, what);
 }
 
-const withoutNat = (expr: NatExpr | MasqExpr | RedirExpr, cx: Prepare): Op =>
-  new Opaque(expr, 'no address translation', cx, (base) => validateNat(expr, base));
+const withoutNat = (expr: NatExpr | MasqExpr | RedirExpr): Op =>
+  new Opaque(expr, 'no address translation', (base) => validateNat(expr, base));
 
 class NatOp extends BaseOp<NatExpr> {
   readonly #nat: Nat;
@@ -174,14 +174,14 @@ export function prepareNat(expr: NatExpr, cx: Prepare): Op {
   if ((expr.flags & NF_NAT_RANGE_NETMAP) !== 0 && from === 0)
     refuse('EINVAL', 'a prefix mapping without a prefix');
   const { nat } = cx.env;
-  return nat === null ? withoutNat(expr, cx) : new NatOp(expr, nat, from, to, ports);
+  return nat === null ? withoutNat(expr) : new NatOp(expr, nat, from, to, ports);
 }
 
 function prepareDeviceNat(expr: MasqExpr | RedirExpr, cx: Prepare): Op {
   checkFamily(cx, expr.flags, expr.kind === 'masq' ? 'masquerade' : 'redirect');
   const ports = portsOf(expr, cx);
   const { nat } = cx.env;
-  return nat === null ? withoutNat(expr, cx) : new DeviceNat(expr, nat, ports);
+  return nat === null ? withoutNat(expr) : new DeviceNat(expr, nat, ports);
 }
 
 export const prepareMasq = (expr: MasqExpr, cx: Prepare): Op => prepareDeviceNat(expr, cx);

@@ -10,6 +10,7 @@ import type { ObjectBody } from '../state/objects.ts';
 import { NFT_BREAK, NFT_CONTINUE } from '../verdict.ts';
 import { connlimitObject } from './connlimit.ts';
 import { counterObject } from './counter.ts';
+import { expectationObject } from './ct-expectation.ts';
 import { timeoutPolicy } from './ct-timeout.ts';
 import { limitObject } from './limit.ts';
 import { quotaObject } from './quota.ts';
@@ -105,6 +106,9 @@ export function objectBody(object: NamedObject, env: Env): ObjectBody {
     case 'secmark':
       return secmarkObject(data);
     case 'ct expectation':
+      return env.conntrack === null
+        ? opaqueObject(object, env)
+        : expectationObject(data, env.conntrack);
     case 'synproxy':
     case 'tunnel':
       return opaqueObject(object, env);

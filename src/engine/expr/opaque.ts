@@ -4,7 +4,6 @@
 
 import type { Expr } from '../../program/index.ts';
 import { printExpr } from '../../program/index.ts';
-import type { Env, Prepare } from '../op.ts';
 import { BaseOp } from '../op.ts';
 import type { PktInfo } from '../pktinfo.ts';
 import type { Registers } from '../registers.ts';
@@ -12,31 +11,24 @@ import type { Chain } from '../state/chain.ts';
 import { NFT_BREAK } from '../verdict.ts';
 
 export class Opaque extends BaseOp<Expr> {
-  readonly #on: string;
+  /** What the verdict depends on. */
+  readonly on: string;
   readonly #reason: string;
-  readonly #env: Env;
 
   readonly validate?: (base: Chain) => void;
 
   /** @param validate where it may stand, known even of what cannot be evaluated */
-  constructor(
-    expr: Expr,
-    reason: string,
-    cx: Pick<Prepare, 'env'>,
-    validate?: (base: Chain) => void,
-  ) {
+  constructor(expr: Expr, reason: string, validate?: (base: Chain) => void) {
     super(expr);
     if (validate !== undefined) this.validate = validate;
-    this.#on = nameOf(expr);
+    this.on = nameOf(expr);
     this.#reason = reason;
-    this.#env = cx.env;
   }
 
   eval(_regs: Registers, pkt: PktInfo): number {
     const { packet } = pkt;
     packet.depends ??= [];
-    if (!packet.depends.includes(this.#on)) packet.depends.push(this.#on);
-    this.#env.netns.emit(packet, { kind: 'depends', on: this.#on });
+    if (!packet.depends.includes(this.on)) packet.depends.push(this.on);
     return NFT_BREAK;
   }
 

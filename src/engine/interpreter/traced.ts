@@ -3,6 +3,7 @@
 
 import type { ExprStep, Netns, RuleRef, TraceEvent } from '../../core/index.ts';
 import { printExpr } from '../../program/index.ts';
+import { Opaque } from '../expr/opaque.ts';
 import type { Op, Span } from '../op.ts';
 import type { PktInfo } from '../pktinfo.ts';
 import { wordsToHex } from '../registers.ts';
@@ -70,6 +71,8 @@ function runRule(chain: Chain, index: number, pkt: PktInfo, netns: Netns): numbe
   let code = NFT_CONTINUE;
   for (const op of rule.ops) {
     code = brief ? op.eval(pkt.regs, pkt) : step(op, pkt, steps);
+    if (op instanceof Opaque)
+      netns.emit(pkt.packet, { kind: 'depends', on: op.on, rule: ruleRef(chain, index) });
     if (code !== NFT_CONTINUE) break;
   }
   if (brief && (code === NFT_CONTINUE || code === NFT_BREAK)) return code;

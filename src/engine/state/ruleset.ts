@@ -16,6 +16,14 @@ export class RulesetState {
     return ++this.#lastTableHandle;
   }
 
+  get lastTableHandle(): number {
+    return this.#lastTableHandle;
+  }
+
+  resumeTableHandles(last: number): void {
+    this.#lastTableHandle = Math.max(this.#lastTableHandle, last);
+  }
+
   find(family: Family, name: string): Table | undefined {
     return this.tables.get(tableKey(family, name));
   }

@@ -41,6 +41,15 @@ export class Table {
   nextHandle(): number {
     return ++this.#lastHandle;
   }
+
+  get lastHandle(): number {
+    return this.#lastHandle;
+  }
+
+  /** Handles up to this one were given out before; nobody gets one of them again. */
+  resumeHandles(last: number): void {
+    this.#lastHandle = Math.max(this.#lastHandle, last);
+  }
 }
 
 export const tableKey = (family: Family, name: string): string => `${family} ${name}`;

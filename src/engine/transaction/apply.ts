@@ -62,8 +62,13 @@ function failed(error: unknown, batch: Batch, index: number): unknown {
  * Applies a batch to the state and answers the transaction for the commit.
  * @throws TransactionError when it is refused; the state is then as before
  */
-export function applyBatch(state: RulesetState, env: Env, batch: Batch): Transaction {
-  const tx = new Transaction(state, env);
+export function applyBatch(
+  state: RulesetState,
+  env: Env,
+  batch: Batch,
+  restoring = false,
+): Transaction {
+  const tx = new Transaction(state, env, restoring);
   let index = 0;
   try {
     for (; index < batch.length; index++) handle(tx, batch[index]!);

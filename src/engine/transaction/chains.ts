@@ -62,7 +62,7 @@ export function newChain(tx: Transaction, change: NewChain): void {
     anonymous && (table.chains.has(spec.name) || spec.name.includes('%'))
       ? freeName(table.chains, '__chain')
       : spec.name;
-  const chain = new Chain(table, table.nextHandle(), { ...spec, name });
+  const chain = new Chain(table, tx.handle(table, spec.handle), { ...spec, name });
   tx.put(table.chains, name, chain);
   if (anonymous) tx.alias(table, spec.name, chain);
   tx.chains.add(chain);
@@ -156,10 +156,10 @@ export function delChain(tx: Transaction, change: DelChain): void {
   tx.done.push({ ...change, chain: { name: chain.name, handle: chain.handle } });
 }
 
-/** A chain goes with its rules, unless something still jumps to it. */
+/** A chain goes with its rules, unless something jumps to it, be it one of these rules. */
 export function removeChain(tx: Transaction, chain: Chain): void {
-  flushChain(tx, chain);
   if (chain.uses > 0) refuse('EBUSY', `chain ${chain.name} is jumped to`);
+  flushChain(tx, chain);
   tx.drop(chain.table.chains, chain.name);
   chain.table.retired.add(chain);
   tx.undoWith(() => chain.table.retired.delete(chain));

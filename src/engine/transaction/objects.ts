@@ -25,7 +25,7 @@ export function newObj(tx: Transaction, change: NewObj): void {
     if (old.body.update?.(spec.data)) tx.undoWith(() => old.body.update?.(before));
     return;
   }
-  const object = new NamedObj(table.nextHandle(), spec, objectBody(spec, tx.env));
+  const object = new NamedObj(tx.handle(table, spec.handle), spec, objectBody(spec, tx.env));
   tx.put(table.objects, key, object);
   tx.done.push({ ...change, object: { ...spec, handle: object.handle } });
 }
@@ -59,7 +59,7 @@ export function newFlowtable(tx: Transaction, change: NewFlowtable): void {
   }
   if (table.family !== 'ip' && table.family !== 'ip6' && table.family !== 'inet')
     refuse('ENOENT', `family ${table.family} has no flowtables`);
-  const made: RuntimeFlowtable = { handle: table.nextHandle(), spec, uses: 0 };
+  const made: RuntimeFlowtable = { handle: tx.handle(table, spec.handle), spec, uses: 0 };
   tx.put(table.flowtables, spec.name, made);
   tx.done.push({ ...change, flowtable: { ...spec, handle: made.handle } });
 }

@@ -48,7 +48,7 @@ function makeRule(tx: Transaction, chain: Chain, change: NewRule, old: Rule | un
   const cx = tx.context(chain.table, chain);
   const ops = spec.exprs.map((expr) => cx.prepare(expr));
   // A replacement has the handle of what it replaces, nf_tables_newrule().
-  const rule = new Rule(old?.handle ?? chain.table.nextHandle(), spec, ops);
+  const rule = new Rule(old?.handle ?? tx.handle(chain.table, spec.handle), spec, ops);
   tx.activate(ops);
   return rule;
 }

@@ -55,7 +55,7 @@ export function newSet(tx: Transaction, change: NewSet): void {
     if (change.create || !isSame(old.spec, spec)) refuse('EEXIST', `set ${spec.name} exists`);
     return;
   }
-  const set = new RuntimeSet(table, table.nextHandle(), spec);
+  const set = new RuntimeSet(table, tx.handle(table, spec.handle), spec);
   if (anonymous && (spec.name.includes('%') || table.sets.has(spec.name)))
     set.name = freeName(table.sets, isMap(spec) ? '__map' : '__set');
   if (anonymous) tx.alias(table, spec.name, set);

@@ -24,10 +24,13 @@ export function newTable(tx: Transaction, change: NewTable): void {
     updateTable(tx, old, change);
     return;
   }
-  const table = new Table(tx.state.nextTableHandle(), { ...spec, family });
+  const table = new Table(handleOf(tx, spec.handle), { ...spec, family });
   tx.put(tx.state.tables, tableKey(family, spec.name), table);
   tx.done.push({ ...change, table: { ...spec, handle: table.handle } });
 }
+
+const handleOf = (tx: Transaction, saved: number | undefined): number =>
+  tx.restoring && saved !== undefined ? saved : tx.state.nextTableHandle();
 
 function updateTable(tx: Transaction, table: Table, change: NewTable): void {
   const { flags } = table;

@@ -21,11 +21,14 @@ export class Transaction {
   readonly tables = new Set<Table>();
   /** The batch as it was carried out, with names and handles given; for listeners. */
   readonly done: Change[] = [];
+  /** A saved ruleset is put back: everything keeps the handle it had. */
+  readonly restoring: boolean;
   readonly #undo: (() => void)[] = [];
   /** Anonymous sets and chains by the names this batch calls them. */
   readonly #aliases = new Map<Table, Map<string, RuntimeSet | Chain>>();
 
-  constructor(state: RulesetState, env: Env) {
+  constructor(state: RulesetState, env: Env, restoring = false) {
+    this.restoring = restoring;
     this.state = state;
     this.env = env;
   }
@@ -71,6 +74,11 @@ export class Transaction {
       map.clear();
       for (const [k, v] of before) map.set(k, v);
     });
+  }
+
+  /** The handle of something new in a table. */
+  handle(table: Table, saved: number | undefined): number {
+    return this.restoring && saved !== undefined ? saved : table.nextHandle();
   }
 
   alias(table: Table, name: string, target: RuntimeSet | Chain): void {
