@@ -244,6 +244,13 @@ function fieldBits(field: Typed, i: number, { type, keys }: Shape): number {
   return (keys?.[i]?.len ?? type?.parts?.[i]?.size) || field.type.size || field.len;
 }
 
+/** The type wanted, if these are its fields: a set of many elements need not name it again. */
+function joined(parts: readonly Datatype[], wanted: Datatype | undefined): Datatype {
+  const fields = wanted?.parts;
+  const same = fields?.length === parts.length && parts.every((part, i) => part === fields[i]);
+  return same && wanted !== undefined ? wanted : concatType(parts);
+}
+
 function evaluateConcat(cx: RuleContext, x: ConcatX): Typed {
   const context = cx.expect.key?.kind === 'concat' ? cx.expect.key : undefined;
   const shape = shapeOf(cx);
@@ -262,7 +269,7 @@ function evaluateConcat(cx: RuleContext, x: ConcatX): Typed {
     refuse('type_mismatch', x.span, `expected ${type.desc}, found ${concatType(parts).desc}`);
   }
   x.fieldLens = widths.map(bytesOf);
-  x.type = concatType(parts);
+  x.type = joined(parts, type);
   x.byteorder = 'none';
   x.len = bits;
   expectType(cx, x.type, bits);
