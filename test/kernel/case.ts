@@ -2,7 +2,10 @@
 
 /** A thing to do; steps run in order and each has its own outcome. */
 export type Step =
-  /** A frame arrives on an interface of the namespace under test. Packet in the short notation. */
+  /**
+   * A frame arrives on an interface of the namespace under test. Packet in the short notation; one
+   * that has link addresses is sent with those, others with those of the link.
+   */
   | { readonly on: string; readonly packet: string | Uint8Array }
   /** The namespace itself sends a packet (from its network header on). */
   | { readonly local: string | Uint8Array }
@@ -40,18 +43,32 @@ export interface Interface {
   /** Addresses on the link, all at `peerMac`. */
   readonly neighbours: readonly string[];
   readonly mtu?: number;
+  /** A bridge: it has ports instead of a far end. */
+  readonly bridge?: boolean;
+  /** The bridge this is a port of. */
+  readonly master?: string;
 }
 
 export interface Topology {
   readonly interfaces: readonly Interface[];
   /** In the words of `ip route add`. */
   readonly routes: readonly Route[];
+  readonly rules?: readonly PolicyRule[];
+}
+
+/** A rule of policy routing for IPv4: packets with this mark or source use another table. */
+export interface PolicyRule {
+  readonly priority: number;
+  readonly mark?: number;
+  readonly from?: string;
+  readonly table: number;
 }
 
 export interface Route {
   readonly to: string;
   readonly via?: string;
   readonly dev?: string;
+  readonly table?: number;
   readonly type?: 'unicast' | 'blackhole' | 'unreachable' | 'prohibit';
 }
 

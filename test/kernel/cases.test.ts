@@ -1,8 +1,13 @@
 import { answers } from './cases/answers.ts';
 import { filtering } from './cases/filtering.ts';
 import { fragments } from './cases/fragments.ts';
+import { headers } from './cases/headers.ts';
+import { icmpErrors } from './cases/icmp.ts';
+import { locals } from './cases/local.ts';
 import { mangling } from './cases/mangling.ts';
 import { translation } from './cases/nat.ts';
+import { refusals } from './cases/refused.ts';
+import { sets } from './cases/sets.ts';
 import { state } from './cases/state.ts';
 import { twoTargets } from './suite.ts';
 
@@ -16,5 +21,16 @@ twoTargets('mangling', mangling, [
     test: 'udp dport set 5353 in forward, UDP checksum 0',
     reason:
       'nft 1.0.6 has the kernel update a checksum that is not there; later ones, and the language here, ask for the pseudo header rule, which leaves it 0',
+  },
+]);
+twoTargets('ICMP errors', icmpErrors);
+twoTargets('sets and maps', sets);
+twoTargets('what is refused', refusals);
+twoTargets('local packets, policy routing, devices', locals);
+twoTargets('headers and transports', headers, [
+  {
+    test: 'IPv4 options: a timestamp that is full, rejected',
+    reason:
+      'the kernel sends no ICMP error about a packet with a timestamp option, the engine does',
   },
 ]);

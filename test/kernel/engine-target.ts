@@ -113,24 +113,42 @@ class Run {
   }
 }
 
+/** What a namespace begins with; a list of rules replaces it. */
+const USUAL_RULES = [
+  { family: 'ip', priority: 0, table: 'local' },
+  { family: 'ip', priority: 32766, table: 'main' },
+  { family: 'ip', priority: 32767, table: 'default' },
+] as const;
+
 /** A topology of the suite as the stack takes it. */
 export function stackConfig(
   topology: Topology,
   sysctl: Readonly<Record<string, number>>,
 ): StackConfig {
   return {
-    interfaces: topology.interfaces.map(({ name, mac, addresses, mtu }) => ({
+    interfaces: topology.interfaces.map(({ name, mac, addresses, mtu, bridge, master }) => ({
       name,
       mac,
       addresses,
       mtu: mtu ?? 1500,
       linkLocal: 'none',
+      ...(bridge ? { kind: 'bridge' } : {}),
+      ...(master === undefined ? {} : { master }),
     })),
-    routes: topology.routes.map(({ to, via, dev, type }) => ({
+    ...(topology.rules === undefined
+      ? {}
+      : {
+          rules: [
+            ...topology.rules.map((rule) => ({ family: 'ip' as const, ...rule })),
+            ...USUAL_RULES,
+          ],
+        }),
+    routes: topology.routes.map(({ to, via, dev, type, table }) => ({
       to,
       ...(via === undefined ? {} : { via }),
       ...(dev === undefined ? {} : { device: dev }),
       ...(type === undefined ? {} : { type }),
+      ...(table === undefined ? {} : { table }),
     })),
     neighbours: topology.interfaces.flatMap(({ name, neighbours, peerMac }) =>
       neighbours.map((address) => ({ device: name, address, mac: peerMac })),

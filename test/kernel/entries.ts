@@ -10,11 +10,19 @@ export interface ParsedEntry {
   readonly timeout: number;
 }
 
-/** Words that hang on the reference count or the machine, not on what netfilter did. */
-const NOISE = /^(use|id|delta-time|secctx)=/;
+/**
+ * Words that hang on the reference count or the machine, not on what netfilter did, and those that
+ * only /proc has: the timeouts of GRE.
+ */
+const NOISE = /^(use|id|delta-time|secctx|timeout|stream_timeout)=/;
+
+/** `conntrack -L` names DCCP and its ports, which the kernel tracks no longer (6.17). */
+const withoutDccp = (line: string): string =>
+  /\bdccp\b/.test(line) ? line.replace(/\bdccp\b/, 'unknown').replaceAll(/ [sd]port=0/g, '') : line;
 
 /** Reads one line of either form; a leading `ipv4 2` is taken as the family. */
-export function parseEntry(line: string, chance: readonly string[]): ParsedEntry {
+export function parseEntry(printed: string, chance: readonly string[]): ParsedEntry {
+  const line = withoutDccp(printed);
   const words = line.trim().split(/\s+/);
   const family = /^ipv[46]$/.test(words[0] ?? '') ? words.splice(0, 2)[0] : familyOf(line);
   const [protocol, , timeout] = words;

@@ -15,12 +15,17 @@ export function packetOf(packet: string | Uint8Array): Uint8Array {
   return spec.bytes;
 }
 
+/** The notation gives a link header to what names hardware addresses, and to ARP. */
+const hasLinkHeader = (notation: string): boolean =>
+  /^(arp|frame)\b| from [0-9a-f]{2}:|\bvlan\b/.test(notation);
+
 const macBytes = (text: string): number[] =>
   text.split(':').map((byte) => Number.parseInt(byte, 16));
 
 /** The packet as it arrives on the link: from the peer's address to the interface's. */
 export function frameFor(packet: string | Uint8Array, link: Interface): Uint8Array {
   const bytes = packetOf(packet);
+  if (typeof packet === 'string' && hasLinkHeader(packet)) return bytes;
   const type = bytes[0]! >> 4 === 6 ? [0x86, 0xdd] : [0x08, 0x00];
   return Uint8Array.from([...macBytes(link.mac), ...macBytes(link.peerMac), ...type, ...bytes]);
 }

@@ -11,7 +11,7 @@ import {
   PacketSocket,
   RawSocket,
 } from '../../src/linux/index.ts';
-import type { Case, Sent, Topology } from './case.ts';
+import type { Case, Interface, Sent, Topology } from './case.ts';
 import { frameFor, packetOf, toHex } from './frames.ts';
 import type { Listing } from './listing.ts';
 import { SYSCTL } from './topology.ts';
@@ -49,6 +49,8 @@ function transmitted(device: string): number {
   return Number(line?.split(':')[1]?.trim().split(/\s+/)[9]);
 }
 
+const hasPeer = ({ bridge }: Interface): boolean => bridge !== true;
+
 let serial = 0;
 
 /** The namespaces of one topology; close them. */
@@ -71,7 +73,7 @@ export class Host {
     this.#router.run(() => this.#configure(libc));
     this.#raw = this.#router.run(() => new RawSocket(libc));
     this.#peer.run(() => {
-      for (const { name } of topology.interfaces) {
+      for (const { name } of topology.interfaces.filter(hasPeer)) {
         disableOffloads(libc, `p-${name}`);
         this.#sockets.set(name, new PacketSocket(libc, `p-${name}`));
       }
@@ -94,16 +96,27 @@ export class Host {
   }
 
   #makeLinks(): void {
-    const links = this.#topology.interfaces.flatMap(({ name, mac, peerMac, mtu }) => [
-      `link add ${name} address ${mac} mtu ${mtu ?? 1500} type veth peer name p-${name} address ${peerMac} netns ${this.#names[1]}`,
-      `link set ${name} up`,
-    ]);
-    const peers = this.#topology.interfaces.map(({ name }) => `link set p-${name} up arp off`);
+    const links = this.#topology.interfaces.flatMap((one) => this.#linkCommands(one));
+    const peers = this.#topology.interfaces
+      .filter(hasPeer)
+      .map(({ name }) => `link set p-${name} up arp off`);
     command('ip', ['-batch', '-'], ['link set lo up', ...links].join('\n'));
     this.#peer.run(() => {
       writeFileSync('/proc/sys/net/ipv6/conf/all/disable_ipv6', '1');
       command('ip', ['-batch', '-'], peers.join('\n'));
     });
+  }
+
+  #linkCommands({ name, mac, peerMac, mtu, bridge, master }: Interface): string[] {
+    const kind = bridge
+      ? 'type bridge stp_state 0 forward_delay 0 mcast_snooping 0'
+      : `type veth peer name p-${name} address ${peerMac} netns ${this.#names[1]}`;
+    const join = master === undefined ? [] : [`link set ${name} master ${master}`];
+    return [
+      `link add ${name} address ${mac} mtu ${mtu ?? 1500} ${kind}`,
+      ...join,
+      `link set ${name} up`,
+    ];
   }
 
   #addressCommands(): string[] {
@@ -114,9 +127,13 @@ export class Host {
       for (const host of neighbours)
         lines.push(`neigh add ${host} lladdr ${peerMac} dev ${name} nud permanent`);
     }
-    for (const { to, via, dev, type } of this.#topology.routes)
+    for (const { to, via, dev, type, table } of this.#topology.routes)
       lines.push(
-        ['route add', type ?? '', to, via ? `via ${via}` : '', dev ? `dev ${dev}` : ''].join(' '),
+        `route add ${type ?? ''} ${to} ${via ? `via ${via}` : ''} ${dev ? `dev ${dev}` : ''} ${table ? `table ${table}` : ''}`,
+      );
+    for (const { priority, mark, from, table } of this.#topology.rules ?? [])
+      lines.push(
+        `rule add priority ${priority} ${mark ? `fwmark ${mark}` : ''} ${from ? `from ${from}` : ''} table ${table}`,
       );
     return lines;
   }

@@ -1,74 +1,8 @@
 // Fragments: reassembly before connection tracking, fragments again on the way out.
 
-import { put16, u16 } from '../../../src/bytes/index.ts';
 import type { Case, Step } from '../case.ts';
-import { packetOf } from '../frames.ts';
+import { piece, pieces } from './crafted.ts';
 import { at, both, filter, type Hosts, type L3, wait } from './words.ts';
-
-const IP6_FRAGMENT = 44;
-const MORE_FRAGMENTS = 1;
-
-function headerSum(header: Uint8Array): number {
-  let sum = 0;
-  for (let i = 0; i < header.length; i += 2) if (i !== 10) sum += u16(header, i);
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
-  return ~sum & 0xffff;
-}
-
-/** Bytes `from` … `to` of an IPv4 packet's payload as a fragment. */
-function fragment4(packet: Uint8Array, from: number, to: number, id: number): Uint8Array {
-  const out = new Uint8Array([...packet.subarray(0, 20), ...packet.subarray(20 + from, 20 + to)]);
-  put16(out, 2, out.length);
-  put16(out, 4, id);
-  put16(out, 6, (from >> 3) | (20 + to < packet.length ? 0x2000 : 0));
-  put16(out, 10, headerSum(out.subarray(0, 20)));
-  return out;
-}
-
-/** The same for IPv6, with a fragment header. */
-function fragment6(packet: Uint8Array, from: number, to: number, id: number): Uint8Array {
-  const more = 40 + to < packet.length ? MORE_FRAGMENTS : 0;
-  const header = [
-    packet[6]!,
-    0,
-    (from >> 8) & 0xff,
-    (from & 0xf8) | more,
-    0,
-    0,
-    id >> 8,
-    id & 0xff,
-  ];
-  const out = new Uint8Array([
-    ...packet.subarray(0, 40),
-    ...header,
-    ...packet.subarray(40 + from, 40 + to),
-  ]);
-  out[6] = IP6_FRAGMENT;
-  put16(out, 4, out.length - 40);
-  return out;
-}
-
-const cut = (packet: Uint8Array, from: number, to: number, id: number): Uint8Array =>
-  (packet[0]! >> 4 === 6 ? fragment6 : fragment4)(packet, from, to, id);
-
-let nextId = 0x100;
-
-/** Fragments at the given offsets of the payload; the last reaches to the end. */
-function pieces(notation: string, offsets: readonly number[]): Step[] {
-  const packet = packetOf(notation);
-  const payload = packet.length - (packet[0]! >> 4 === 6 ? 40 : 20);
-  const id = nextId++;
-  return offsets.map((from, i) => ({
-    on: 'eth0',
-    packet: cut(packet, from, offsets[i + 1] ?? payload, id),
-  }));
-}
-
-/** One fragment by itself. */
-const piece = (notation: string, from: number, to: number, id: number): Step => ({
-  on: 'eth0',
-  packet: cut(packetOf(notation), from, to, id),
-});
 
 const query = (h: Hosts, length = 2000): string =>
   `udp ${at(h.client, 1024)} > ${at(h.server, 53)} len ${length}`;

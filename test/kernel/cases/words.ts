@@ -37,12 +37,18 @@ export type L3 = keyof typeof HOSTS;
 export const at = (address: string, port: number): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
+/** The same cases in both families. */
+export const bothAll = (make: (l3: L3, hosts: Hosts) => readonly Case[]): Case[] =>
+  (Object.keys(HOSTS) as L3[]).flatMap((l3) =>
+    make(l3, HOSTS[l3]).map((one) => ({
+      ...one,
+      name: `${one.name}, ${l3 === 'ip' ? 'IPv4' : 'IPv6'}`,
+    })),
+  );
+
 /** The same case in both families. */
 export const both = (make: (l3: L3, hosts: Hosts) => Case): Case[] =>
-  (Object.keys(HOSTS) as L3[]).map((l3) => {
-    const one = make(l3, HOSTS[l3]);
-    return { ...one, name: `${one.name}, ${l3 === 'ip' ? 'IPv4' : 'IPv6'}` };
-  });
+  bothAll((l3, hosts) => [make(l3, hosts)]);
 
 /** A filter table of family inet with one base chain per entry. */
 export const filter = (chains: Readonly<Record<string, string>>, policy = 'accept'): string =>

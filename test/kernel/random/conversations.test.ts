@@ -5,10 +5,10 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { seeded } from '../../../src/core/index.ts';
 import { loadLibc } from '../../../src/linux/index.ts';
 import type { Case, Step } from '../case.ts';
-import { differences } from '../compare.ts';
 import { EngineTarget } from '../engine-target.ts';
 import { KernelTarget } from '../kernel-target.ts';
 import { missing } from '../needs.ts';
+import { judged } from '../suite.ts';
 import { conversation, talk } from './conversations.ts';
 import { shrinkSteps } from './shrink.ts';
 
@@ -24,7 +24,7 @@ describe.skipIf(reason !== undefined)(
     const kernel = reason === undefined ? new KernelTarget(await loadLibc()) : undefined;
     const engine = new EngineTarget();
     afterAll(() => kernel?.close());
-    const compare = (one: Case): string[] => differences(one, kernel!.run(one), engine.run(one));
+    const compare = (one: Case): string[] => judged(one, kernel!, engine);
 
     test(`${SEGMENTS} segments are judged alike`, () => {
       for (let seed = SEED; seed < SEED + Math.ceil(SEGMENTS / PACKETS); seed++) {
