@@ -46,7 +46,7 @@ const addressType = (bits: number): Datatype =>
 /** nft writes prefixes of addresses only (datatype_prefix_notation). */
 export const hasPrefixes = (type: Datatype): boolean => type === ipaddrType || type === ip6addrType;
 
-/** The bits of a mask, each as a flag of its own. */
+/** The bits of a mask, each as a flag of its own; no bits are the number 0. */
 export function flagList(mask: ValueOperand): ListOperand | ValueOperand {
   const items: ValueOperand[] = [];
   for (let bit = 0n; bit < BigInt(mask.bits); bit++) {
@@ -54,7 +54,8 @@ export function flagList(mask: ValueOperand): ListOperand | ValueOperand {
       items.push({ kind: 'value', bits: mask.bits, value: 1n << bit });
     }
   }
-  return items.length === 1 ? items[0]! : { kind: 'list', bits: mask.bits, items };
+  if (items.length <= 1) return items[0] ?? mask;
+  return { kind: 'list', bits: mask.bits, items };
 }
 
 /** ct event takes its flags by comma. */
