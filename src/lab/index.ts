@@ -17,7 +17,14 @@ export {
   type ReplaySummary,
   ReplayTally,
 } from './replay.ts';
-export { type Loaded, type LoadOptions, loadRuleset, type Problem } from './ruleset.ts';
+export {
+  InterfaceIndexes,
+  type Loaded,
+  type LoadOptions,
+  loadRuleset,
+  type Problem,
+} from './ruleset.ts';
+export { EMPTY_STATE, type RulesetStateData, type Step, stateAt, stepState } from './state.ts';
 export {
   FORWARDING,
   type ReadTopology,

@@ -45,7 +45,7 @@ export interface Loaded {
 }
 
 /** Gives each interface an index the first time it is named, as the order of creation would. */
-class InterfaceIndexes {
+export class InterfaceIndexes {
   readonly #known: Map<string, number>;
 
   constructor(known: Readonly<Record<string, number>>) {

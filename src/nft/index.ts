@@ -2,13 +2,13 @@
  * The nftables language. `compile` takes a ruleset or commands, in text or JSON, and gives the
  * batch that makes them true; `list` and its kin print a program back.
  */
-import type { Batch, Program } from '../program/index.ts';
+import type { Batch, Program, SetElement } from '../program/index.ts';
 import { type ParseResult, parse, type SourceLoader } from './1-parse/index.ts';
 import { compileCommands } from './3-compile/index.ts';
 import { decompile, type ListOptions } from './4-list/index.ts';
 import type { Command } from './ast/index.ts';
 import type { Diagnostic, Source } from './diagnostics/index.ts';
-import { listingJson, type Metainfo, parseJson, stringifyJson } from './json/index.ts';
+import { type Json, listingJson, type Metainfo, parseJson, stringifyJson } from './json/index.ts';
 import type { Names } from './types/index.ts';
 
 export { globPattern, memoryLoader, type SourceLoader } from './1-parse/index.ts';
@@ -23,8 +23,9 @@ export {
   listTable,
   NUMERIC,
   type NumberNames,
+  printTable,
 } from './4-list/index.ts';
-export type { Command } from './ast/index.ts';
+export type { Command, TableDeclaration, TableItem } from './ast/index.ts';
 export {
   type Diagnostic,
   formatDiagnostic,
@@ -109,10 +110,56 @@ function shifted<T>(node: T, by: number): T {
   return Object.fromEntries(entries) as T;
 }
 
-/** The ruleset as `nft -j list ruleset` prints it, on one line. */
-export function listJson(program: Program, info: Metainfo, options: ListOptions = {}): string {
+/** Commands that ask for single elements, or name them to be reset. */
+type ElementQuery = Extract<Command, { kind: 'get' | 'reset' }>;
+
+/** The elements that `get element` and `reset element` name, as keys of the set. */
+export function elementsAskedFor(
+  query: ElementQuery,
+  sources: readonly Source[],
+  options: CompileOptions,
+): { readonly elements: readonly SetElement[]; readonly diagnostics: readonly Diagnostic[] } {
+  const { object, span } = query;
+  if (object.kind !== 'element') return { elements: [], diagnostics: [] };
+  const compiled = compileCommands(
+    [{ kind: 'delete', span, object }],
+    sources,
+    options.current,
+    options.symbols ?? {},
+  );
+  const elements = compiled.batch.flatMap((change) =>
+    change.op === 'delelem' ? (change.elements ?? []) : [],
+  );
+  return { elements, diagnostics: compiled.diagnostics };
+}
+
+/** One thing of a listing: `{"rule": {…}}` is kind `rule` and its fields. */
+export type ListingFilter = (kind: string, fields: Readonly<Record<string, unknown>>) => boolean;
+
+/** The ruleset as `nft -j list ruleset` prints it, on one line; `keep` chooses what of it. */
+export function listJson(
+  program: Program,
+  info: Metainfo,
+  options: ListOptions = {},
+  keep: ListingFilter = () => true,
+): string {
   const tables = decompile(program, { ...options, for: 'json' }).flatMap((command) =>
     command.object.kind === 'table' ? [command.object] : [],
   );
-  return stringifyJson(listingJson(tables, info));
+  return stringifyJson(kept(listingJson(tables, info), keep));
+}
+
+function kept(listing: Json, keep: ListingFilter): Json {
+  if (listing === null || typeof listing !== 'object' || !('nftables' in listing)) return listing;
+  const { nftables } = listing;
+  if (!Array.isArray(nftables)) return listing;
+  return { nftables: nftables.filter((entry: Json) => isWanted(entry, keep)) };
+}
+
+function isWanted(entry: Json, keep: ListingFilter): boolean {
+  if (entry === null || typeof entry !== 'object') return true;
+  return Object.entries(entry).every(([kind, fields]) => {
+    const isOne = kind !== 'metainfo' && fields !== null && typeof fields === 'object';
+    return !isOne || keep(kind, { ...fields });
+  });
 }

@@ -1,0 +1,105 @@
+// A ruleset that lives between calls: what is kept, how time passes for it, and how a batch
+// changes it. Where it is kept is the caller's affair.
+
+import { manualClock, Netns, seeded } from '../core/index.ts';
+import { NfTables, type SavedRuleset } from '../engine/index.ts';
+import {
+  type Batch,
+  EMPTY_PROGRAM,
+  type Program,
+  type SetElement,
+  type SetSpec,
+  type Table,
+} from '../program/index.ts';
+
+export interface RulesetStateData extends SavedRuleset {
+  /** Indexes given to interfaces, so that a rule that names one by index is listed as written. */
+  readonly interfaces: Readonly<Record<string, number>>;
+  /** When it was so: milliseconds since 1970. */
+  readonly at: number;
+}
+
+export const EMPTY_STATE: RulesetStateData = Object.freeze({
+  program: EMPTY_PROGRAM,
+  generation: 1,
+  lastTableHandle: 0,
+  lastHandles: {},
+  interfaces: {},
+  at: 0,
+});
+
+/** One step of a ruleset: the state behind it, and its changes with the handles they were given. */
+export interface Step {
+  readonly state: RulesetStateData;
+  readonly changes: Batch;
+}
+
+/**
+ * Applies a batch to a state as the kernel would, all of it or nothing.
+ * @throws TransactionError
+ */
+export function stepState(
+  state: RulesetStateData,
+  batch: Batch,
+  interfaces: Readonly<Record<string, number>>,
+  now: number,
+): Step {
+  const engine = new NfTables(new Netns({ clock: manualClock(), random: seeded(now >>> 0) }));
+  const before = stateAt(state, now);
+  engine.restore(before);
+  let changes: Batch = [];
+  engine.events((event) => {
+    changes = event.changes;
+  });
+  engine.apply(batch);
+  const saved = engine.save();
+  const program = withoutOwned(withoutSources(saved.program));
+  return { state: { ...saved, program, interfaces, at: now }, changes };
+}
+
+/** Elements whose time is over are gone; the others have less of it left. */
+export function stateAt(state: RulesetStateData, now: number): RulesetStateData {
+  const passed = Math.max(0, now - state.at);
+  if (passed === 0) return state;
+  const tables = state.program.tables.map((table) => ({
+    ...table,
+    sets: table.sets.map((set) => agedSet(set, passed)),
+  }));
+  return { ...state, program: { tables }, at: now };
+}
+
+function agedSet(set: SetSpec, passed: number): SetSpec {
+  if (!set.flags.includes('timeout')) return set;
+  const elements = set.elements.flatMap((element): SetElement[] => {
+    if (element.expires === undefined) return [element];
+    const expires = element.expires - passed;
+    return expires > 0 ? [{ ...element, expires }] : [];
+  });
+  return { ...set, elements };
+}
+
+/** The kernel keeps no places of rules; the state would be twice as large with them. */
+const withoutSources = (program: Program): Program => ({
+  tables: program.tables.map((table) => ({
+    ...table,
+    chains: table.chains.map(({ source: _, ...chain }) => ({
+      ...chain,
+      rules: chain.rules.map(({ source: __, ...rule }) => rule),
+    })),
+    sets: table.sets.map(({ source: _, ...set }) => set),
+    objects: table.objects.map(({ source: _, ...object }) => object),
+    flowtables: table.flowtables.map(({ source: _, ...flowtable }) => flowtable),
+  })),
+});
+
+/** A table that belongs to a process goes with it, unless it is to persist (nft_rcv_nl_event). */
+const withoutOwned = (program: Program): Program => ({
+  tables: program.tables.filter(isKept).map(unowned),
+});
+
+const isKept = ({ flags }: Table): boolean => !flags.includes('owner') || flags.includes('persist');
+
+const unowned = (table: Table): Table =>
+  table.flags.includes('owner')
+    ? { ...table, flags: table.flags.filter((flag) => flag !== 'owner') }
+    : table;
