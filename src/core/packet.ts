@@ -74,8 +74,11 @@ export class Packet {
   fragLengths: readonly number[] | null = null;
   /** May be fragmented although DF is set: it came in fragments (skb->ignore_df). */
   ignoreDf = false;
-  /** Place behind the network header where record route was filled on arrival (IPCB(skb)->opt), or 0. */
-  recordSlot = 0;
+  /**
+   * What was found in options on arrival (skb->cb): the place behind the IPv4 header where record route
+   * was filled, 40 where IPv6 hop-by-hop options were read, else 0.
+   */
+  optionSlot = 0;
   /** Made by this namespace, not received. */
   local = false;
   /** Destination cache: what routing decided, opaque to core (skb_dst). */
@@ -133,7 +136,7 @@ export class Packet {
     this.fragMaxSize = 0;
     this.fragLengths = null;
     this.ignoreDf = false;
-    this.recordSlot = 0;
+    this.optionSlot = 0;
     this.local = false;
     this.dst = null;
     this.dropReason = '';

@@ -5,12 +5,14 @@ import type { Packet } from '../core/index.ts';
 import { ACCEPT } from '../core/index.ts';
 import { DONE, KEPT } from './fate.ts';
 import { receiveIcmp4, sendUnreachable4 } from './icmp4.ts';
+import { echoOptions, writeOptions4 } from './ip4-options.ts';
 import { localOut4, writeHeader4 } from './ip4-output.ts';
 import { makePacket, resetConntrack } from './make.ts';
 import {
   IP_MF,
   IP_OFFSET,
   IPPROTO_ICMP,
+  IPPROTO_PIM,
   IPPROTO_TCP,
   IPPROTO_UDP,
   IPPROTO_UDPLITE,
@@ -58,6 +60,8 @@ function toProtocol(stack: Stack, packet: Packet, protocol: number): string {
       return iface === null ? 'NOT_SPECIFIED' : receiveIcmp4(stack, packet, iface);
     case IPPROTO_IGMP:
       return '';
+    case IPPROTO_PIM:
+      return 'NOT_SPECIFIED';
     case IPPROTO_TCP:
       return closedTcp(stack, packet);
     case IPPROTO_UDP:
@@ -103,10 +107,14 @@ function sendReset(stack: Stack, packet: Packet): void {
   const tos = buf[network + 1]! & 0xfc;
   const route = routeOutput4(stack, { daddr, saddr, mark, tos });
   if (typeof route === 'number') return;
-  const made = makePacket(stack, IPV4_HLEN + TCP_HLEN);
+  const options = echoOptions(packet);
+  if (options === null) return;
+  const header = IPV4_HLEN + options.bytes.length;
+  const made = makePacket(stack, header + TCP_HLEN);
   const ttl = stack.sysctl('net.ipv4.ip_default_ttl', 64);
   writeHeader4(made, { tos, id: 0, df: true, ttl, protocol: IPPROTO_TCP, saddr, daddr });
-  made.transport = made.network + IPV4_HLEN;
+  writeOptions4(made, options, saddr);
+  made.transport = made.network + header;
   writeReset(made, packet, pseudoHeaderSum4(made.buf, made.network, IPPROTO_TCP, TCP_HLEN));
   made.mark = mark;
   made.dst = route;

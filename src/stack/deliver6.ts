@@ -15,6 +15,7 @@ import {
   IPPROTO_HOPOPTS,
   IPPROTO_ICMPV6,
   IPPROTO_NONE,
+  IPPROTO_PIM,
   IPPROTO_ROUTING,
   IPPROTO_TCP,
   IPPROTO_UDP,
@@ -48,6 +49,8 @@ interface Position {
   protocol: number;
   /** Offset of the byte that named `protocol`, for parameter problems. */
   named: number;
+  /** A fragment header was seen (IP6SKB_FRAGMENTED): there must be no second one. */
+  fragmented: boolean;
 }
 
 /** What an extension header means for the walk. */
@@ -58,6 +61,7 @@ export function localDeliver6Finish(stack: Stack, packet: Packet): boolean {
   const at: Position = {
     protocol: packet.buf[packet.network + 6]!,
     named: packet.network + 6,
+    fragmented: false,
   };
   packet.transport = packet.network + IPV6_HLEN;
   for (;;) {
@@ -87,8 +91,9 @@ function extension(stack: Stack, packet: Packet, at: Position): Step {
   const first = packet.transport === packet.network + IPV6_HLEN;
   switch (at.protocol) {
     case IPPROTO_HOPOPTS:
-      // Parsed on arrival; anywhere but first it is a header nobody knows.
-      return first ? skip(packet, at) : 'stop';
+      // Parsed on arrival; anywhere but first it is a header nobody knows, and so it is where it came
+      // first by the loss of a fragment header.
+      return first && packet.optionSlot > 0 ? skip(packet, at) : 'stop';
     case IPPROTO_DSTOPTS: {
       const reason = parseOptions6(stack, packet, packet.transport, false);
       return reason === '' ? skip(packet, at) : reason;
@@ -105,7 +110,7 @@ function extension(stack: Stack, packet: Packet, at: Position): Step {
 /** ipv6_rthdr_rcv(): only headers whose work is done pass. */
 function routingHeader(stack: Stack, packet: Packet, at: Position): Step {
   const { buf, network, transport, end } = packet;
-  if (transport + 8 > end) return 'IP_INHDR';
+  if (transport + 8 > end || transport + ((buf[transport + 1]! + 1) << 3) > end) return 'IP_INHDR';
   if (isMulticast6(buf, network + 24) || packet.pktType !== PACKET_HOST) return 'IP_INADDRERRORS';
   // Segment routing and RPL are off unless their sysctls say otherwise.
   if (buf[transport + 2] === SRCRT_RPL || buf[transport + 2] === SRCRT_SEGMENTS)
@@ -117,8 +122,12 @@ function routingHeader(stack: Stack, packet: Packet, at: Position): Step {
 
 /** ipv6_frag_rcv(). */
 function fragmentHeader(stack: Stack, packet: Packet, at: Position): Step {
-  const { buf, transport, end } = packet;
-  if (transport + 8 > end) return 'IP_INHDR';
+  const { buf, network, transport, end } = packet;
+  if (at.fragmented || transport + 8 > end) {
+    sendParameterProblem6(stack, packet, ICMPV6_HDR_FIELD, transport - network);
+    return 'IP_INHDR';
+  }
+  at.fragmented = true;
   // RFC 6946: a fragment that is the whole packet only has a header too many.
   if ((u16(buf, transport + 2) & 0xfff9) === 0) return skip(packet, at);
   if (!stack.reassemblies.deliver6(packet)) return 'kept';
@@ -135,6 +144,7 @@ function toProtocol(stack: Stack, packet: Packet, at: Position): string {
   const iface = stack.interfaceOf(packet.iif);
   switch (at.protocol) {
     case IPPROTO_NONE:
+    case IPPROTO_PIM:
       return 'NOT_SPECIFIED';
     case IPPROTO_ICMPV6:
       resetConntrack(packet);

@@ -78,6 +78,14 @@ test.each<{ name: string; spec: PacketSpec; want: string[] }>([
     spec: { ...me4, protocol: 6, tos: 0xff, payload: tcp(me4, 2) },
     want: ['lan 45fc002800004000400625d20a0000010a00000200510fa000000000000003e95014000087f40000'],
   },
+  {
+    name: 'a reset that goes on recording the route',
+    spec: { ...me4, protocol: 6, options: '070b04000000000000000001', payload: tcp(me4, 2) },
+    want: [
+      'lan 480000340000400040060ea30a0000010a000002070b0c0a0000010a000001' +
+        '0000510fa000000000000003e95014000087f40000',
+    ],
+  },
   { name: 'nothing to a reset', spec: { ...me4, protocol: 6, payload: tcp(me4, 4) }, want: [] },
   {
     name: 'a reset of IPv6',
@@ -122,9 +130,37 @@ test.each<{ name: string; spec: PacketSpec; want: string[] }>([
       'wan 4800002d123400003f1189ba0a000002c0000202070b08c0000201000000000103e80009000dec0c68656c6c6f',
     ],
   },
+  {
+    name: 'nothing about an ICMP message that may be an error',
+    spec: { ...out4, ttl: 1, protocol: 1, payload: unhex('0700f8ff00000000') },
+    want: [],
+  },
   { name: 'nothing for a source route', spec: { ...out4, options: '830704c000020201' }, want: [] },
 ])('the router sends $name', ({ spec, want }) => {
   expect(withoutChance(makeBed().receive('lan', packet(spec)))).toEqual(want);
+});
+
+test.each([
+  {
+    name: 'a label nobody knows',
+    options: '86040000',
+    want: /^lan 46c0.*860400000c00.{4}15000000/,
+  },
+  { name: 'an option of no length', options: '9f000000', want: /^lan 45c0.{32}0c00.{4}14000000/ },
+  {
+    name: 'a pointer before the first slot',
+    options: '0707030000000001',
+    want: /^lan 45c0.{32}0c00.{4}16000000/,
+  },
+  {
+    name: 'a full count of hosts without a slot',
+    options: '440809f000000000',
+    want: /^lan 45c0.{32}0c00.{4}17000000/,
+  },
+])('a parameter problem points at $name', ({ options, want }) => {
+  const [sent, ...more] = makeBed().receive('lan', packet({ ...out4, options }));
+  expect(more).toEqual([]);
+  expect(sent).toMatch(want);
 });
 
 describe('drop reasons are the kernel’s', () => {

@@ -90,7 +90,8 @@ export function fragment4(stack: Stack, packet: Packet, route: Route, deviceMtu:
     const more = at < packet.end || (field & IP_MF) !== 0 ? IP_MF : 0;
     put16(piece.buf, piece.network + 2, header + length);
     put16(piece.buf, piece.network + 6, (offset >> 3) | more | df);
-    if (offset > 0)
+    // A fragment that is cut again had its options seen to the first time.
+    if (offset > 0 && (field & IP_OFFSET) === 0)
       optionsForLaterFragments(piece.buf.subarray(piece.network + IPV4_HLEN, piece.transport));
     writeChecksum4(piece);
     offset += length;

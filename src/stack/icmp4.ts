@@ -5,7 +5,7 @@ import type { Packet } from '../core/index.ts';
 import { PACKET_HOST } from '../core/index.ts';
 import type { Interface } from './interface.ts';
 import type { EchoedOptions } from './ip4-options.ts';
-import { echoOptions } from './ip4-options.ts';
+import { echoOptions, writeOptions4 } from './ip4-options.ts';
 import { localOut4, writeHeader4 } from './ip4-output.ts';
 import { attachConntrack, makePacket } from './make.ts';
 import {
@@ -45,9 +45,10 @@ const RATEMASK = 0x1818;
 /** INADDR_DUMMY, 192.0.0.8 (RFC 7600): a router without an address. */
 const INADDR_DUMMY = 0xc0000008;
 
+/** Unreachable, source quench, redirect, time exceeded, parameter problem, and what is unassigned. */
+const ERRORS = 0b0001_1110_1111_1110;
 /** icmp_pointers[].error: types that are errors, about which no errors are sent. */
-const isError = (type: number): boolean =>
-  type === 3 || type === 4 || type === 5 || type === 11 || type === 12;
+const isError = (type: number): boolean => type < 16 && ((ERRORS >> type) & 1) === 1;
 
 const NAMES: Readonly<Record<number, string>> = {
   0: 'icmp echo-reply',
@@ -121,17 +122,14 @@ function buildMessage(
   options: EchoedOptions,
   data: number,
 ): Packet {
-  const { bytes, addressAt } = options;
-  const headerLength = IPV4_HLEN + bytes.length;
+  const headerLength = IPV4_HLEN + options.bytes.length;
   const made = makePacket(stack, headerLength + ICMP_HLEN + data);
   const saddr = route.source === null ? INADDR_DUMMY : u32(route.source, 0);
   const { tos, daddr } = message;
   const id = stack.idents.next4(saddr, daddr, IPPROTO_ICMP);
   const ttl = stack.sysctl('net.ipv4.ip_default_ttl', 64);
   writeHeader4(made, { tos, id, df: false, ttl, protocol: IPPROTO_ICMP, saddr, daddr });
-  made.buf[made.network] = 0x40 | (headerLength >> 2);
-  made.buf.set(bytes, made.network + IPV4_HLEN);
-  if (addressAt >= 0) put32(made.buf, made.network + IPV4_HLEN + addressAt, saddr);
+  writeOptions4(made, options, saddr);
   const at = made.network + headerLength;
   made.buf[at] = message.type;
   made.buf[at + 1] = message.code;
@@ -169,11 +167,12 @@ export function sendError4(
   type: number,
   code: number,
   info: number,
-  options: EchoedOptions = echoOptions(packet),
+  options: EchoedOptions | null = echoOptions(packet),
 ): void {
   const { buf, network } = packet;
   const cause = packet.dst;
   if (!(cause instanceof Route) || !mayComplain(packet, cause, type)) return;
+  if (options === null) return;
   const message: Message = {
     type,
     code,
@@ -237,6 +236,8 @@ function reply(
   data: number,
 ): Packet | null {
   const { buf, network, transport } = packet;
+  const options = echoOptions(packet);
+  if (options === null) return null;
   const source = specificDestination(stack, packet, iface);
   const message: Message = {
     type,
@@ -249,7 +250,7 @@ function reply(
   };
   const route = routeMessage(stack, message);
   if (route === null) return null;
-  return buildMessage(stack, message, route, echoOptions(packet), data);
+  return buildMessage(stack, message, route, options, data);
 }
 
 function echo(stack: Stack, packet: Packet, iface: Interface): void {

@@ -157,9 +157,10 @@ function ownDestination(stack: Stack, packet: Packet, iface: Interface | null): 
   const at = network + 24;
   if (isMulticast6(buf, at) || packet.pktType !== PACKET_HOST) return null;
   // ipv6_chk_acast_addr_src(): an anycast address of ours speaks for itself.
-  if (packet.dst instanceof Route && packet.dst.type === RTN_ANYCAST) return buf.slice(at, at + 16);
+  const own = buf.slice(at, at + 16);
+  if (stack.addressType('ip6', own) === RTN_ANYCAST) return own;
   const among = isLinkLocal6(buf, at) && iface !== null ? [iface] : stack.interfaces;
-  return among.some((one) => one.hasAddress6(buf, at)) ? buf.slice(at, at + 16) : null;
+  return among.some((one) => one.hasAddress6(buf, at)) ? own : null;
 }
 
 /** Source of an error: the address asked for, else the best of the interface it came in by. */

@@ -62,7 +62,7 @@ function recordRoute(
   if (pointer + 3 > length) return 2;
   put32(buf, at + pointer - 1, ownAddress(stack, packet, iface));
   buf[at + 2] = pointer + 4;
-  packet.recordSlot = at + pointer - 1 - packet.network;
+  packet.optionSlot = at + pointer - 1 - packet.network;
   return -1;
 }
 
@@ -141,7 +141,8 @@ function compileOne(
     case IPOPT_RA:
       return buf[at + 1]! < 4 ? 1 : -1;
     case IPOPT_CIPSO:
-      return -1;
+      // cipso_v4_validate(): no domain of interpretation is known here.
+      return buf[at + 1]! < 8 ? 1 : 2;
     default:
       return -1;
   }
@@ -156,8 +157,10 @@ export function compileOptions(stack: Stack, packet: Packet, iface: Interface): 
   const end = network + ((buf[network]! & 0x0f) << 2);
   const seen: Slots = { route: 0, address: 0, source: false };
   let bad = -1;
+  let sound = network + IPV4_HLEN;
   for (let at = network + IPV4_HLEN; at < end && bad < 0; ) {
     const kind = buf[at]!;
+    sound = at;
     if (kind === IPOPT_END) {
       // What follows the end carries nothing.
       buf.fill(IPOPT_END, at, end);
@@ -173,10 +176,13 @@ export function compileOptions(stack: Stack, packet: Packet, iface: Interface): 
       const offset = compileOne(stack, packet, iface, at, seen);
       if (offset >= 0) bad = at + offset;
       at += length;
+      // A security label goes back even if it is what was wrong.
+      if (kind === IPOPT_CIPSO) sound = at;
     }
   }
   if (bad >= 0) {
-    sendError4(stack, packet, ICMP_PARAMETERPROB, 0, (bad - network) << 24, NO_OPTIONS);
+    const before = echoOptions(packet, sound);
+    sendError4(stack, packet, ICMP_PARAMETERPROB, 0, (bad - network) << 24, before);
     return 'IP_INHDR';
   }
   return seen.source && stack.sysctl('net.ipv4.conf.all.accept_source_route', 0) === 0
@@ -189,10 +195,10 @@ export function compileOptions(stack: Stack, packet: Packet, iface: Interface): 
  * made right again; an error about the packet quotes it with the old one.
  */
 export function forwardOptions(stack: Stack, packet: Packet, route: Route): void {
-  const { buf, network, recordSlot } = packet;
-  if (recordSlot > 0) {
+  const { buf, network, optionSlot } = packet;
+  if (optionSlot > 0) {
     const out = stack.selectAddress4(route.iface, route.gateway, 0);
-    if (out !== null) put32(buf, network + recordSlot, u32(out, 0));
+    if (out !== null) put32(buf, network + optionSlot, u32(out, 0));
   }
   writeChecksum4(packet);
 }
@@ -204,27 +210,41 @@ export interface EchoedOptions {
   readonly addressAt: number;
 }
 
-export const NO_OPTIONS: EchoedOptions = { bytes: new Uint8Array(0), addressAt: -1 };
+const NO_OPTIONS: EchoedOptions = { bytes: new Uint8Array(0), addressAt: -1 };
+
+/** Puts the options behind the plain header of an answer that is sent from `saddr`. */
+export function writeOptions4(made: Packet, options: EchoedOptions, saddr: number): void {
+  const { bytes, addressAt } = options;
+  const at = made.network + IPV4_HLEN;
+  made.buf[made.network] = 0x40 | ((IPV4_HLEN + bytes.length) >> 2);
+  made.buf.set(bytes, at);
+  if (addressAt >= 0) put32(made.buf, at + addressAt, saddr);
+}
 
 /**
- * __ip_options_echo(): record route and timestamps go on in the answer, other options are not sent
- * back. Padded to words.
+ * __ip_options_echo(): record route, timestamps and security labels go back, other options are not sent
+ * back. Padded to words. Null where a slot does not fit: then there is no answer at all.
+ * @param until where to stop: an option that was found to be bad
  */
-export function echoOptions(packet: Packet): EchoedOptions {
+export function echoOptions(
+  packet: Packet,
+  until = Number.POSITIVE_INFINITY,
+): EchoedOptions | null {
   const { buf, network } = packet;
   if (buf[network] === 0x45) return NO_OPTIONS;
-  const end = network + ((buf[network]! & 0x0f) << 2);
+  const end = Math.min(until, network + ((buf[network]! & 0x0f) << 2));
   const out: number[] = [];
   let addressAt = -1;
   for (let at = network + IPV4_HLEN; at < end && buf[at] !== IPOPT_END; ) {
     const kind = buf[at]!;
     const length = kind === IPOPT_NOOP ? 1 : buf[at + 1]!;
     if (length === 0) break;
-    if (kind === IPOPT_RR || kind === IPOPT_TS) {
+    if (kind === IPOPT_RR || kind === IPOPT_TS || kind === IPOPT_CIPSO) {
       const start = out.length;
       out.push(...buf.subarray(at, at + length));
       const pointer = buf[at + 2]!;
-      if (kind === IPOPT_RR && packet.recordSlot > 0 && pointer + 3 <= length) {
+      if (kind === IPOPT_RR && packet.optionSlot > 0 && pointer <= length) {
+        if (pointer + 3 > length) return null;
         out[start + 2] = pointer + 4;
         addressAt = start + pointer - 1;
       }

@@ -9,6 +9,8 @@ import type { Stack } from './stack.ts';
 const TLV_PAD1 = 0;
 const TLV_PADN = 1;
 const TLV_ROUTERALERT = 5;
+const TLV_CALIPSO = 7;
+const TLV_IOAM = 49;
 const TLV_JUMBO = 194;
 const ICMPV6_HDR_FIELD = 0;
 const ICMPV6_UNK_OPTION = 2;
@@ -46,6 +48,10 @@ function oneOption(stack: Stack, packet: Packet, at: number, hopByHop: boolean):
   const { buf } = packet;
   const type = buf[at]!;
   if (hopByHop && type === TLV_ROUTERALERT) return buf[at + 1] === 2 ? '' : 'IP_INHDR';
+  // ipv6_hop_ioam(): off, but its alignment is looked at.
+  if (hopByHop && type === TLV_IOAM) return ((at - packet.network) & 3) === 0 ? '' : 'IP_INHDR';
+  // CALIPSO labels are for hosts that have a domain of interpretation for them.
+  if (hopByHop && type === TLV_CALIPSO) return 'IP_INHDR';
   if (hopByHop && type === TLV_JUMBO) return jumbo(stack, packet, at);
   return unknownOption(stack, packet, at);
 }

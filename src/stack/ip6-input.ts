@@ -60,6 +60,7 @@ export function ip6Receive(stack: Stack, packet: Packet): boolean {
   if (packet.buf[packet.network + 6] === IPPROTO_HOPOPTS) {
     const bad = parseOptions6(stack, packet, packet.network + IPV6_HLEN, true);
     if (bad !== '') return stack.drop(packet, bad, 'ip6_rcv');
+    packet.optionSlot = IPV6_HLEN;
   }
   packet.dissected = false;
   dissectNetwork(packet);

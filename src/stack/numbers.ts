@@ -68,6 +68,8 @@ export const IPPROTO_FRAGMENT = 44;
 export const IPPROTO_ICMPV6 = 58;
 export const IPPROTO_NONE = 59;
 export const IPPROTO_DSTOPTS = 60;
+/** Taken by the multicast routing of every kernel that has it (CONFIG_IP_PIMSM_V2), for its tunnels. */
+export const IPPROTO_PIM = 103;
 export const IPPROTO_UDPLITE = 136;
 
 /** Flags of the IPv4 fragment field. */

@@ -40,7 +40,7 @@ function findFragment(packet: Packet): Found | null {
     named = at;
     at += ipv6ExtensionLength(buf, at, protocol);
   }
-  return at + FRAGMENT_HLEN > end ? null : { header: at, named };
+  return { header: at, named };
 }
 
 function keyOf(packet: Packet, header: number, user: string): string {
@@ -80,8 +80,10 @@ function headersCut(packet: Packet, header: number): boolean {
   const { buf, end } = packet;
   let protocol = buf[header]!;
   let at = header + FRAGMENT_HLEN;
+  if (at > end) return true;
   while (isIpv6ExtensionHeader(protocol) && protocol !== IPPROTO_NONE) {
-    if (at + 2 > end) return true;
+    // ipv6_skip_exthdr() gives up here, and what cannot be told is no fault.
+    if (at + 2 > end) return false;
     const next = buf[at]!;
     at += ipv6ExtensionLength(buf, at, protocol);
     protocol = next;
@@ -91,15 +93,6 @@ function headersCut(packet: Packet, header: number): boolean {
   return at + least > end;
 }
 
-/** What the host itself complains about before it looks into its queues. */
-function localComplaint(all: Reassemblies, packet: Packet, header: number): boolean {
-  const { buf } = packet;
-  const field = u16(buf, header + 2);
-  if ((field & 0xfff8) !== 0 || (field & IP6_MF) === 0 || !headersCut(packet, header)) return false;
-  sendParameterProblem6(all.stack, packet, ICMPV6_HDR_INCOMP, 0);
-  return true;
-}
-
 /** Takes a fragment in; packets without a fragment header are whole. */
 export function queue6(all: Reassemblies, packet: Packet, user: string): Gathered {
   const found = findFragment(packet);
@@ -107,7 +100,15 @@ export function queue6(all: Reassemblies, packet: Packet, user: string): Gathere
   const local = user === DEFRAG_LOCAL;
   const { buf, network } = packet;
   const { header } = found;
-  if (local && localComplaint(all, packet, header)) return lose(all, packet, 'headers cut');
+  // Where the offset can still be read, a header that is cut is a case of headers missing behind it.
+  if (header + 4 > packet.end) return lose(all, packet, 'fragment header cut');
+  if ((u16(buf, header + 2) & 0xfff8) === 0 && headersCut(packet, header)) {
+    // Connection tracking leaves it to the destination to complain.
+    if (!local) return 'whole';
+    sendParameterProblem6(all.stack, packet, ICMPV6_HDR_INCOMP, 0);
+    return lose(all, packet, 'headers cut');
+  }
+  if (header + FRAGMENT_HLEN > packet.end) return lose(all, packet, 'fragment header cut');
   const queue = all.find(keyOf(packet, header, user), 'ip6', user);
   if (queue === null) return lose(all, packet, 'no memory for fragments');
   const field = u16(buf, header + 2);

@@ -123,6 +123,7 @@ function takeAfter(packet: Packet, head: Packet): void {
   packet.ctinfo = head.ctinfo;
   packet.skuid = head.skuid;
   packet.skgid = head.skgid;
+  packet.optionSlot = head.optionSlot;
 }
 
 /**
