@@ -146,16 +146,16 @@ test.each([
     options: '86040000',
     want: /^lan 46c0.*860400000c00.{4}15000000/,
   },
-  { name: 'an option of no length', options: '9f000000', want: /^lan 45c0.{32}0c00.{4}14000000/ },
+  { name: 'an option of no length', options: '9f000000', want: /^lan 45c0.{36}0c00.{4}14000000/ },
   {
     name: 'a pointer before the first slot',
     options: '0707030000000001',
-    want: /^lan 45c0.{32}0c00.{4}16000000/,
+    want: /^lan 45c0.{36}0c00.{4}16000000/,
   },
   {
     name: 'a full count of hosts without a slot',
     options: '440809f000000000',
-    want: /^lan 45c0.{32}0c00.{4}17000000/,
+    want: /^lan 45c0.{36}0c00.{4}17000000/,
   },
 ])('a parameter problem points at $name', ({ options, want }) => {
   const [sent, ...more] = makeBed().receive('lan', packet({ ...out4, options }));
