@@ -204,6 +204,9 @@ function fib(x: ExpressionOf<'fib'>): Typed {
     refuse('bad_fib', x.span, 'a route lookup takes either saddr or daddr');
   }
   if (has('iif') && has('oif')) refuse('bad_fib', x.span, 'iif and oif exclude each other');
+  if (has('oif') && x.result !== 'type') {
+    refuse('bad_fib', x.span, `fib cannot look up ${x.result} for an output device`);
+  }
   const result = x.result === 'check' ? 'oif' : x.result;
   const shape = { span: x.span, byteorder: 'host', ...FIB_RESULTS[x.result] } as const;
   return { kind: 'fib', ...shape, result, flags: x.flags, present: x.result === 'check' };

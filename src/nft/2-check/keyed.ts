@@ -56,6 +56,7 @@ export function evaluateCt(cx: RuleContext, x: CtX): Typed {
   refuseWithoutConntrack(cx, x.span);
   const known = activeContext(cx).layers.nh.desc?.name;
   const { name } = x.key;
+  if (name === 'event') refuse('write_only', x.span, 'ct event can be set but not matched');
   if (name === 'saddr' || name === 'daddr') dependOnCtFamily(cx, x);
   const wrong = known === 'ip6' ? 'ip ' : known === 'ip' ? 'ip6 ' : undefined;
   if (wrong !== undefined && name.startsWith(wrong)) {

@@ -47,6 +47,8 @@ test.each<{ family: Family; rule: string; code: string; at: string; hook?: strin
   { family: 'ip', rule: '@th,0,129 1', code: 'bad_offset', at: '@th,0,129' },
   { family: 'ip', rule: 'log group 1 level warn', code: 'bad_log', at: 'log group 1 level warn' },
   { family: 'ip', rule: 'meter f { ip saddr drop }', code: 'bad_meter', at: 'drop' },
+  { family: 'ip', rule: 'ct event new', code: 'write_only', at: 'ct event' },
+  { family: 'ip', rule: 'fib daddr . oif oif 1', code: 'bad_fib', at: 'fib daddr . oif oif' },
   { family: 'ip', rule: 'masquerade', code: 'wrong_hook', at: 'masquerade' },
   { family: 'ip', rule: 'dnat to 1.1.1.1:80', hook: 'prerouting', code: 'no_transport', at: '80' },
   {

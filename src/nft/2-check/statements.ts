@@ -109,12 +109,13 @@ function log(x: StatementOf<'log'>): Stmt {
   if ((x.prefix?.length ?? 0) >= LOG_PREFIX_LENGTH) {
     refuse('bad_log', x.span, `log prefix is longer than ${LOG_PREFIX_LENGTH - 1} characters`);
   }
-  return logStatement(x, grouped);
+  return logStatement(x);
 }
 
-/** snaplen and queue-threshold alone imply group 0, which is what the kernel needs to heed them. */
-function logStatement(x: StatementOf<'log'>, grouped: boolean): LogStmt {
+/** snaplen and queue-threshold are for groups; without one, nft leaves them out. */
+function logStatement(x: StatementOf<'log'>): LogStmt {
   const level = x.level === undefined ? undefined : symbolValue(symbols.LOG_LEVEL, x.level);
+  const grouped = x.group !== undefined;
   let flags = 0;
   for (const flag of x.flags) flags |= symbolValue(symbols.LOG_FLAG, flag) ?? 0;
   return {
@@ -123,7 +124,7 @@ function logStatement(x: StatementOf<'log'>, grouped: boolean): LogStmt {
     ...(x.prefix !== undefined && { prefix: x.prefix }),
     ...(level !== undefined && { level }),
     ...(flags !== 0 && { flags }),
-    ...(grouped && { group: x.group ?? 0 }),
+    ...(grouped && { group: x.group }),
     ...(grouped && x.snaplen !== undefined && { snaplen: x.snaplen }),
     ...(grouped && x.queueThreshold !== undefined && { qthreshold: x.queueThreshold }),
   };
