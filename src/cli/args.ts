@@ -2,6 +2,7 @@
 // `sluice trace` does not wait for what `sluice replay` needs.
 import { Command, CommanderError, Option } from 'commander';
 import type { ColourWish } from './colour.ts';
+import { NFT_OPTIONS } from './commands/nft-options.ts';
 import { EXIT_OK, EXIT_USAGE } from './failure.ts';
 import type { Host } from './host.ts';
 import { VERSION } from './version.ts';
@@ -86,6 +87,7 @@ export function buildProgram(host: Host, done: (code: number) => void): Command 
   addReplay(program, host, colour, done);
   addCheck(program, host, colour, done);
   addList(program, host, colour, done);
+  addNft(program, host, done);
   addCompletion(program, host, done);
   for (const command of program.commands)
     command
@@ -188,6 +190,22 @@ function addList(program: Command, host: Host, colour: Colour, done: Done): void
       const request = { rulesets, defines: definesOf(raw.define), form } as const;
       done(await list({ ...request, colour: colour() }, host));
     });
+}
+
+/** For the help and completions; calls that start with `nft` do not come here (run.ts). */
+function addNft(program: Command, host: Host, done: Done): void {
+  const command = program
+    .command('nft')
+    .description('nft(8) without root: the ruleset is kept in a file between calls')
+    .usage('[options] [cmds...]')
+    .argument('[cmds...]')
+    .allowUnknownOption()
+    .action(async (words: string[]) => {
+      const { nft } = await import('./commands/nft.ts');
+      done(await nft(words, host));
+    });
+  for (const { flags, about } of NFT_OPTIONS)
+    if (!flags.includes('--help') && flags !== '-V') command.option(flags, about);
 }
 
 function addCompletion(program: Command, host: Host, done: Done): void {

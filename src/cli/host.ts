@@ -1,6 +1,7 @@
 // Everything the commands need of the machine, so that tests can hand in another one.
 import { createReadStream, createWriteStream, readdirSync, readFileSync, statSync } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
 import { globPattern, type SourceLoader } from '../nft/index.ts';
@@ -26,6 +27,8 @@ export interface Host extends SourceLoader {
   /** @throws Error as node does, with a `code` such as ENOENT */
   readText(path: string): Promise<string>;
   readInput(): Promise<string>;
+  /** Lines of standard input as they come; on a terminal with the prompt, and editing. */
+  lines(prompt: string): AsyncIterable<string>;
   chunks(path: string): AsyncIterable<Uint8Array>;
   /** Bytes that `chunks` will give, or undefined where that is not known. */
   size(path: string): Promise<number | undefined>;
@@ -115,6 +118,16 @@ function readIncluded(path: string): string | undefined {
   }
 }
 
+async function* inputLines(prompt: string): AsyncGenerator<string, void> {
+  const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+  const input = createInterface({ input: process.stdin, output: process.stdout, terminal, prompt });
+  if (terminal) input.prompt();
+  for await (const line of input) {
+    yield line;
+    if (terminal) input.prompt();
+  }
+}
+
 /** The machine this process runs on. */
 export const nodeHost = (): Host => ({
   out: (line) => process.stdout.write(line),
@@ -128,6 +141,7 @@ export const nodeHost = (): Host => ({
   read: readIncluded,
   readText: (path) => readFile(path, 'utf8'),
   readInput: () => text(process.stdin),
+  lines: inputLines,
   chunks: readChunks,
   size: sizeOf,
   create: createSink,

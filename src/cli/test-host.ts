@@ -46,6 +46,9 @@ export function testHost(machine: TestMachine = {}): TestHost {
     read: (path) => (Object.hasOwn(files, path) ? String(files[path]) : undefined),
     readText: async (path) => new TextDecoder().decode(bytesOf(path)),
     readInput: async () => machine.input ?? '',
+    lines: async function* () {
+      yield* (machine.input ?? '').split('\n');
+    },
     chunks: (path) => inChunks(bytesOf(path)),
     size: async (path) => bytesOf(path).length,
     create: async (path) => sinkInto(written, path),

@@ -23,9 +23,10 @@ export {
   listTable,
   NUMERIC,
   type NumberNames,
-  printTable,
+  printItem,
 } from './4-list/index.ts';
-export type { Command, TableDeclaration, TableItem } from './ast/index.ts';
+export type { Collection, Command, Reference, TableDeclaration, TableItem } from './ast/index.ts';
+export { describe } from './describe.ts';
 export {
   type Diagnostic,
   formatDiagnostic,

@@ -1,0 +1,87 @@
+// Mistakes as nft prints them: the sentence, the line, a caret under what it is about.
+
+import type { ErrnoName, TransactionError } from '../../engine/index.ts';
+import { type Diagnostic, formatDiagnostic, type Source } from '../../nft/index.ts';
+import type { Host } from '../host.ts';
+
+/** What words on the command line are called; nft gives no place for them. */
+export const COMMAND_LINE = '<cmdline>';
+
+/** strerror(3) */
+const SENTENCES: Readonly<Record<ErrnoName, string>> = {
+  EPERM: 'Operation not permitted',
+  ENOENT: 'No such file or directory',
+  EINTR: 'Interrupted system call',
+  E2BIG: 'Argument list too long',
+  ENOMEM: 'Cannot allocate memory',
+  EBUSY: 'Device or resource busy',
+  EEXIST: 'File exists',
+  EINVAL: 'Invalid argument',
+  ENFILE: 'Too many open files in system',
+  EMFILE: 'Too many open files',
+  ENOSPC: 'No space left on device',
+  ERANGE: 'Numerical result out of range',
+  ELOOP: 'Too many levels of symbolic links',
+  ENODATA: 'No data available',
+  EOVERFLOW: 'Value too large for defined data type',
+  EMLINK: 'Too many links',
+  EOPNOTSUPP: 'Operation not supported',
+  EAFNOSUPPORT: 'Address family not supported by protocol',
+  ENOTEMPTY: 'Directory not empty',
+};
+
+type Span = Diagnostic['span'];
+
+/** The answer to a question about something that is not there. */
+export const notThere = (span: Span, hint?: string): Diagnostic => ({
+  code: 'ENOENT',
+  severity: 'error',
+  span,
+  message: SENTENCES.ENOENT,
+  ...(hint !== undefined && { hint }),
+});
+
+function offsetOf(text: string, line: number, column: number): number {
+  let start = 0;
+  for (let n = 1; n < line; n++) start = text.indexOf('\n', start) + 1;
+  return start + column - 1;
+}
+
+/** A refused change, at the place of the command it came from. */
+export function refusal(error: TransactionError, sources: readonly Source[]): Diagnostic {
+  const at = error.source;
+  const index = at === undefined ? -1 : sources.findIndex(({ name }) => name === at.file);
+  const text = sources[index]?.text ?? '';
+  const start = at === undefined ? 0 : offsetOf(text, at.line, at.column);
+  const line = /^[^\n;]*/.exec(text.slice(start))?.[0].trimEnd() ?? '';
+  return {
+    code: error.errnoName,
+    severity: 'error',
+    span: { source: index, start, end: start + Math.max(1, at?.text?.length ?? line.length) },
+    message: `Could not process rule: ${SENTENCES[error.errnoName]}`,
+    hint: error.message,
+  };
+}
+
+const HEAD = /^(.*): (error|warning): (.*) \[\w+\]$/;
+
+/** `place: Error: sentence`, and the line it is about; scripts look for the word. */
+function asNft(text: string): string {
+  const [first = '', ...rest] = text.split('\n');
+  const [, place = '', severity = '', sentence = ''] = HEAD.exec(first) ?? [];
+  if (severity === '') return text;
+  const word = severity === 'error' ? 'Error' : 'Warning';
+  const where = place.startsWith('<') ? '' : `${place}: `;
+  return [`${where}${word}: ${sentence}`, ...rest].join('\n');
+}
+
+/** Prints what is wrong; true where there is an error. */
+export function report(
+  diagnostics: readonly Diagnostic[],
+  sources: readonly Source[],
+  host: Host,
+): boolean {
+  for (const diagnostic of diagnostics)
+    host.err(`${asNft(formatDiagnostic(diagnostic, sources))}\n`);
+  return diagnostics.some(({ severity }) => severity === 'error');
+}

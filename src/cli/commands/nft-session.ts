@@ -1,0 +1,211 @@
+// Texts to run against the kept ruleset: compiled, applied, kept, answered.
+
+import { TransactionError } from '../../engine/index.ts';
+import {
+  InterfaceIndexes,
+  type RulesetStateData,
+  type Step,
+  stateAt,
+  stepState,
+} from '../../lab/index.ts';
+import {
+  type Command,
+  type CompileOptions,
+  type CompileResult,
+  compile,
+  elementsAskedFor,
+  type ListOptions,
+  type Source,
+} from '../../nft/index.ts';
+import type { Batch, Change } from '../../program/index.ts';
+import type { Host } from '../host.ts';
+import { bytecodeText } from './nft-debug.ts';
+import { answerDescribe } from './nft-describe.ts';
+import { tell } from './nft-events.ts';
+import { publish } from './nft-journal.ts';
+import { listingNames, systemNames } from './nft-names.ts';
+import type { NftArguments } from './nft-options.ts';
+import { type Answer, answerElements, answerList, type View } from './nft-query.ts';
+import { refusal, report } from './nft-report.ts';
+import { resetsOf } from './nft-reset.ts';
+import type { Store, Stored } from './nft-store.ts';
+
+interface Compiled extends CompileResult {
+  readonly stored: Stored;
+  readonly options: CompileOptions;
+  readonly interfaces: InterfaceIndexes;
+}
+
+type QueryOf<K extends Command['kind']> = Extract<Command, { kind: K }>;
+
+export class NftSession {
+  readonly #store: Store;
+  readonly #args: NftArguments;
+  readonly #host: Host;
+  #stored: Stored | undefined;
+
+  constructor(store: Store, args: NftArguments, host: Host) {
+    this.#store = store;
+    this.#args = args;
+    this.#host = host;
+  }
+
+  /**
+   * Runs texts as one transaction and prints what they ask for. False where something was wrong.
+   * @throws Failure for a state file that cannot be read or written
+   */
+  run(sources: readonly Source[]): boolean {
+    const compiled = this.#compile(sources, this.#store.read(this.#stored));
+    if (report(compiled.diagnostics, compiled.sources, this.#host)) return false;
+    const changes =
+      compiled.batch.length > 0 || compiled.queries.some(({ kind }) => kind === 'reset');
+    if (!changes) return this.#answer(compiled, compiled.stored.state);
+    if (this.#args.on.has('check')) return this.#check(compiled);
+    return this.#store.exclusively(() => this.#change(sources, compiled));
+  }
+
+  /** Another call may have been faster: then the text means something else, maybe. */
+  #change(sources: readonly Source[], before: Compiled): boolean {
+    const stored = this.#store.read(before.stored);
+    const compiled = stored === before.stored ? before : this.#compile(sources, stored);
+    if (compiled !== before && report(compiled.diagnostics, compiled.sources, this.#host))
+      return false;
+    const step = this.#step(compiled, compiled.batch);
+    if (step === undefined) return false;
+    if (compiled.batch.length > 0) this.#keep(compiled, stored.state, step);
+    return this.#answer(compiled, step.state);
+  }
+
+  #check(compiled: Compiled): boolean {
+    const step = this.#step(compiled, compiled.batch);
+    return step !== undefined;
+  }
+
+  #compile(sources: readonly Source[], stored: Stored): Compiled {
+    const { state } = stored;
+    const interfaces = new InterfaceIndexes(state.interfaces);
+    const options: CompileOptions = {
+      current: stateAt(state, Date.now()).program,
+      loader: this.#host,
+      searchPath: [...this.#args.includes, '/etc'],
+      defines: this.#args.defines,
+      symbols: systemNames(interfaces, this.#host),
+    };
+    return { ...compile(sources, options), stored, options, interfaces };
+  }
+
+  /** Applies to a copy; undefined, and said, where the batch is refused. */
+  #step(compiled: Compiled, batch: Batch, state = compiled.stored.state): Step | undefined {
+    if (this.#args.debug.some((level) => level === 'netlink' || level === 'all'))
+      this.#host.out(bytecodeText(batch));
+    try {
+      return stepState(state, batch, compiled.interfaces.all, Date.now());
+    } catch (error) {
+      if (!(error instanceof TransactionError)) throw error;
+      report([refusal(error, compiled.sources)], compiled.sources, this.#host);
+      return undefined;
+    }
+  }
+
+  /** Writes the new state, and tells who wants to know. */
+  #keep(compiled: Compiled, before: RulesetStateData, step: Step): void {
+    this.#stored = this.#store.write(step.state);
+    const commit = {
+      changes: step.changes,
+      before: before.program,
+      after: step.state.program,
+    };
+    publish(this.#store.path, { ...commit, generation: step.state.generation });
+    if (!this.#args.on.has('echo')) return;
+    const options = this.listOptions(compiled.interfaces);
+    const events = tell(commit, options).filter(({ verb }) => verb !== 'delete');
+    if (this.#args.on.has('json'))
+      this.#host.out(`{"nftables": [${events.map(({ json }) => json).join(', ')}]}\n`);
+    else this.#host.out(events.map(({ text }) => `${text}\n`).join(''));
+  }
+
+  /** How things are printed; without a ruleset at hand, with the interfaces of the one kept now. */
+  listOptions(
+    interfaces = new InterfaceIndexes(this.#store.read(this.#stored).state.interfaces),
+  ): ListOptions {
+    const { on } = this.#args;
+    const numeric = on.has('numeric');
+    return {
+      handles: on.has('handle'),
+      stateless: on.has('stateless'),
+      terse: on.has('terse'),
+      services: on.has('service'),
+      users: on.has('guid'),
+      reverseDns: on.has('reversedns'),
+      numericProtocol: numeric || on.has('numeric-protocol'),
+      numericPriority: numeric || on.has('numeric-priority'),
+      numericTime: numeric || on.has('numeric-time'),
+      numericSymbols: numeric,
+      names: listingNames(interfaces.all, this.#host),
+    };
+  }
+
+  #answer(compiled: Compiled, now: RulesetStateData): boolean {
+    let state = stateAt(now, Date.now());
+    for (const query of compiled.queries) {
+      const view: View = {
+        program: state.program,
+        options: this.listOptions(compiled.interfaces),
+        json: this.#args.on.has('json'),
+      };
+      if (!this.#say(this.#answerOne(query, view, compiled), compiled)) return false;
+      if (query.kind !== 'reset') continue;
+      const step = this.#step(compiled, this.#resets(query, compiled), state);
+      if (step === undefined) return false;
+      state = step.state;
+      if (!this.#args.on.has('check')) this.#stored = this.#store.write(state);
+    }
+    return true;
+  }
+
+  #say(answer: Answer, compiled: Compiled): boolean {
+    if ('text' in answer) this.#host.out(answer.text);
+    else report([answer.problem], compiled.sources, this.#host);
+    return 'text' in answer;
+  }
+
+  #resets(query: QueryOf<'reset'>, { sources, options, stored }: Compiled): readonly Change[] {
+    const { elements } = elementsAskedFor(query, sources, options);
+    return resetsOf(query, elements, stored.state.program);
+  }
+
+  #answerOne(query: Command, view: View, compiled: Compiled): Answer {
+    switch (query.kind) {
+      case 'list':
+        return answerList(view, query.object);
+      case 'get':
+        return this.#elements(query, view, compiled);
+      case 'reset':
+        return query.object.kind === 'element'
+          ? this.#elements(query, view, compiled)
+          : answerList(view, query.object);
+      case 'describe':
+        return answerDescribe(query);
+      case 'export':
+        return unsupported(query, "JSON export is no longer supported, use '-j list ruleset'");
+      case 'import':
+        return unsupported(query, "JSON import is no longer supported, use '-j -f FILE'");
+      default:
+        return unsupported(query, 'monitor stands alone: sluice nft monitor');
+    }
+  }
+
+  #elements(query: QueryOf<'get' | 'reset'>, view: View, compiled: Compiled): Answer {
+    const { object, span } = query;
+    if (object.kind !== 'element') return unsupported(query, 'only elements can be got');
+    const { elements, diagnostics } = elementsAskedFor(query, compiled.sources, compiled.options);
+    const [problem] = diagnostics;
+    if (problem !== undefined) return { problem };
+    const place = { family: object.family, table: object.table.name, set: object.name.name };
+    return answerElements(view, place, elements, span);
+  }
+}
+
+const unsupported = ({ span }: Command, message: string): Answer => ({
+  problem: { code: 'unsupported', severity: 'error', span, message },
+});
