@@ -13,7 +13,5 @@ export type {
   StackConfig,
 } from './config.ts';
 export { addAddress, addNeighbour, removeAddress } from './configure.ts';
-export type { IpJson } from './ip-json.ts';
-export { configFromIpJson } from './ip-json.ts';
 export type { LocalService, ReceiveOptions, SendOptions, StackOptions } from './stack.ts';
 export { createStack, Stack } from './stack.ts';

@@ -4,7 +4,6 @@ import type { HookEntry, HookPoint, Packet } from '../core/index.ts';
 import { ACCEPT, queueVerdict } from '../core/index.ts';
 import type { Bed } from './bed.ts';
 import { echo, ether, makeBed, packet, ROUTER, tcp, withoutChance } from './bed.ts';
-import { configFromIpJson } from './ip-json.ts';
 
 /** Names of the points an IPv4 packet walks through, with its devices: `forward lan>wan`. */
 function watch(bed: Bed): string[] {
@@ -228,59 +227,4 @@ describe('VLANs', () => {
     bed.stack.receive(bed.device('wan'), new Uint8Array([...head, ...packet(out4)]));
     expect([...bed.stack.drops.keys()]).toEqual(['OTHERHOST']);
   });
-});
-
-test('saved output of ip -j becomes a network', () => {
-  const info = (family: string, local: string, prefixlen: number) => ({
-    family,
-    local,
-    prefixlen,
-    scope: 'global',
-  });
-  const config = configFromIpJson({
-    addr: [
-      {
-        ifindex: 7,
-        ifname: 'up0',
-        flags: ['UP'],
-        mtu: 1400,
-        link_type: 'ether',
-        address: '02:00:00:00:00:07',
-        addr_info: [info('inet', '10.0.0.1', 24), info('inet6', '2001:db8::1', 64)],
-      },
-      {},
-    ],
-    route: [
-      { dst: 'default', gateway: '10.0.0.254', dev: 'up0', flags: [], metrics: [{ mtu: 1300 }] },
-      {
-        dst: '10.0.0.0/24',
-        dev: 'up0',
-        protocol: 'kernel',
-        scope: 'link',
-        prefsrc: '10.0.0.1',
-        flags: [],
-      },
-      { type: 'prohibit', dst: '198.51.100.0/24', flags: [] },
-    ],
-    rule: [
-      { priority: 0, src: 'all', table: 'local' },
-      { priority: 10, src: 'all', fwmark: '0x5', table: '100' },
-      { priority: 32766, src: 'all', table: 'main' },
-    ],
-    neigh: [{ dst: '10.0.0.254', dev: 'up0', lladdr: '02:00:00:00:00:fe', state: ['REACHABLE'] }],
-  });
-  const { stack } = makeBed(config);
-  const daddr = unhex('08080808');
-  expect(stack.route({ family: 'ip', daddr })).toMatchObject({
-    type: 1,
-    mtu: 1300,
-    gateway: unhex('0a0000fe'),
-  });
-  expect(stack.route({ family: 'ip', daddr })!.device).toMatchObject({
-    index: 7,
-    name: 'up0',
-    mtu: 1400,
-  });
-  expect(stack.route({ family: 'ip', daddr: unhex('c6336401') })).toMatchObject({ type: 8 });
-  expect(stack.fib4.rules.map((one) => one.priority)).toEqual([0, 10, 32766]);
 });
