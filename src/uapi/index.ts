@@ -10,5 +10,8 @@ export * from './igmp.ts';
 export * from './in.ts';
 export * from './ip.ts';
 export * from './ipv6.ts';
+export * from './netlink.ts';
+export * from './nf_tables.ts';
+export * from './nf_tables_expr.ts';
 export * from './sctp.ts';
 export * from './tcp.ts';

@@ -1,0 +1,88 @@
+// Userdata: bytes the kernel keeps and does not read. nftables puts entries of type, length and
+// value there (libnftnl's udata.h), each of a byte, and numbers in host order.
+
+import { put32, put32le, utf8Decode, viewOf, Writer } from '../../bytes/index.ts';
+
+/** enum nftnl_udata_rule_types; tables, chains and objects have the same one entry. */
+export const UDATA_COMMENT = 0;
+
+/** enum nftnl_udata_set_types */
+export const UDATA_SET = {
+  keyByteorder: 0,
+  dataByteorder: 1,
+  mergeElements: 2,
+  keyTypeof: 3,
+  dataTypeof: 4,
+  expr: 5,
+  dataInterval: 6,
+  comment: 7,
+} as const;
+
+/** enum nftnl_udata_set_elem_types */
+export const UDATA_ELEM = { comment: 0, flags: 1 } as const;
+/** enum nftnl_udata_set_elem_flags: the interval goes on to the greatest value. */
+export const ELEM_INTERVAL_OPEN = 1;
+
+/** nftables' enum byteorder */
+export const BYTEORDER = { host: 1, big: 2 } as const;
+
+const MOST = 255;
+
+export class UserdataWriter {
+  readonly #out = new Writer(32);
+  readonly #littleEndian: boolean;
+
+  constructor(littleEndian: boolean) {
+    this.#littleEndian = littleEndian;
+  }
+
+  /** Text with its NUL; undefined writes nothing. */
+  text(type: number, text: string | undefined): this {
+    if (text === undefined) return this;
+    const bytes = new Writer(32).text(text).u8(0).finish();
+    if (bytes.length > MOST) throw new RangeError(`comment of ${bytes.length} bytes: 255 fit`);
+    this.#out.u8(type).u8(bytes.length).bytes(bytes);
+    return this;
+  }
+
+  u32host(type: number, value: number | undefined): this {
+    if (value === undefined) return this;
+    const bytes = new Uint8Array(4);
+    (this.#littleEndian ? put32le : put32)(bytes, 0, value);
+    this.#out.u8(type).u8(4).bytes(bytes);
+    return this;
+  }
+
+  finish(): Uint8Array {
+    return this.#out.finish();
+  }
+}
+
+/** Entries by type. Userdata of other programs may be anything: what is no entry is passed over. */
+export class Userdata {
+  readonly #entries = new Map<number, Uint8Array>();
+  readonly #littleEndian: boolean;
+
+  constructor(bytes: Uint8Array, littleEndian: boolean) {
+    this.#littleEndian = littleEndian;
+    for (let at = 0; at + 2 <= bytes.length; ) {
+      const end = at + 2 + bytes[at + 1]!;
+      if (end > bytes.length) return;
+      this.#entries.set(bytes[at]!, bytes.subarray(at + 2, end));
+      at = end;
+    }
+  }
+
+  text(type: number): string | undefined {
+    const value = this.#entries.get(type);
+    if (value === undefined) return undefined;
+    const end = value.indexOf(0);
+    return utf8Decode(end < 0 ? value : value.subarray(0, end));
+  }
+
+  u32host(type: number): number | undefined {
+    const value = this.#entries.get(type);
+    if (value === undefined || value.length < 4) return undefined;
+    return viewOf(value).getUint32(0, this.#littleEndian);
+  }
+}
