@@ -1,9 +1,7 @@
-// Everything the commands need of the machine, so that tests can hand in another one.
+// Everything the commands need of the machine, so that tests can hand in another one. What few of
+// them need is loaded when they do: a script may call sluice hundreds of times.
 import { createReadStream, createWriteStream, readdirSync, readFileSync, statSync } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
-import { createGunzip } from 'node:zlib';
 import { globPattern, type SourceLoader } from '../nft/index.ts';
 
 /** A file being written, chunk by chunk. */
@@ -44,6 +42,7 @@ async function* readChunks(path: string): AsyncGenerator<Uint8Array, void> {
     yield* file;
     return;
   }
+  const { createGunzip } = await import('node:zlib');
   const unpacked = createGunzip();
   file.once('error', (error) => unpacked.destroy(error));
   yield* file.pipe(unpacked);
@@ -119,6 +118,7 @@ function readIncluded(path: string): string | undefined {
 }
 
 async function* inputLines(prompt: string): AsyncGenerator<string, void> {
+  const { createInterface } = await import('node:readline');
   const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   const input = createInterface({ input: process.stdin, output: process.stdout, terminal, prompt });
   if (terminal) input.prompt();
@@ -140,7 +140,7 @@ export const nodeHost = (): Host => ({
   glob: globFiles,
   read: readIncluded,
   readText: (path) => readFile(path, 'utf8'),
-  readInput: () => text(process.stdin),
+  readInput: async () => (await import('node:stream/consumers')).text(process.stdin),
   lines: inputLines,
   chunks: readChunks,
   size: sizeOf,

@@ -17,14 +17,8 @@ export {
   type ReplaySummary,
   ReplayTally,
 } from './replay.ts';
-export {
-  InterfaceIndexes,
-  type Loaded,
-  type LoadOptions,
-  loadRuleset,
-  type Problem,
-} from './ruleset.ts';
-export { EMPTY_STATE, type RulesetStateData, type Step, stateAt, stepState } from './state.ts';
+export { type Loaded, type LoadOptions, loadRuleset, type Problem } from './ruleset.ts';
+export { type RulesetStateData, type Step, stepState } from './state.ts';
 export {
   FORWARDING,
   type ReadTopology,

@@ -1,10 +1,11 @@
 // Rulesets from text to what a firewall runs, with the names that only a system knows made up.
 import { manualClock, Netns, seeded } from '../core/index.ts';
-import { NfTables, TransactionError } from '../engine/index.ts';
+import { NfTables, type RulesetSize, TransactionError } from '../engine/index.ts';
 import {
   compile,
   type Diagnostic,
   formatDiagnostic,
+  InterfaceIndexes,
   type Source,
   type SourceLoader,
 } from '../nft/index.ts';
@@ -35,34 +36,15 @@ export interface Problem {
 
 export interface Loaded {
   readonly batch: Batch;
-  /** The ruleset the batch makes; empty where there are errors. */
+  /** The ruleset the batch makes; empty where there are errors. Listed when first asked for. */
   readonly program: Program;
+  /** How much of it there is. */
+  readonly size: RulesetSize;
   readonly problems: readonly Problem[];
   /** True where there is an error among the problems. */
   readonly failed: boolean;
   /** Every interface named by index, with the index it was given. */
   readonly interfaces: Readonly<Record<string, number>>;
-}
-
-/** Gives each interface an index the first time it is named, as the order of creation would. */
-export class InterfaceIndexes {
-  readonly #known: Map<string, number>;
-
-  constructor(known: Readonly<Record<string, number>>) {
-    this.#known = new Map([['lo', 1], ...Object.entries(known)]);
-  }
-
-  of(name: string): number {
-    const known = this.#known.get(name);
-    if (known !== undefined) return known;
-    const index = Math.max(...this.#known.values()) + 1;
-    this.#known.set(name, index);
-    return index;
-  }
-
-  get all(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#known);
-  }
 }
 
 /** Compiles rulesets, in order, into one batch, and tries it on an empty namespace. Never throws. */
@@ -75,11 +57,18 @@ export function loadRuleset(sources: readonly Source[], options: LoadOptions = {
   });
   const problems = compiled.diagnostics.map((d) => problemOf(d, compiled.sources));
   const failed = problems.some((p) => p.severity === 'error');
-  const tried = failed ? { tables: [] } : tryOut(compiled.batch);
-  const isRefused = 'severity' in tried;
+  const tried = failed ? undefined : tryOut(compiled.batch);
+  const isRefused = tried !== undefined && 'severity' in tried;
+  const engine = tried instanceof NfTables ? tried : undefined;
+  let program: Program | undefined;
   return {
     batch: compiled.batch,
-    program: isRefused ? { tables: [] } : tried,
+    // A ruleset of ten thousand rules takes a seventh of the loading time to list.
+    get program() {
+      program ??= engine?.list() ?? { tables: [] };
+      return program;
+    },
+    size: engine?.size ?? { tables: 0, chains: 0, rules: 0 },
     problems: isRefused ? [...problems, tried] : problems,
     failed: failed || isRefused,
     interfaces: indexes.all,
@@ -103,12 +92,12 @@ function problemOf(diagnostic: Diagnostic, sources: readonly Source[]): Problem 
   };
 }
 
-/** What the kernel would say to the batch. */
-function tryOut(batch: Batch): Program | Problem {
+/** What the kernel would say to the batch: an engine that took it, or why it does not. */
+function tryOut(batch: Batch): NfTables | Problem {
   const engine = new NfTables(new Netns({ clock: manualClock(), random: seeded(1) }));
   try {
     engine.apply(batch);
-    return engine.list();
+    return engine;
   } catch (error) {
     if (!(error instanceof TransactionError)) throw error;
     const { source, message, errnoName } = error;

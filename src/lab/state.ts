@@ -1,16 +1,8 @@
-// A ruleset that lives between calls: what is kept, how time passes for it, and how a batch
-// changes it. Where it is kept is the caller's affair.
+// A ruleset that lives between calls: what is kept, and how a batch changes it. Where it is kept is the caller's affair.
 
 import { manualClock, Netns, seeded } from '../core/index.ts';
 import { NfTables, type SavedRuleset } from '../engine/index.ts';
-import {
-  type Batch,
-  EMPTY_PROGRAM,
-  type Program,
-  type SetElement,
-  type SetSpec,
-  type Table,
-} from '../program/index.ts';
+import { type Batch, type Program, programAfter, type Table } from '../program/index.ts';
 
 export interface RulesetStateData extends SavedRuleset {
   /** Indexes given to interfaces, so that a rule that names one by index is listed as written. */
@@ -18,15 +10,6 @@ export interface RulesetStateData extends SavedRuleset {
   /** When it was so: milliseconds since 1970. */
   readonly at: number;
 }
-
-export const EMPTY_STATE: RulesetStateData = Object.freeze({
-  program: EMPTY_PROGRAM,
-  generation: 1,
-  lastTableHandle: 0,
-  lastHandles: {},
-  interfaces: {},
-  at: 0,
-});
 
 /** One step of a ruleset: the state behind it, and its changes with the handles they were given. */
 export interface Step {
@@ -45,8 +28,7 @@ export function stepState(
   now: number,
 ): Step {
   const engine = new NfTables(new Netns({ clock: manualClock(), random: seeded(now >>> 0) }));
-  const before = stateAt(state, now);
-  engine.restore(before);
+  engine.restore({ ...state, program: programAfter(state.program, now - state.at) });
   let changes: Batch = [];
   engine.events((event) => {
     changes = event.changes;
@@ -55,27 +37,6 @@ export function stepState(
   const saved = engine.save();
   const program = withoutOwned(withoutSources(saved.program));
   return { state: { ...saved, program, interfaces, at: now }, changes };
-}
-
-/** Elements whose time is over are gone; the others have less of it left. */
-export function stateAt(state: RulesetStateData, now: number): RulesetStateData {
-  const passed = Math.max(0, now - state.at);
-  if (passed === 0) return state;
-  const tables = state.program.tables.map((table) => ({
-    ...table,
-    sets: table.sets.map((set) => agedSet(set, passed)),
-  }));
-  return { ...state, program: { tables }, at: now };
-}
-
-function agedSet(set: SetSpec, passed: number): SetSpec {
-  if (!set.flags.includes('timeout')) return set;
-  const elements = set.elements.flatMap((element): SetElement[] => {
-    if (element.expires === undefined) return [element];
-    const expires = element.expires - passed;
-    return expires > 0 ? [{ ...element, expires }] : [];
-  });
-  return { ...set, elements };
 }
 
 /** The kernel keeps no places of rules; the state would be twice as large with them. */

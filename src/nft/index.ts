@@ -34,6 +34,7 @@ export {
   type Source,
 } from './diagnostics/index.ts';
 export type { Names } from './types/index.ts';
+export { InterfaceIndexes } from './types/interfaces.ts';
 
 export interface CompileOptions {
   /** The ruleset the commands will be applied to: what their references are looked up in. */

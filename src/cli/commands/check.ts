@@ -10,16 +10,14 @@ export interface CheckRequest extends RulesetFiles {
 
 /** Says what is wrong with a ruleset. */
 export async function check(request: CheckRequest, host: Host): Promise<number> {
-  const { problems, failed, program } = await readRulesets(request, host);
+  const { problems, failed, size } = await readRulesets(request, host);
   if (request.json)
     host.out(`${JSON.stringify({ schema: 'sluice-check/1', problems }, null, 2)}\n`);
   else {
     const paint = paintFor(request.colour, host);
     for (const problem of problems) host.out(`${problemText(problem, paint)}\n`);
-    const chains = program.tables.flatMap((t) => t.chains);
-    const rules = chains.reduce((n, c) => n + c.rules.length, 0);
-    const size = `${program.tables.length} tables, ${chains.length} chains, ${rules} rules`;
-    host.out(failed ? `${paint.red(errorCount(problems))}\n` : `${paint.green('ok')}: ${size}\n`);
+    const much = `${size.tables} tables, ${size.chains} chains, ${size.rules} rules`;
+    host.out(failed ? `${paint.red(errorCount(problems))}\n` : `${paint.green('ok')}: ${much}\n`);
   }
   return failed ? EXIT_INPUT : EXIT_OK;
 }

@@ -1,8 +1,7 @@
 // Names that the machine knows and rulesets may use: users, groups, hosts. Interfaces need not
 // exist; the state remembers which index each was given.
 
-import type { InterfaceIndexes } from '../../lab/index.ts';
-import type { ListOptions, Names } from '../../nft/index.ts';
+import type { InterfaceIndexes, ListOptions, Names } from '../../nft/index.ts';
 import type { Host } from '../host.ts';
 
 /** Lines of a file under /etc, split; none where it cannot be read. */

@@ -1,23 +1,17 @@
 // Texts to run against the kept ruleset: compiled, applied, kept, answered.
 
-import { TransactionError } from '../../engine/index.ts';
-import {
-  InterfaceIndexes,
-  type RulesetStateData,
-  type Step,
-  stateAt,
-  stepState,
-} from '../../lab/index.ts';
+import type { RulesetStateData, Step } from '../../lab/index.ts';
 import {
   type Command,
   type CompileOptions,
   type CompileResult,
   compile,
   elementsAskedFor,
+  InterfaceIndexes,
   type ListOptions,
   type Source,
 } from '../../nft/index.ts';
-import type { Batch, Change } from '../../program/index.ts';
+import { type Batch, type Change, programAfter } from '../../program/index.ts';
 import type { Host } from '../host.ts';
 import { bytecodeText } from './nft-debug.ts';
 import { answerDescribe } from './nft-describe.ts';
@@ -26,7 +20,7 @@ import { publish } from './nft-journal.ts';
 import { listingNames, systemNames } from './nft-names.ts';
 import type { NftArguments } from './nft-options.ts';
 import { type Answer, answerElements, answerList, type View } from './nft-query.ts';
-import { refusal, report } from './nft-report.ts';
+import { report } from './nft-report.ts';
 import { resetsOf } from './nft-reset.ts';
 import type { Store, Stored } from './nft-store.ts';
 
@@ -36,6 +30,10 @@ interface Compiled extends CompileResult {
   readonly interfaces: InterfaceIndexes;
 }
 
+/** A single question refers to nothing that has to be looked up before it is read. */
+const asks = (sources: readonly Source[]): boolean =>
+  sources.every(({ text }) => /^\s*(list|describe)\b[^;\n]*\s*$/.test(text));
+
 type QueryOf<K extends Command['kind']> = Extract<Command, { kind: K }>;
 
 export class NftSession {
@@ -43,6 +41,7 @@ export class NftSession {
   readonly #args: NftArguments;
   readonly #host: Host;
   #stored: Stored | undefined;
+  #tryStep: typeof import('./nft-step.ts').tryStep | undefined;
 
   constructor(store: Store, args: NftArguments, host: Host) {
     this.#store = store;
@@ -54,13 +53,14 @@ export class NftSession {
    * Runs texts as one transaction and prints what they ask for. False where something was wrong.
    * @throws Failure for a state file that cannot be read or written
    */
-  run(sources: readonly Source[]): boolean {
-    const compiled = this.#compile(sources, this.#store.read(this.#stored));
+  async run(sources: readonly Source[]): Promise<boolean> {
+    const compiled = this.#compile(sources, this.#store.read(this.#stored), asks(sources));
     if (report(compiled.diagnostics, compiled.sources, this.#host)) return false;
-    const changes =
-      compiled.batch.length > 0 || compiled.queries.some(({ kind }) => kind === 'reset');
-    if (!changes) return this.#answer(compiled, compiled.stored.state);
-    if (this.#args.on.has('check')) return this.#check(compiled);
+    const { batch, queries } = compiled;
+    if (batch.length === 0 && queries.every(({ kind }) => kind !== 'reset'))
+      return this.#answer(compiled, compiled.stored.state);
+    this.#tryStep = (await import('./nft-step.ts')).tryStep;
+    if (this.#args.on.has('check')) return this.#step(compiled, batch) !== undefined;
     return this.#store.exclusively(() => this.#change(sources, compiled));
   }
 
@@ -76,35 +76,28 @@ export class NftSession {
     return this.#answer(compiled, step.state);
   }
 
-  #check(compiled: Compiled): boolean {
-    const step = this.#step(compiled, compiled.batch);
-    return step !== undefined;
-  }
-
-  #compile(sources: readonly Source[], stored: Stored): Compiled {
+  #compile(sources: readonly Source[], stored: Stored, alone = false): Compiled {
     const { state } = stored;
     const interfaces = new InterfaceIndexes(state.interfaces);
     const options: CompileOptions = {
-      current: stateAt(state, Date.now()).program,
+      current: programAfter(state.program, Date.now() - state.at),
       loader: this.#host,
       searchPath: [...this.#args.includes, '/etc'],
       defines: this.#args.defines,
       symbols: systemNames(interfaces, this.#host),
     };
-    return { ...compile(sources, options), stored, options, interfaces };
+    const { current: _, ...without } = options;
+    return { ...compile(sources, alone ? without : options), stored, options, interfaces };
   }
 
   /** Applies to a copy; undefined, and said, where the batch is refused. */
   #step(compiled: Compiled, batch: Batch, state = compiled.stored.state): Step | undefined {
-    if (this.#args.debug.some((level) => level === 'netlink' || level === 'all'))
-      this.#host.out(bytecodeText(batch));
-    try {
-      return stepState(state, batch, compiled.interfaces.all, Date.now());
-    } catch (error) {
-      if (!(error instanceof TransactionError)) throw error;
-      report([refusal(error, compiled.sources)], compiled.sources, this.#host);
-      return undefined;
-    }
+    const { debug } = this.#args;
+    if (debug.includes('netlink') || debug.includes('all')) this.#host.out(bytecodeText(batch));
+    const step = this.#tryStep?.(state, batch, compiled.interfaces.all, compiled.sources);
+    if (step !== undefined && 'state' in step) return step;
+    if (step !== undefined) report([step], compiled.sources, this.#host);
+    return undefined;
   }
 
   /** Writes the new state, and tells who wants to know. */
@@ -146,10 +139,10 @@ export class NftSession {
   }
 
   #answer(compiled: Compiled, now: RulesetStateData): boolean {
-    let state = stateAt(now, Date.now());
+    let state = now;
     for (const query of compiled.queries) {
       const view: View = {
-        program: state.program,
+        program: programAfter(state.program, Date.now() - state.at),
         options: this.listOptions(compiled.interfaces),
         json: this.#args.on.has('json'),
       };

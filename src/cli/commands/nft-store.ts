@@ -15,9 +15,19 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { EMPTY_STATE, type RulesetStateData } from '../../lab/index.ts';
+import type { RulesetStateData } from '../../lab/index.ts';
+import { EMPTY_PROGRAM } from '../../program/index.ts';
 import { Failure, fileFailure } from '../failure.ts';
 import { withLock } from './nft-lock.ts';
+
+const EMPTY_STATE: RulesetStateData = Object.freeze({
+  program: EMPTY_PROGRAM,
+  generation: 1,
+  lastTableHandle: 0,
+  lastHandles: {},
+  interfaces: {},
+  at: 0,
+});
 
 const FORMAT = 'sluice-ruleset/1';
 

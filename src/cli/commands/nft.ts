@@ -86,7 +86,7 @@ async function interactive(session: NftSession, host: Host): Promise<number> {
     const text = begun + line;
     begun = '';
     if (/^\s*(quit|exit)\s*$/.test(text)) break;
-    if (text.trim() !== '') session.run([{ name: COMMAND_LINE, text }]);
+    if (text.trim() !== '') await session.run([{ name: COMMAND_LINE, text }]);
   }
   return EXIT_OK;
 }
@@ -117,5 +117,5 @@ async function runNft(args: NftArguments, host: Host): Promise<number> {
   const sources = await sourcesOf(args, host);
   const [first] = sources;
   if (first !== undefined && MONITOR.test(first.text)) return runMonitor(args, first, host);
-  return session.run(sources) ? EXIT_OK : EXIT_INPUT;
+  return (await session.run(sources)) ? EXIT_OK : EXIT_INPUT;
 }
