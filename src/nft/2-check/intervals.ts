@@ -45,7 +45,7 @@ function sorted(set: SetX): { rest: ElemX[]; bounded: Bounded[] } {
   for (const elem of set.elements) {
     const bounds = boundsOf(elem);
     if (bounds === undefined) rest.push(elem);
-    else bounded.push({ elem, ...bounds });
+    else bounded.push({ elem, low: bounds.low, high: bounds.high });
   }
   return { rest, bounded: bounded.sort(order) };
 }
@@ -116,14 +116,24 @@ interface Kept {
   readonly fresh: readonly Bounded[];
 }
 
-/** The same interval twice is one; anything else in common is an error. */
-function refuseOverlaps(bounded: readonly Bounded[], existing: readonly Interval[]): Kept {
+/**
+ * The same interval twice is one; anything else in common is an error. Of a map both are kept:
+ * the kernel sees whether they lead to the same.
+ */
+function refuseOverlaps(
+  bounded: readonly Bounded[],
+  existing: readonly Interval[],
+  isMap: boolean,
+): Kept {
   const kept: Bounded[] = [];
   const fresh: Bounded[] = [];
   for (const one of bounded) {
     const last = kept.at(-1);
     if (last !== undefined && one.low <= last.high) {
-      if (equalBounds(last, one)) continue;
+      if (equalBounds(last, one)) {
+        if (isMap) kept.push(one);
+        continue;
+      }
       throw new Refused(overlap(one.elem, last.elem));
     }
     if (!isThere(existing, one)) fresh.push(one);
@@ -137,7 +147,7 @@ function remember(set: SetInfo, added: readonly Interval[]): void {
   const last = all.at(-1);
   const first = added[0];
   const appended = last === undefined || first === undefined || last.high < first.low;
-  for (const { low, high } of added) all.push({ low, high });
+  for (const one of added) all.push(one);
   if (!appended) all.sort(order);
 }
 
@@ -153,7 +163,7 @@ export function addIntervals(set: SetInfo, literal: SetX, anonymous: boolean): v
     literal.elements = [...merge(bounded), ...rest];
     return;
   }
-  const { kept, fresh } = refuseOverlaps(bounded, anonymous ? [] : intervalsOf(set));
+  const { kept, fresh } = refuseOverlaps(bounded, anonymous ? [] : intervalsOf(set), isMap);
   if (!anonymous) remember(set, fresh);
   literal.elements = [...kept.map((one) => one.elem), ...rest];
 }

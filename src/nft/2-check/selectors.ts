@@ -92,6 +92,7 @@ function refuseRepeated(cx: RuleContext, made: Stmt): void {
   for (const earlier of cx.statements) {
     if (earlier === made) return;
     if (earlier.kind !== 'match' || earlier.left.kind !== 'payload') continue;
+    if (earlier.op === '!=') continue;
     const other = earlier.left;
     const same =
       other.proto === left.proto &&
