@@ -1,18 +1,29 @@
-const OCTET = /^(?:0|[1-9]\d{0,2})$/;
+const ZERO = 48;
+const NINE = 57;
+const DOT = 46;
 
 /**
  * The address as a number (10.0.0.1 is 0x0a000001), or undefined. Accepts what inet_pton(3)
  * accepts: four decimal octets and no leading zeros, which other functions read as octal.
  */
 export function parseIPv4(text: string): number | undefined {
-  const octets = text.split('.');
-  if (octets.length !== 4) return undefined;
+  // By hand: splitting and matching took a tenth of the time a set of 100,000 ranges takes to load.
   let address = 0;
-  for (const octet of octets) {
-    if (!OCTET.test(octet) || Number(octet) > 255) return undefined;
-    address = (address << 8) | Number(octet);
+  let octet = -1;
+  let dots = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === DOT) {
+      if (octet < 0 || ++dots > 3) return undefined;
+      address = (address << 8) | octet;
+      octet = -1;
+    } else {
+      if (c < ZERO || c > NINE || octet === 0) return undefined;
+      octet = (octet < 0 ? 0 : octet * 10) + c - ZERO;
+      if (octet > 255) return undefined;
+    }
   }
-  return address >>> 0;
+  return dots === 3 && octet >= 0 ? ((address << 8) | octet) >>> 0 : undefined;
 }
 
 /** Dotted decimal; only the low 32 bits of `address` count, signed or not. */

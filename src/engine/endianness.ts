@@ -15,21 +15,28 @@ export const UNSET = 255;
 export type Order = typeof NETWORK | typeof HOST32 | typeof HOST16 | typeof UNSET;
 
 export class Endianness {
-  readonly #words = new Uint8Array(24).fill(UNSET);
+  // A bit for each word: every rule has one of these, and an array took as long as the rest of it.
+  #written = 0;
+  #host32 = 0;
+  #host16 = 0;
 
   /** Marks `count` words from `word` on. */
   mark(word: number, count: number, order: Order): void {
-    this.#words.fill(order, word, word + count);
+    const bits = ((1 << count) - 1) << word;
+    this.#written = order === UNSET ? this.#written & ~bits : this.#written | bits;
+    this.#host32 = order === HOST32 ? this.#host32 | bits : this.#host32 & ~bits;
+    this.#host16 = order === HOST16 ? this.#host16 | bits : this.#host16 & ~bits;
   }
 
   at(word: number): Order {
-    const order = this.#words[word];
-    return order === HOST32 || order === HOST16 || order === NETWORK ? order : UNSET;
+    if ((this.#host32 >>> word) & 1) return HOST32;
+    if ((this.#host16 >>> word) & 1) return HOST16;
+    return (this.#written >>> word) & 1 ? NETWORK : UNSET;
   }
 
   /** The first of these words that nothing has written, or -1. */
   unset(word: number, count: number): number {
-    for (let i = word; i < word + count; i++) if (this.#words[i] === UNSET) return i;
+    for (let i = word; i < word + count; i++) if (((this.#written >>> i) & 1) === 0) return i;
     return -1;
   }
 }

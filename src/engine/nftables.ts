@@ -32,6 +32,13 @@ export interface NfTablesOptions {
   readonly executor?: Executor;
 }
 
+/** How much there is in a ruleset. */
+export interface RulesetSize {
+  readonly tables: number;
+  readonly chains: number;
+  readonly rules: number;
+}
+
 /** One committed transaction: its changes as carried out, with the handles they were given. */
 export interface RulesetEvent {
   readonly generation: number;
@@ -106,6 +113,14 @@ export class NfTables implements Ruleset<Batch, Program, RulesetEvent> {
   /** The ruleset of now as frozen data, with counters, quotas and the time elements have left. */
   list(): Program {
     return listState(this.#state, this.#netns.clock.now());
+  }
+
+  /** Counted without listing it. */
+  get size(): RulesetSize {
+    const tables = [...this.#state.tables.values()];
+    const chains = tables.flatMap((table) => [...table.chains.values()]);
+    const rules = chains.reduce((sum, chain) => sum + chain.rules.length, 0);
+    return { tables: tables.length, chains: chains.length, rules };
   }
 
   /** Zeroes counters, quotas and the like, as `nft reset` does; `list` before it to see them. */

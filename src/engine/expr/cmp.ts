@@ -5,7 +5,7 @@ import { refuse } from '../errno.ts';
 import type { Op, Prepare, Span } from '../op.ts';
 import { BaseOp } from '../op.ts';
 import type { Registers } from '../registers.ts';
-import { hexToWords, lastMask, spanOf, wordsIn } from '../registers.ts';
+import { hexToWords, hexWord, lastMask, spanOf, wordsIn } from '../registers.ts';
 import { NFT_BREAK, NFT_CONTINUE } from '../verdict.ts';
 import { requireSet } from './require.ts';
 
@@ -31,7 +31,7 @@ export class CmpFast extends BaseOp<CmpExpr> {
     const bytes = expr.data.length >> 1;
     this.word = at;
     this.mask = lastMask(bytes);
-    this.value = hexToWords(expr.data)[0]!;
+    this.value = hexWord(expr.data, 0);
     this.negate = expr.op === 'neq';
     this.reads = { word: at, bytes };
   }

@@ -9,6 +9,8 @@ export interface SetBackend {
   find(key: Uint32Array, end: Uint32Array, now: number): Element | null;
   /** An element that is in the way of these bounds, or null. Equal bounds are in the way, too. */
   conflict(key: Uint32Array, end: Uint32Array, now: number): Element | null;
+  /** True where all elements lie below this one, so that nothing of it can be in the way. */
+  isAbove?(element: Element): boolean;
   insert(element: Element): void;
   remove(element: Element): void;
   elements(): Element[];

@@ -2,6 +2,7 @@
 
 import type { Expr, SetElement, VerdictData } from '../../program/index.ts';
 import type { Op } from '../op.ts';
+import { hexToWords, hexWord } from '../registers.ts';
 import type { Chain } from '../state/chain.ts';
 import type { NamedObj } from '../state/objects.ts';
 
@@ -18,10 +19,10 @@ export interface BoundVerdict {
 }
 
 export class Element {
-  /** The key, or the lower end of each of its ranges. */
-  readonly key: Uint32Array;
-  /** The upper ends; the same array as `key` for exact keys. */
-  readonly end: Uint32Array;
+  // Made from `spec` when asked for: of a hundred thousand elements that were just loaded none is,
+  // and two arrays each took half of the loading time and most of the memory.
+  #key: Uint32Array | null;
+  #end: Uint32Array | null;
   readonly catchall: boolean;
   verdict: BoundVerdict | null = null;
   data: Uint32Array | null = null;
@@ -39,11 +40,40 @@ export class Element {
   /** Order of insertion; the first of two that match wins. */
   order = 0;
 
-  constructor(key: Uint32Array, end: Uint32Array, catchall: boolean, spec: SetElement) {
-    this.key = key;
-    this.end = end;
+  /** Without bounds they are those of `spec`, whose keys must have the set's length. */
+  constructor(
+    key: Uint32Array | null,
+    end: Uint32Array | null,
+    catchall: boolean,
+    spec: SetElement,
+  ) {
+    this.#key = key;
+    this.#end = end;
     this.catchall = catchall;
     this.spec = spec;
+  }
+
+  /** The key, or the lower end of each of its ranges. */
+  get key(): Uint32Array {
+    this.#key ??= hexToWords(this.spec.key);
+    return this.#key;
+  }
+
+  /** The upper ends; the same array as `key` for exact keys. */
+  get end(): Uint32Array {
+    const { keyEnd } = this.spec;
+    this.#end ??= keyEnd === undefined ? this.key : hexToWords(keyEnd);
+    return this.#end;
+  }
+
+  /** One word of `key`, without making the array. */
+  keyWord(i: number): number {
+    return this.#key === null ? hexWord(this.spec.key, i * 8) : this.#key[i]!;
+  }
+
+  /** One word of `end`, likewise. */
+  endWord(i: number): number {
+    return this.#end === null ? hexWord(this.spec.keyEnd ?? this.spec.key, i * 8) : this.#end[i]!;
   }
 }
 

@@ -88,8 +88,19 @@ export class IntervalBackend implements SetBackend {
     return null;
   }
 
+  isAbove(element: Element): boolean {
+    const last = this.#sorted[this.#sorted.length - 1];
+    if (last === undefined) return true;
+    for (let i = 0; i < this.#words; i++) {
+      const order = element.keyWord(i) - last.endWord(i);
+      if (order !== 0) return order > 0;
+    }
+    return false;
+  }
+
   insert(element: Element): void {
-    this.#sorted.splice(this.#upTo(element.key), 0, element);
+    if (this.isAbove(element)) this.#sorted.push(element);
+    else this.#sorted.splice(this.#upTo(element.key), 0, element);
     this.#stale = true;
   }
 
@@ -109,9 +120,10 @@ export class IntervalBackend implements SetBackend {
     const count = this.#words;
     this.#starts = new Uint32Array(this.#sorted.length * count);
     this.#ends = new Uint32Array(this.#sorted.length * count);
-    for (let i = 0; i < this.#sorted.length; i++) {
-      this.#starts.set(this.#sorted[i]!.key.subarray(0, count), i * count);
-      this.#ends.set(this.#sorted[i]!.end.subarray(0, count), i * count);
+    for (let i = 0; i < this.#starts.length; i++) {
+      const element = this.#sorted[Math.floor(i / count)]!;
+      this.#starts[i] = element.keyWord(i % count);
+      this.#ends[i] = element.endWord(i % count);
     }
     this.#stale = false;
   }

@@ -38,35 +38,41 @@ function checkShape(set: RuntimeSet, spec: SetElement): void {
 }
 
 /** Whether every field's bounds are in order. */
-function inOrder(set: RuntimeSet, key: Uint32Array, end: Uint32Array): boolean {
+function inOrder(set: RuntimeSet, element: Element): boolean {
   const lens = set.spec.fieldLens ?? [];
-  if (lens.length < 2) return compareWords(key, 0, end, 0, set.words) <= 0;
+  if (lens.length < 2) return orderOf(element, 0, set.words) <= 0;
   let at = 0;
   for (const bytes of lens) {
     const words = (bytes + 3) >> 2;
-    if (compareWords(key, at, end, at, words) > 0) return false;
+    if (orderOf(element, at, words) > 0) return false;
     at += words;
   }
   return true;
 }
 
-function bounds(set: RuntimeSet, spec: SetElement): { key: Uint32Array; end: Uint32Array } {
-  if (spec.catchall) return { key: EMPTY, end: EMPTY };
-  const key = hexToWords(spec.key, set.words);
-  const end = spec.keyEnd === undefined ? key : hexToWords(spec.keyEnd, set.words);
-  if (end !== key && !inOrder(set, key, end))
+/** Below zero where these words of the lower bound are below those of the upper. */
+function orderOf(element: Element, at: number, words: number): number {
+  for (let i = at; i < at + words; i++) {
+    const order = element.keyWord(i) - element.endWord(i);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function elementOf(set: RuntimeSet, spec: SetElement, key: Uint32Array | null): Element {
+  if (spec.catchall) return new Element(EMPTY, EMPTY, true, spec);
+  const element = new Element(key, null, false, spec);
+  if (spec.keyEnd !== undefined && !inOrder(set, element))
     refuse('EINVAL', `an interval of set ${set.name} ends before it begins`);
-  return { key, end };
+  return element;
 }
 
 export function makeElement(tx: Transaction, set: RuntimeSet, spec: SetElement): Element {
   checkShape(set, spec);
-  const { key, end } = bounds(set, spec);
-  const element = new Element(key, end, spec.catchall ?? false, spec);
-  const cx = tx.context(set.table, null);
+  const element = elementOf(set, spec, null);
   if (spec.data?.kind === 'verdict') {
     if (!set.isVerdictMap) refuse('EINVAL', `map ${set.name} does not hold verdicts`);
-    element.verdict = bindVerdict(spec.data.verdict, cx);
+    element.verdict = bindVerdict(spec.data.verdict, tx.context(set.table, null));
   } else if (spec.data !== undefined) {
     if (spec.data.bytes.length !== (set.spec.dataLen ?? 0) * 2)
       refuse('EINVAL', `data of map ${set.name} has ${set.spec.dataLen} bytes`);
@@ -77,7 +83,10 @@ export function makeElement(tx: Transaction, set: RuntimeSet, spec: SetElement):
       set.table.objects.get(objectKey(set.spec.objType, spec.objref)) ??
       refuse('ENOENT', `there is no ${set.spec.objType} ${spec.objref}`);
   const exprs = spec.exprs ?? (spec.catchall && set.spec.exprs.length === 0 ? [] : set.spec.exprs);
-  element.ops = exprs.map((expr) => cx.prepare(expr));
+  if (exprs.length > 0) {
+    const cx = tx.context(set.table, null);
+    element.ops = exprs.map((expr) => cx.prepare(expr));
+  }
   setExpiry(tx, set, element, spec);
   return element;
 }
@@ -99,13 +108,22 @@ function setExpiry(tx: Transaction, set: RuntimeSet, element: Element, spec: Set
   element.expires = element.timeout === 0 ? NEVER : tx.now + left;
 }
 
-export function insertElement(tx: Transaction, set: RuntimeSet, element: Element): void {
+function insertElement(set: RuntimeSet, element: Element, added: Element[]): void {
   set.insert(element);
   holdElement(element);
+  added.push(element);
+}
+
+/** A list whose elements are taken out again, the last one first, where the batch is refused. */
+function undoneTogether(tx: Transaction, set: RuntimeSet): Element[] {
+  const added: Element[] = [];
   tx.undoWith(() => {
-    releaseElement(element);
-    set.remove(element);
+    for (const element of added.reverse()) {
+      releaseElement(element);
+      set.remove(element);
+    }
   });
+  return added;
 }
 
 export function removeElement(tx: Transaction, set: RuntimeSet, element: Element): void {
@@ -126,14 +144,18 @@ function sameData(a: Element, b: Element): boolean {
   return a.data.length === b.data.length && compareWords(a.data, 0, b.data, 0, a.data.length) === 0;
 }
 
-function addOne(tx: Transaction, set: RuntimeSet, spec: SetElement, change: NewElem): void {
+function addOne(
+  tx: Transaction,
+  set: RuntimeSet,
+  spec: SetElement,
+  change: NewElem,
+  added: Element[],
+): void {
   const made = makeElement(tx, set, spec);
-  const merges = set.spec.autoMerge === true && set.has('interval') && !set.isMap && !made.catchall;
+  const merges = mergesElements(set) && !made.catchall;
   const element = merges ? mergeInto(tx, set, made) : made;
   if (element === null) return;
-  const old = element.catchall
-    ? liveCatchall(set, tx.now)
-    : set.backend.conflict(element.key, element.end, tx.now);
+  const old = inTheWay(set, element, tx.now);
   if (old !== null) {
     refuseConflict(set, old, element, change);
     return;
@@ -142,7 +164,17 @@ function addOne(tx: Transaction, set: RuntimeSet, spec: SetElement, change: NewE
     set.collect(tx.now);
     if (set.size >= set.spec.size) refuse('ENFILE', `set ${set.name} is full: ${set.spec.size}`);
   }
-  insertElement(tx, set, element);
+  // What merging took out is put back in between: then each has its own turn.
+  insertElement(set, element, merges ? undoneTogether(tx, set) : added);
+}
+
+const mergesElements = (set: RuntimeSet): boolean =>
+  set.spec.autoMerge === true && set.has('interval') && !set.isMap;
+
+function inTheWay(set: RuntimeSet, element: Element, now: number): Element | null {
+  if (element.catchall) return liveCatchall(set, now);
+  if (set.backend.isAbove?.(element)) return null;
+  return set.backend.conflict(element.key, element.end, now);
 }
 
 const liveCatchall = (set: RuntimeSet, now: number): Element | null =>
@@ -162,7 +194,8 @@ function refuseConflict(set: RuntimeSet, old: Element, made: Element, change: Ne
 function inOrderOfKeys(set: RuntimeSet, specs: readonly SetElement[]): readonly SetElement[] {
   if (!set.has('interval') || specs.length < 64 || (set.spec.fieldLens?.length ?? 1) > 1)
     return specs;
-  return [...specs].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  const inOrder = specs.every((spec, i) => i === 0 || specs[i - 1]!.key <= spec.key);
+  return inOrder ? specs : [...specs].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
 }
 
 export function newElem(tx: Transaction, change: NewElem): void {
@@ -170,7 +203,8 @@ export function newElem(tx: Transaction, change: NewElem): void {
   const set = tx.setIn(table, change.set);
   if (set.uses > 0 && (set.has('constant') || set.anonymous))
     refuse('EBUSY', `set ${set.name} is constant and in use`);
-  for (const spec of inOrderOfKeys(set, change.elements)) addOne(tx, set, spec, change);
+  const added = undoneTogether(tx, set);
+  for (const spec of inOrderOfKeys(set, change.elements)) addOne(tx, set, spec, change, added);
   if (set.isVerdictMap) tx.tables.add(table);
   tx.done.push({ ...change, set: set.name });
 }
@@ -190,7 +224,8 @@ export function delElem(tx: Transaction, change: DelElem): void {
 }
 
 function deleteOne(tx: Transaction, set: RuntimeSet, spec: SetElement, change: DelElem): void {
-  const { key, end } = bounds(set, spec);
+  // A key of another length than the set's is cut or filled up.
+  const { key, end } = elementOf(set, spec, hexToWords(spec.key, set.words));
   const found = spec.catchall ? set.catchall : set.backend.find(key, end, tx.now);
   if (found !== null && found.expires > tx.now) removeElement(tx, set, found);
   else if (!change.destroy) refuse('ENOENT', `the element is not in set ${set.name}`);

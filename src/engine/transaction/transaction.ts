@@ -2,13 +2,14 @@
 // undos backwards, so nothing of the batch remains (nf_tables_abort). No packet is looked at
 // meanwhile, so nobody sees the middle.
 
-import type { Change, Expr, Family } from '../../program/index.ts';
+import type { Change, Expr, Family, ObjectKind } from '../../program/index.ts';
 import { Endianness } from '../endianness.ts';
 import { refuse } from '../errno.ts';
 import { prepareExpr } from '../expr/index.ts';
 import type { Env, Op, Prepare } from '../op.ts';
 import type { RuntimeSet } from '../set/set.ts';
 import type { Chain } from '../state/chain.ts';
+import type { NamedObj } from '../state/objects.ts';
 import { chainOf, type RulesetState } from '../state/ruleset.ts';
 import { objectKey, type Table } from '../state/table.ts';
 
@@ -113,20 +114,7 @@ export class Transaction {
 
   /** What expressions of one rule are prepared in. */
   context(table: Table, chain: Chain | null): Prepare {
-    const cx: Prepare = {
-      env: this.env,
-      family: table.family,
-      table,
-      chain,
-      endian: new Endianness(),
-      setNamed: (name) => this.setIn(table, name),
-      chainNamed: (name) => this.chainIn(table, name),
-      objectNamed: (kind, name) =>
-        table.objects.get(objectKey(kind, name)) ??
-        refuse('ENOENT', `there is no ${kind} ${name} in table ${table.family} ${table.name}`),
-      prepare: (expr: Expr): Op => prepareExpr(expr, cx),
-    };
-    return cx;
+    return new RuleContext(this, table, chain);
   }
 
   activate(ops: readonly Op[]): void {
@@ -141,6 +129,44 @@ export class Transaction {
     this.undoWith(() => {
       for (const op of ops) op.activate?.();
     });
+  }
+}
+
+/** A class: the closures it would else have were made anew for each of ten thousand rules. */
+class RuleContext implements Prepare {
+  readonly env: Env;
+  readonly family: Family;
+  readonly table: Table;
+  readonly chain: Chain | null;
+  readonly endian = new Endianness();
+  readonly #tx: Transaction;
+
+  constructor(tx: Transaction, table: Table, chain: Chain | null) {
+    this.#tx = tx;
+    this.env = tx.env;
+    this.family = table.family;
+    this.table = table;
+    this.chain = chain;
+  }
+
+  setNamed(name: string): RuntimeSet {
+    return this.#tx.setIn(this.table, name);
+  }
+
+  chainNamed(name: string): Chain {
+    return this.#tx.chainIn(this.table, name);
+  }
+
+  objectNamed(kind: ObjectKind, name: string): NamedObj {
+    const { table } = this;
+    return (
+      table.objects.get(objectKey(kind, name)) ??
+      refuse('ENOENT', `there is no ${kind} ${name} in table ${table.family} ${table.name}`)
+    );
+  }
+
+  prepare(expr: Expr): Op {
+    return prepareExpr(expr, this);
   }
 }
 

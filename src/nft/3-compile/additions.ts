@@ -1,6 +1,6 @@
 // Declarations as changes: tables, chains, sets, objects, and the rules and elements in them.
 
-import type { TableFlag } from '../../program/index.ts';
+import type { Change, TableFlag } from '../../program/index.ts';
 import {
   checkElements,
   checkRedeclared,
@@ -24,7 +24,7 @@ import type {
   TableItem,
 } from '../ast/index.ts';
 import { noSuchSet, unknownSymbol } from '../diagnostics/index.ts';
-import type { Builder } from './builder.ts';
+import type { Builder, CompiledRule } from './builder.ts';
 import { baseHook, flowtableHook } from './chains.ts';
 import { objectData } from './objects.ts';
 import { declaredSet, elementsOf } from './sets.ts';
@@ -110,20 +110,21 @@ function addChain(b: Builder, x: ChainDeclaration, create: boolean): void {
   });
 }
 
+/** One literal without spreads, since there may be ten thousand of them. */
+function newRule({ family, name }: TableInfo, chain: string, rule: CompiledRule): Change {
+  const { source } = rule;
+  return source === undefined
+    ? { op: 'newrule', family, table: name, chain, rule, where: 'add' }
+    : { op: 'newrule', family, table: name, chain, rule, where: 'add', source };
+}
+
 function addRules(b: Builder, x: ChainDeclaration): void {
   const table = b.scope.table(x.family, x.table.name);
   if (table === undefined || !table.chains.has(x.name.name)) return;
   for (const rule of x.rules) {
     b.attempt(() => {
       const compiled = b.rule(table, x.name, rule);
-      b.push({
-        ...at(table),
-        op: 'newrule',
-        chain: x.name.name,
-        rule: compiled,
-        where: 'add',
-        ...b.place(rule.span),
-      });
+      b.push(newRule(table, x.name.name, compiled));
     });
   }
 }

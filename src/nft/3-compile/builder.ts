@@ -25,9 +25,16 @@ import { emitStatement } from './statements.ts';
 
 export type CompiledRule = Extract<Change, { op: 'newrule' }>['rule'];
 
-function checkHook(table: TableInfo, base: BaseHook, exprs: readonly Expr[], span: Span): void {
-  for (const expr of exprs) {
-    const why = refusedAt(expr, base, table.family);
+/** The expressions of one statement: those from an index on. */
+function checkHook(
+  table: TableInfo,
+  base: BaseHook,
+  exprs: readonly Expr[],
+  from: number,
+  span: Span,
+): void {
+  for (let i = from; i < exprs.length; i++) {
+    const why = refusedAt(exprs[i]!, base, table.family);
     if (why !== undefined) refuse('wrong_hook', span, why);
   }
 }
@@ -50,12 +57,6 @@ export class Builder {
   /** Runs one step; what it refuses is noted, and the next step is still run. */
   attempt(step: () => void): void {
     attempt(this.diagnostics, step);
-  }
-
-  /** Where a rule was written, and how. */
-  source(span: Span): { readonly source?: Source } {
-    const source = this.#places.quoted(span);
-    return source === undefined ? {} : { source };
   }
 
   /** Where a command was written. */
@@ -101,11 +102,15 @@ export class Builder {
     const { exprs } = this.#emit(table, base, checked, x.span);
     for (const made of checked.sets) this.#pushSet(table, made);
     for (const made of checked.chains) this.#pushChain(table, made.name, made.rules);
+    const source = this.#places.quoted(x.span);
+    // Most rules have neither handle nor comment; spreads cost more than the rest of this.
+    if (x.handle === undefined && x.comment === undefined)
+      return source === undefined ? { exprs } : { exprs, source };
     return {
       exprs,
       ...(x.handle !== undefined && { handle: Number(x.handle) }),
       ...(x.comment !== undefined && { comment: x.comment }),
-      ...this.source(x.span),
+      ...(source !== undefined && { source }),
     };
   }
 
@@ -115,7 +120,7 @@ export class Builder {
       for (const stmt of checked.statements) {
         const from = emitter.exprs.length;
         emitStatement(emitter, stmt);
-        if (base !== undefined) checkHook(table, base, emitter.exprs.slice(from), stmt.span);
+        if (base !== undefined) checkHook(table, base, emitter.exprs, from, stmt.span);
       }
     } catch (thrown) {
       if (!(thrown instanceof OutOfRegisters)) throw thrown;

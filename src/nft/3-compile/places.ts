@@ -4,6 +4,9 @@ import type { Source } from '../../program/index.ts';
 import type { Span } from '../ast/index.ts';
 import type { Source as Text } from '../diagnostics/index.ts';
 
+/** White space that is not one blank between words. */
+const RAGGED = /[^\S ]|^ | $| {2}/;
+
 /** Offsets at which the lines of a text start. */
 function lineStarts(text: string): number[] {
   const starts = [0];
@@ -44,9 +47,12 @@ export class Places {
   /** With the words of the person, on one line. */
   quoted(span: Span): Source | undefined {
     const place = this.of(span);
-    const written = this.#sources[span.source]?.text.slice(span.start, span.end);
-    const text = written?.replace(/\s+/g, ' ').trim();
-    return place !== undefined && text !== undefined && text !== '' ? { ...place, text } : place;
+    if (place === undefined) return undefined;
+    const written = this.#sources[span.source]?.text.slice(span.start, span.end) ?? '';
+    // Most rules are one line with single blanks already: looking is cheaper than replacing.
+    const text = RAGGED.test(written) ? written.replace(/\s+/g, ' ').trim() : written;
+    if (text === '') return place;
+    return { file: place.file, line: place.line, column: place.column, text };
   }
 
   #startsOf(index: number, text: string): readonly number[] {
