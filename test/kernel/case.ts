@@ -27,9 +27,11 @@ export interface Case {
   /**
    * Ports, addresses or ids that the kernel picks by chance: their value is replaced by its class
    * before comparing. `port`: source ports chosen on a clash; `ipid`: IP identification of generated
-   * packets; `fragid`: identification of IPv6 fragments it made; `timeout`: seconds of entries.
+   * packets; `fragid`: identification of IPv6 fragments it made; `timeout`: seconds of entries;
+   * `quoted`: not chance, but the checksum of a segment of its own is not finished when an ICMP error
+   * quotes it.
    */
-  readonly chance?: readonly ('port' | 'ipid' | 'fragid' | 'timeout')[];
+  readonly chance?: readonly ('port' | 'ipid' | 'fragid' | 'timeout' | 'quoted')[];
   /** Leaves something behind that a flush does not take: half a datagram, say. */
   readonly fresh?: boolean;
 }

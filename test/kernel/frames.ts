@@ -44,25 +44,54 @@ const hasRandomId = (f: Uint8Array): boolean =>
 
 const isFragment6 = (f: Uint8Array): boolean => f[12] === 0x86 && f[ETH + 6] === 44;
 
+const [ICMP, TCP, UDP, ICMPV6] = [1, 6, 17, 58];
+const ICMP_HEADER = 8;
+const [TCP_CHECKSUM, UDP_CHECKSUM] = [16, 6];
+
+/** Of the packet whose network header is there; extension headers are not looked behind. */
+const transportOf = (f: Uint8Array, network: number): { l4: number; protocol: number } =>
+  f[network]! >> 4 === 6
+    ? { l4: network + 40, protocol: f[network + 6]! }
+    : { l4: network + (f[network]! & 15) * 4, protocol: f[network + 9]! };
+
+const quotes = (protocol: number, type: number): boolean =>
+  protocol === ICMP ? ICMP_ERRORS.includes(type) : protocol === ICMPV6 && type < 128;
+
 /** The frame with what may differ by chance replaced. */
 export function withoutChance(frame: string, chance: readonly string[]): string {
   const f = unhex(frame);
   if (chance.includes('ipid') || hasRandomId(f)) f.set([0, 0], ETH + 4);
   if (chance.includes('ipid') || hasRandomId(f)) f.set([0, 0], ETH + 10);
   if (chance.includes('fragid') && isFragment6(f)) f.set([0, 0, 0, 0], ETH + 44);
-  if (chance.includes('port')) blankPorts(f);
+  if (chance.includes('port')) blankPorts(f, ETH);
+  if (chance.includes('quoted')) blankQuotedSum(f);
   return hex(f);
 }
 
 /** The ranges the kernel chooses a new source port from (nf_nat_core.c). */
 export const portClass = (port: number): number => (port < 512 ? 1 : port < 1024 ? 2 : 3);
 
-/** Ports of TCP and UDP by their class, and no checksum. */
-function blankPorts(f: Uint8Array): void {
-  const at = isIpv4(f) ? headerEnd(f) : ETH + 40;
-  const protocol = isIpv4(f) ? f[ETH + 9] : f[ETH + 6];
-  if (protocol !== 6 && protocol !== 17) return;
-  put16(f, at, portClass(u16(f, at)));
-  put16(f, at + 2, portClass(u16(f, at + 2)));
-  put16(f, at + (protocol === 6 ? 16 : 6), 0);
+/** Ports of TCP and UDP by their class, and no checksum; in the quotes of ICMP errors as well. */
+function blankPorts(f: Uint8Array, network: number): void {
+  const { l4, protocol } = transportOf(f, network);
+  if (l4 + 8 > f.length) return;
+  if (quotes(protocol, f[l4]!)) {
+    put16(f, l4 + 2, 0);
+    blankPorts(f, l4 + ICMP_HEADER);
+  }
+  if (protocol !== TCP && protocol !== UDP) return;
+  put16(f, l4, portClass(u16(f, l4)));
+  put16(f, l4 + 2, portClass(u16(f, l4 + 2)));
+  const sum = l4 + (protocol === TCP ? TCP_CHECKSUM : UDP_CHECKSUM);
+  if (sum + 2 <= f.length) put16(f, sum, 0);
+}
+
+/** Checksums of a segment that an ICMP error quotes, and of the error. */
+function blankQuotedSum(f: Uint8Array): void {
+  const { l4, protocol } = transportOf(f, ETH);
+  if (l4 + ICMP_HEADER + 20 > f.length || !quotes(protocol, f[l4]!)) return;
+  const inner = transportOf(f, l4 + ICMP_HEADER);
+  if (inner.protocol !== TCP || inner.l4 + 20 > f.length) return;
+  put16(f, inner.l4 + TCP_CHECKSUM, 0);
+  put16(f, l4 + 2, 0);
 }

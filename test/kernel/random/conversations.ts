@@ -3,7 +3,7 @@
 
 import type { Random } from '../../../src/core/index.ts';
 import type { Case, Step } from '../case.ts';
-import { pick } from './grammar.ts';
+import { pick } from './words.ts';
 
 const CLIENT = '10.0.0.2:40000';
 const SERVER = '192.0.2.2:80';

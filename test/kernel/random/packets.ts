@@ -3,7 +3,16 @@
 
 import type { Random } from '../../../src/core/index.ts';
 import type { Step } from '../case.ts';
-import { ADDRESSES4, ADDRESSES6, PORTS, pick } from './grammar.ts';
+import {
+  DESTINATION,
+  HOP_BY_HOP,
+  pieces,
+  ROUTING,
+  withHeaders6,
+  withOptions4,
+} from '../cases/crafted.ts';
+import { packetOf } from '../frames.ts';
+import { ADDRESSES4, ADDRESSES6, PORTS, pick } from './words.ts';
 
 const LINK_OF: readonly [RegExp, string][] = [
   [/^10\.0\.0\.|^2001:db8::/, 'eth0'],
@@ -93,15 +102,116 @@ function notation(r: Random, f: Flow, answer: boolean): string {
   return `tcp ${at(f.from, f.sport)} > ${at(f.to, f.dport)} ${flags} seq ${seq}${ack} win ${pick(r, [0, 1024, 64240])}${options}${extra}`;
 }
 
-/** A conversation of `n` packets: new flows, repeats and answers mixed. */
+/** About an earlier packet, from its destination or somebody on the way, quoted right or not. */
+function icmpError(r: Random, flow: Flow, packet: string): Step {
+  const v6 = flow.from.includes(':');
+  const kind = pick(
+    r,
+    v6
+      ? ['no-route', 'port-unreachable', 'packet-too-big mtu 1280', 'ttl-exceeded']
+      : ['host-unreachable', 'port-unreachable', 'frag-needed mtu 1000', 'ttl-exceeded'],
+  );
+  const by = r.below(3) === 0 ? (v6 ? '2001:db8:1::9' : '192.0.2.9') : flow.to;
+  const on = linkOf(by);
+  const from = /[.:]1$/.test(by) ? by.replace(/1$/, '9') : by;
+  return {
+    on,
+    packet: `${v6 ? 'icmp6' : 'icmp'} ${from} > ${flow.from} ${kind} about (${packet})`,
+  };
+}
+
+const IP_OPTIONS = ['94040000', '01010101', '830b0400000000000000', '9e040000', '82ff0000'];
+const EXTENSIONS = [
+  [HOP_BY_HOP, '00010400000000'],
+  [DESTINATION, '00010400000000'],
+  [ROUTING, '00000000000000'],
+  [HOP_BY_HOP, '005e0400000000'],
+] as const;
+
+/** The packet with options or extension headers in front of its payload. */
+const withMore = (r: Random, packet: string, v6: boolean): Uint8Array =>
+  v6
+    ? withHeaders6(
+        packet,
+        r.below(2) === 0 ? [pick(r, EXTENSIONS)] : [pick(r, EXTENSIONS), EXTENSIONS[1]],
+      )
+    : withOptions4(packet, pick(r, IP_OPTIONS));
+
+/** Protocols without a tracker of their own, or with a rare one. */
+function otherProtocol(r: Random, { from, to, sport, dport }: Flow): string {
+  const ported = `${at(from, sport)} > ${at(to, dport)}`;
+  return pick(r, [
+    `udplite ${ported} data "lite"`,
+    `sctp ${ported} ${pick(r, ['init tag 7', 'data "x" vtag 9 tsn 1', 'abort vtag 7'])}`,
+    `dccp ${ported} request seq 1 service 5`,
+    `gre ${from} > ${to} carrying (udp 10.9.9.1:1 > 10.9.9.2:2)`,
+    `esp ${from} > ${to} spi 5 seq 1 data "secret"`,
+    `ip ${from} > ${to} proto ${pick(r, [253, 41, 4, 2])} data "abcdefgh"`,
+  ]);
+}
+
+/** The same packet as bytes with one of them changed: lengths, versions and flags that cannot be. */
+function damaged(r: Random, packet: string): Uint8Array {
+  const bytes = packetOf(packet).slice();
+  const at = r.below(bytes.length);
+  bytes[at] = bytes[at]! ^ (1 << r.below(8));
+  return bytes;
+}
+
+const ARP = 'arp who-has 10.0.0.1 tell 10.0.0.2 from 02:00:00:00:02:00 > ff:ff:ff:ff:ff:ff';
+
+/** Something the router sends by itself. */
+const own = (r: Random): string => {
+  const v6 = r.below(3) === 0;
+  const from = v6 ? '2001:db8::1' : '10.0.0.1';
+  const to = pick(
+    r,
+    (v6 ? ADDRESSES6 : ADDRESSES4).filter((a) => a !== from),
+  );
+  const id = v6 ? '' : ' id 7';
+  return pick(r, [
+    `udp ${at(from, pick(r, PORTS))} > ${at(to, pick(r, PORTS))} data "own"${id}`,
+    `tcp ${at(from, pick(r, PORTS))} > ${at(to, pick(r, PORTS))} syn seq 1 win 1000${id}`,
+  ]);
+};
+
+/** One packet in an unusual form; several steps if it comes in pieces. */
+function unusual(r: Random, flow: Flow, packet: string): Step[] {
+  const on = linkOf(flow.from);
+  const v6 = flow.from.includes(':');
+  switch (r.below(8)) {
+    case 0:
+    case 1:
+      return [{ on, packet }, icmpError(r, flow, packet)];
+    case 2:
+      return [{ on, packet: withMore(r, packet, v6) }];
+    case 3:
+      return [{ on, packet: otherProtocol(r, flow) }];
+    case 4:
+      return [{ on, packet: damaged(r, packet) }];
+    case 5:
+      return [{ local: own(r) }];
+    case 6:
+      return [{ on: 'eth0', packet: ARP }];
+    default:
+      return pieces(
+        `udp ${at(flow.from, flow.sport)} > ${at(flow.to, flow.dport)} len 80`,
+        [0, 48],
+        on,
+      );
+  }
+}
+
+/** A conversation of about `n` packets: new flows, repeats and answers mixed, some of them odd. */
 export function randomSteps(r: Random, n: number): Step[] {
   const flows: Flow[] = [];
-  return Array.from({ length: n }, () => {
+  return Array.from({ length: n }, (): Step[] => {
     const known = flows.length > 0 && r.below(2) === 0;
     const flow = known ? pick(r, flows) : newFlow(r);
     if (!known) flows.push(flow);
     const answer = known && r.below(3) > 0 && !/[.:]1$/.test(flow.to);
     const sent = answer ? turned(flow) : flow;
-    return { on: linkOf(sent.from), packet: notation(r, sent, answer) };
-  });
+    const packet = notation(r, sent, answer);
+    return r.below(6) === 0 ? unusual(r, sent, packet) : [{ on: linkOf(sent.from), packet }];
+  }).flat();
 }
