@@ -18,7 +18,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { RulesetStateData } from '../../lab/index.ts';
 import { EMPTY_PROGRAM } from '../../program/index.ts';
 import { Failure, fileFailure } from '../failure.ts';
-import { withLock } from './nft-lock.ts';
+import { isAlive, withLock } from './nft-lock.ts';
 
 const EMPTY_STATE: RulesetStateData = Object.freeze({
   program: EMPTY_PROGRAM,
@@ -124,15 +124,19 @@ export class Store {
     return { state, text };
   }
 
-  /** Drafts of calls that were killed; while we hold the lock nobody else is writing one. */
+  /** What calls that were killed left lying: drafts, and files on their way to be a lock. */
   #sweep(): void {
     const folder = dirname(this.path);
     const name = basename(this.path);
-    for (const entry of readdirSync(folder))
-      if (entry.startsWith(`${name}.`) && /^\.\d+\.new$/.test(entry.slice(name.length)))
-        rmSync(join(folder, entry), { force: true });
+    for (const entry of readdirSync(folder)) {
+      if (!entry.startsWith(`${name}.`)) continue;
+      const owner = LEFT_OVER.exec(entry.slice(name.length))?.[1];
+      if (owner !== undefined && !isAlive(owner)) rmSync(join(folder, entry), { force: true });
+    }
   }
 }
+
+const LEFT_OVER = /^\.(?:lock\.|lock\.break\.)?(\d+)(?:\.new)?$/;
 
 function writeThrough(path: string, text: string): void {
   const file = openSync(path, 'w', 0o600);

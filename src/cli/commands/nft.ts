@@ -80,7 +80,7 @@ async function interactive(session: NftSession, host: Host): Promise<number> {
   let begun = '';
   for await (const line of host.lines('nft> ')) {
     if (line.endsWith('\\')) {
-      begun += `${line.slice(0, -1)}\n`;
+      begun += `${line.slice(0, -1)} `;
       continue;
     }
     const text = begun + line;
