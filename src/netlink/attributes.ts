@@ -2,7 +2,17 @@
 // include/uapi/linux/netlink.h. The header is in the host's byte order, what an attribute holds is
 // said by its accessor: nf_tables is big-endian throughout, other families are not.
 
-import { put16, put16le, u16, u16le, utf8Decode, viewOf, Writer } from '../bytes/index.ts';
+import {
+  put16,
+  put16le,
+  put32,
+  put32le,
+  u16,
+  u16le,
+  utf8Decode,
+  viewOf,
+  Writer,
+} from '../bytes/index.ts';
 import { NLA_F_NESTED, NLA_TYPE_MASK } from '../uapi/index.ts';
 
 const HEADER = 4;
@@ -216,6 +226,12 @@ export class AttributeWriter {
 
   u32be(type: number, value: number): this {
     return this.bytes(type, new Writer(4).u32(value).finish());
+  }
+
+  u32host(type: number, value: number): this {
+    const bytes = new Uint8Array(4);
+    (this.littleEndian ? put32le : put32)(bytes, 0, value);
+    return this.bytes(type, bytes);
   }
 
   u64be(type: number, value: number): this {

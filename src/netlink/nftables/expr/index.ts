@@ -17,7 +17,7 @@ import * as stateful from './stateful.ts';
 export { readSynproxy } from './actions.ts';
 export type { Names } from './codec.ts';
 export { anonymousChain, readData, writeData } from './data.ts';
-export { OBJECT_KINDS } from './nesting.ts';
+export { anonymousSet, OBJECT_KINDS } from './nesting.ts';
 export { decoders as statefulDecoders } from './stateful.ts';
 
 const encoders: Encoders<Exclude<ExprKind, 'opaque'>> = {

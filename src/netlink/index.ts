@@ -1,0 +1,15 @@
+/** Netlink messages to data and back: framing, attributes, errors, and nf_tables. Pure. */
+export { type Attribute, Attributes, AttributeWriter, Faults } from './attributes.ts';
+export * from './error.ts';
+export * from './malformed.ts';
+export * from './message.ts';
+export { assembleBatch, assembleProgram } from './nftables/assemble.ts';
+export {
+  type DecodeOptions,
+  decodeNft,
+  type NftMessage,
+  type WireChange,
+} from './nftables/decode.ts';
+export { datagram, type EncodedBatch, type EncodeOptions, encodeBatch } from './nftables/encode.ts';
+export * from './nftables/requests.ts';
+export { Unencodable } from './nftables/unencodable.ts';
