@@ -105,6 +105,7 @@ test.each([
 test.each([
   { args: ['--help'], code: 0, says: 'Exit codes' },
   { args: ['trace', '--help'], code: 0, says: 'sluice trace -r gateway.nft' },
+  { args: ['nft', '--help'], code: 0, says: 'sluice nft -f /etc/nftables.conf' },
   { args: ['--version'], code: 0, says: VERSION },
 ])('$args', async ({ args, code, says }) => {
   const host = testHost();
@@ -138,7 +139,7 @@ const scriptFor = async (shell: string): Promise<string> => {
 
 test.each(SHELLS)('the completion script for $shell knows the words', async ({ shell }) => {
   const script = await scriptFor(shell);
-  for (const word of ['trace', 'replay', 'check', 'list', 'ruleset'])
+  for (const word of ['trace', 'replay', 'check', 'list', 'ruleset', 'nft', 'interactive'])
     expect(script).toContain(word);
 });
 

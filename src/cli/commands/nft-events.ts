@@ -123,7 +123,7 @@ function newRule(cx: Cx, change: ChangeOf<'newrule'>): Told[] {
   // NFTA_RULE_POSITION of an inserted rule is the handle of the one before it.
   const behind = change.where === 'replace' ? handle : chain.rules[at - 1]?.handle;
   const where = change.where !== 'add' && behind !== undefined ? ` handle ${behind}` : '';
-  const words = listRule(rule, table, cx.options);
+  const words = unwrapped(listRule(rule, table, cx.options));
   const text = `rule ${place(change)} ${change.chain}${where} ${words}`;
   const slim = { ...table, chains: [{ ...chain, rules: [rule] }, ...bindings(table)] };
   const keep = (kind: string, fields: Readonly<Record<string, unknown>>): boolean =>
@@ -131,19 +131,32 @@ function newRule(cx: Cx, change: ChangeOf<'newrule'>): Told[] {
   return [told(change.where, 'rules', text, listed(cx, [slim], keep))];
 }
 
+/** A chain inside a rule on the rule's own line. */
+const unwrapped = (rule: string): string =>
+  rule
+    .replace(/\{\n\t*/g, '{ ')
+    .replace(/\n\t*\}/g, '; }')
+    .replace(/\n\t*/g, '; ');
+
 const bindings = (table: Table) => table.chains.filter(({ flags }) => flags.includes('binding'));
 
+/** The kernel tells each element in a message of its own. */
 function elementEvents(
   cx: Cx,
   verb: 'add' | 'delete',
   change: At & { readonly set: string },
-  elements: readonly SetElement[],
+  element: SetElement,
   program: Program,
 ): Told[] {
   const table = tableIn(program, change);
   const set = table?.sets.find(({ name }) => name === change.set);
   if (table === undefined || set === undefined || set.flags.includes('anonymous')) return [];
-  const only: Table = { ...table, chains: [], objects: [], sets: [{ ...set, elements }] };
+  const only: Table = {
+    ...table,
+    chains: [],
+    objects: [],
+    sets: [{ ...set, elements: [element] }],
+  };
   const [command] = decompile({ tables: [only] }, cx.options);
   const item = command?.object.kind === 'table' ? command.object.items[0] : undefined;
   if (item === undefined) return [];
@@ -174,11 +187,38 @@ function deletedRules(cx: Cx, change: ChangeOf<'delrule'>): Told[] {
 
 const at = ({ family, table }: At): At => ({ family, table });
 
-function deletedTable(change: ChangeOf<'deltable'>): Told[] {
-  const { family, table } = change;
-  const name = table?.name ?? '';
-  const fields = { family, name, handle: table?.handle };
-  return [gone('tables', 'table', `${family} ${name}`, fields)];
+/** A table goes with everything in it: rules, sets, the rest, chains (nft_flush_table). */
+function deletedTable(cx: Cx, change: ChangeOf<'deltable'>): Told[] {
+  const { family, table: ref } = change;
+  const name = ref?.name ?? '';
+  const table = cx.commit.before.tables.find((one) => one.family === family && one.name === name);
+  const own = gone('tables', 'table', `${family} ${name}`, { family, name, handle: ref?.handle });
+  return [...(table === undefined ? [] : contents(cx, table)), own];
+}
+
+function contents(cx: Cx, table: Table): Told[] {
+  const where = { family: table.family, table: table.name };
+  const destroy = false;
+  return [
+    ...deletedRules(cx, { op: 'delrule', destroy, ...where }),
+    ...table.sets
+      .filter(({ flags }) => !flags.includes('anonymous'))
+      .flatMap((set) => deletedSet(cx, { op: 'delset', destroy, ...where, set })),
+    ...table.flowtables.map((one) => deletedNamed('flowtable', where, one)),
+    ...table.objects.map((one) => deletedNamed(one.data.kind, where, one)),
+    ...table.chains
+      .filter(({ flags }) => !flags.includes('binding'))
+      .map((chain) => deletedNamed('chain', where, chain)),
+  ];
+}
+
+function deletedNamed(
+  kind: string,
+  where: At,
+  { name, handle }: { readonly name?: string; readonly handle?: number },
+): Told {
+  const object = kind === 'chain' ? 'chains' : 'ruleset';
+  return gone(object, kind, `${place(where)} ${name}`, { ...at(where), name, handle });
 }
 
 function deletedSet(cx: Cx, change: ChangeOf<'delset'>): Told[] {
@@ -203,41 +243,26 @@ function one(cx: Cx, change: Change): Told[] {
     case 'newrule':
       return newRule(cx, change);
     case 'newelem':
-      return elementEvents(cx, 'add', change, change.elements, cx.commit.after);
+      return change.elements.flatMap((x) => elementEvents(cx, 'add', change, x, cx.commit.after));
     case 'delelem': {
       const set = tableIn(cx.commit.before, change)?.sets.find(({ name }) => name === change.set);
       const elements = change.elements ?? set?.elements ?? [];
-      return elementEvents(cx, 'delete', change, elements, cx.commit.before);
+      return elements.flatMap((x) => elementEvents(cx, 'delete', change, x, cx.commit.before));
     }
     case 'deltable':
-      return deletedTable(change);
+      return deletedTable(cx, change);
     case 'delrule':
       return deletedRules(cx, change);
     case 'delset':
       return deletedSet(cx, change);
     case 'delchain':
-      return [
-        gone('chains', 'chain', `${place(change)} ${change.chain.name}`, {
-          ...at(change),
-          ...change.chain,
-        }),
-      ];
+      return [deletedNamed('chain', change, change.chain)];
     case 'renamechain':
       return newNamed(cx, change, 'chains', ['chain'], { name: change.to });
     case 'delobj':
-      return [
-        gone('ruleset', change.type, `${place(change)} ${change.object.name}`, {
-          ...at(change),
-          ...change.object,
-        }),
-      ];
+      return [deletedNamed(change.type, change, change.object)];
     case 'delflowtable':
-      return [
-        gone('ruleset', 'flowtable', `${place(change)} ${change.flowtable.name}`, {
-          ...at(change),
-          ...change.flowtable,
-        }),
-      ];
+      return [deletedNamed('flowtable', change, change.flowtable)];
     case 'reset':
       return [];
   }

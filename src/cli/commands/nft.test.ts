@@ -222,7 +222,7 @@ test('an interface keeps its index, and is listed by its name', async () => {
   expect(out).toContain('iif "eth9" drop');
 });
 
-test('a watcher is told what other calls change', async () => {
+test('a watcher is told what other calls change, as nft monitor tells it', async () => {
   await load('table ip t { chain c { accept; }\n}\n');
   const journal = new Journal(state);
   await run(['add rule ip t c tcp dport 22 accept']);
@@ -236,6 +236,22 @@ test('a watcher is told what other calls change', async () => {
   );
   expect(text[1]).toContain('delete rule ip t c handle 2\n');
   expect(text[1]).toContain('delete chain ip t c\n');
+  await load('table ip t { set s { type ipv4_addr; elements = { 1.1.1.1, 2.2.2.2 }; }\n}\n');
+  await run(['add chain ip t d; add rule ip t d jump { udp dport 53 accept; drop; }']);
+  await run(['delete table ip t']);
+  const more = journal.take().map((entry) => entryText(entry, monitor, {}, false));
+  const lines = more.flatMap((one) => one.split('\n').filter((line) => !line.startsWith('#')));
+  expect(lines.filter((line) => line !== '')).toEqual([
+    'add set ip t s { type ipv4_addr; }',
+    'add element ip t s { 1.1.1.1 }',
+    'add element ip t s { 2.2.2.2 }',
+    'add chain ip t d',
+    'add rule ip t d jump { udp dport 53 accept; drop; }',
+    expect.stringMatching(/^delete rule ip t d handle \d+$/),
+    'delete set ip t s',
+    'delete chain ip t d',
+    'delete table ip t',
+  ]);
   expect(journal.take()).toEqual([]);
   journal.close();
 });
