@@ -3,12 +3,12 @@ import { LinkType, type PacketRecord, PcapngWriter } from '../capture/index.ts';
 import type { NetDevice } from '../core/index.ts';
 import { packetComment } from '../lab/index.ts';
 import type { PacketTrace } from '../trace/index.ts';
+import { ARPHRD_ETHER } from '../uapi/index.ts';
 import { fileFailure } from './failure.ts';
 import type { Frame } from './frames.ts';
 import type { Host, Sink } from './host.ts';
 import { VERSION } from './version.ts';
 
-const ARPHRD_ETHER = 1;
 const NS = 1e9;
 /** Blocks gathered before they are written. */
 const BATCH = 64;

@@ -1,8 +1,7 @@
 import { type Arrival, arrivalFromBytes, arrivalFromFrame } from '../lab/index.ts';
 import { formatNotationError, parsePacketNotation } from '../packet/index.ts';
+import { LINKTYPE_ETHERNET } from '../uapi/index.ts';
 import { Failure } from './failure.ts';
-
-const LINKTYPE_ETHERNET = 1;
 
 export interface NotedPacket {
   readonly arrival: Arrival;

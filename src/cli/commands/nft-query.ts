@@ -85,7 +85,10 @@ function listCollection(view: View, target: Collection): Answer {
   const tables = chosen(view.program, target);
   if (target.table !== undefined && tables.length === 0)
     return { problem: notThere(target.table.span) };
-  const { kind } = target;
+  const { kind, chain } = target;
+  const [table] = tables;
+  if (chain !== undefined && table !== undefined)
+    return listOne(view, table, isChain(chain.name), chain.name, chain.span);
   if (kind === 'ruleset') return listTables(view, tables);
   if (kind === 'hooks') return { text: hooksText(view.program, target.family, target.device) };
   if (kind === 'tables') {
@@ -114,6 +117,25 @@ function listTables({ json, options }: View, tables: readonly Table[]): Answer {
   return { text: listRuleset(program, options) };
 }
 
+const isChain =
+  (chain: string) =>
+  (kind: string, name: string): boolean =>
+    kind === 'chain' && name === chain;
+
+/** What `reset rule` shows: the rule, in its chain. */
+function listRuleOf(view: View, table: Table, { chain, handle, span }: Reference): Answer {
+  const place = chain?.span ?? span;
+  const chains = table.chains.map((one) =>
+    one.name === chain?.name
+      ? { ...one, rules: one.rules.filter((rule) => rule.handle === Number(handle)) }
+      : one,
+  );
+  const found = chains.find((one) => one.name === chain?.name);
+  if (chain === undefined || found === undefined) return { problem: notThere(place) };
+  if (found.rules.length === 0) return { problem: notThere(span) };
+  return listOne(view, { ...table, chains }, isChain(chain.name), chain.name, place);
+}
+
 const isDynamic = (table: Table, name: string): boolean =>
   table.sets.some((set) => set.name === name && set.flags.includes('dynamic'));
 
@@ -122,6 +144,7 @@ function listReference(view: View, target: Reference): Answer {
   const table = findTable(view.program, family, at?.name);
   if (table === undefined) return { problem: notThere(at?.span ?? target.span) };
   if (kind === 'table') return listTables(view, [table]);
+  if (kind === 'rule') return listRuleOf(view, table, target);
   if (name === undefined) return { problem: notThere(target.span) };
   const isWanted = (what: string, its: string): boolean =>
     its === name.name &&

@@ -151,6 +151,22 @@ test('counters and quotas are reset after they were shown', async () => {
   expect((await run(['list quotas'])).out).not.toContain('used');
 });
 
+test('rules are reset all, by chain or one alone, and shown as they were', async () => {
+  await load(
+    'table ip t { chain c { counter packets 1 bytes 2; counter packets 3 bytes 4; }\n' +
+      ' chain d { counter packets 5 bytes 6; }\n}\n',
+  );
+  expect((await run(['reset rule ip t c handle 4'])).out).toBe(
+    'table ip t {\n\tchain c {\n\t\tcounter packets 3 bytes 4\n\t}\n}\n',
+  );
+  expect((await run(['reset rules chain ip t c'])).out).toBe(
+    'table ip t {\n\tchain c {\n\t\tcounter packets 1 bytes 2\n\t\tcounter packets 0 bytes 0\n\t}\n}\n',
+  );
+  expect((await run(['reset rules'])).out).toContain('counter packets 5 bytes 6');
+  expect((await run(['list ruleset'])).out).not.toMatch(/packets [1-9]/);
+  expect((await run(['reset rule ip t c handle 99'])).code).toBe(1);
+});
+
 test('elements run out of time between calls', async () => {
   await load('table ip t { set s { type ipv4_addr; flags timeout; }\n}\n');
   await run(['add element ip t s { 1.1.1.1 timeout 30ms, 2.2.2.2 timeout 1h }']);
