@@ -84,7 +84,12 @@ const LENGTHS: Readonly<Record<string, number>> = {
   ether_type: 2,
   iface_type: 2,
   arp_op: 2,
-  inet_proto: 1,
   cgroupsv2: 8,
 };
-export const typeLength = (name: string): number => LENGTHS[name] ?? 4;
+const BYTES = new Set(
+  (
+    'inet_proto nf_proto icmp_type icmpv6_type tcp_flag dccp_pkttype mh_type ct_dir pkt_type ' +
+    'icmp_code icmpv6_code icmpx_code dscp ecn boolean igmp_type day'
+  ).split(' '),
+);
+export const typeLength = (name: string): number => LENGTHS[name] ?? (BYTES.has(name) ? 1 : 4);

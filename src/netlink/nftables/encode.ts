@@ -13,6 +13,7 @@ import { OBJECT_KINDS, writeExprs } from './expr/index.ts';
 import { NFPROTO } from './family.ts';
 import { splitRanges, type WireElement } from './intervals.ts';
 import { writeObject } from './objects.ts';
+import { fieldsOf } from './set-fields.ts';
 import { writeSet } from './sets.ts';
 import { turnElement, turnExprs } from './turn.ts';
 import { numberOf, Unencodable } from './unencodable.ts';
@@ -218,10 +219,9 @@ class Encoder {
     const { family, table, set } = change;
     const known = this.#context.set(family, table, set.name);
     const names = this.#context.names(family, table);
-    const hostKey = (known?.fields.key[0]?.order.hostBytes ?? 0) > 0;
     return this.#draft(u.NFT_MSG_NEWSET, created(change), family, (w) => {
       w.text(u.NFTA_SET_TABLE, table);
-      writeSet(w, set, { names, id: known?.id ?? 0, hostKey });
+      writeSet(w, set, { names, id: known?.id ?? 0, fields: known?.fields ?? fieldsOf(set) });
     });
   }
 

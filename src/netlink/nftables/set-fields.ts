@@ -48,3 +48,15 @@ export function fieldsOf(set: Declared): SetFields {
       : [],
   };
 }
+
+/** Types that nftables calls host-endian although turning them would be wrong: text and bytes. */
+const HOST_BY_NAME = new Set(['ifname', 'string', 'pkt_type', 'day']);
+
+/**
+ * Whether nftables takes values of the type for host-endian, which it reads from the userdata of a
+ * set. That is about the type: ranges are stored in network order all the same.
+ */
+export function isHostType(type: string, [first]: readonly Slice[]): boolean {
+  if (HOST_BY_NAME.has(type)) return true;
+  return (hostBytes(type, first?.length ?? 0) ?? first?.order.hostBytes ?? 0) > 0;
+}

@@ -5,7 +5,8 @@ import * as u from '../../uapi/index.ts';
 import type { Attributes, AttributeWriter } from '../attributes.ts';
 import { typeFields, typeLength, typeName, typeNumber } from './datatypes.ts';
 import { type Names, OBJECT_KINDS, readExpr, readExprs, writeExpr } from './expr/index.ts';
-import { dataLengths, fieldsOf, keyLengths, padded } from './set-fields.ts';
+import type { SetFields } from './flow.ts';
+import { dataLengths, isHostType, keyLengths, padded } from './set-fields.ts';
 import { numberOf } from './unencodable.ts';
 import { BYTEORDER, UDATA_SET, Userdata, UserdataWriter } from './userdata.ts';
 
@@ -69,14 +70,19 @@ function writeDesc(w: AttributeWriter, set: Declared): void {
 }
 
 /** What a type does not say, and what `nft list` needs to show a set as it was written. */
-function userdataOf(set: Declared, hostKey: boolean, littleEndian: boolean): Uint8Array {
+function userdataOf(set: Declared, fields: SetFields, littleEndian: boolean): Uint8Array {
   const isMap = set.dataType !== undefined && set.dataType !== 'verdict';
-  const hostData = isMap && (fieldsOf(set).data[0]?.order.hostBytes ?? 0) > 0;
   const orderOf = (host: boolean): number => (host ? BYTEORDER.host : BYTEORDER.big);
   const single = typeFields(set.keyType).length === 1;
   return new UserdataWriter(littleEndian)
-    .u32host(UDATA_SET.keyByteorder, single ? orderOf(hostKey) : undefined)
-    .u32host(UDATA_SET.dataByteorder, isMap ? orderOf(hostData) : undefined)
+    .u32host(
+      UDATA_SET.keyByteorder,
+      single ? orderOf(isHostType(set.keyType, fields.key)) : undefined,
+    )
+    .u32host(
+      UDATA_SET.dataByteorder,
+      isMap ? orderOf(isHostType(set.dataType, fields.data)) : undefined,
+    )
     .u32host(UDATA_SET.mergeElements, set.autoMerge === true ? 1 : undefined)
     .u32host(UDATA_SET.dataInterval, set.dataInterval === true ? 1 : undefined)
     .text(UDATA_SET.comment, set.comment)
@@ -87,14 +93,14 @@ export interface SetContext {
   readonly names: Names;
   /** Its number in the batch. */
   readonly id: number;
-  /** The key is a number in the host's order. */
-  readonly hostKey: boolean;
+  /** What the rules of the batch have told of its fields. */
+  readonly fields: SetFields;
 }
 
 export function writeSet(
   w: AttributeWriter,
   set: Declared,
-  { names, id, hostKey }: SetContext,
+  { names, id, fields }: SetContext,
 ): void {
   w.text(u.NFTA_SET_NAME, names.setName(set.name)).u32be(u.NFTA_SET_FLAGS, flagBits(set));
   w.u32be(u.NFTA_SET_KEY_TYPE, typeNumber(set.keyType, keyLengths(set)));
@@ -107,7 +113,7 @@ export function writeSet(
   writeDesc(w, set);
   if (set.timeout !== undefined) w.u64be(u.NFTA_SET_TIMEOUT, set.timeout);
   if (set.gcInterval !== undefined) w.u32be(u.NFTA_SET_GC_INTERVAL, set.gcInterval);
-  const userdata = userdataOf(set, hostKey, w.littleEndian);
+  const userdata = userdataOf(set, fields, w.littleEndian);
   if (userdata.length > 0) w.bytes(u.NFTA_SET_USERDATA, userdata);
   writeState(w, set.exprs, names);
 }
@@ -152,6 +158,14 @@ function readStateful(a: Attributes): readonly Expr[] {
   return a.has(u.NFTA_SET_EXPRESSIONS) ? readExprs(a, u.NFTA_SET_EXPRESSIONS) : [];
 }
 
+/** The kernel describes the fields of ranges only; of other keys the types tell, if all do. */
+function fieldsOfType(keyType: string, keyLen: number): Pick<Declared, 'fieldLens'> {
+  const names = typeFields(keyType);
+  const fieldLens = names.map(typeLength);
+  const sum = fieldLens.reduce((all, length) => all + padded(length), 0);
+  return names.length > 1 && sum === keyLen ? { fieldLens } : {};
+}
+
 /** A declaration and the key's order, where the userdata says it. */
 export function readSet(a: Attributes, name: string): { set: Declared; hostKey?: boolean } {
   const userdata = new Userdata(a.bytes(u.NFTA_SET_USERDATA), a.littleEndian);
@@ -159,12 +173,14 @@ export function readSet(a: Attributes, name: string): { set: Declared; hostKey?:
   const desc = readDesc(a);
   const comment = userdata.text(UDATA_SET.comment);
   const keyLen = a.u32be(u.NFTA_SET_KEY_LEN);
+  const keyType = typeName(a.u32be(u.NFTA_SET_KEY_TYPE), desc.fieldLens?.length ?? 0);
   const set: Declared = {
     name,
     ...(a.has(u.NFTA_SET_HANDLE) && { handle: a.u64be(u.NFTA_SET_HANDLE) }),
     flags: flagWords(a.u32be(u.NFTA_SET_FLAGS)),
-    keyType: typeName(a.u32be(u.NFTA_SET_KEY_TYPE), desc.fieldLens?.length ?? 0),
+    keyType,
     keyLen,
+    ...fieldsOfType(keyType, keyLen),
     ...desc,
     ...readData(a, userdata.u32host(UDATA_SET.dataInterval) === 1),
     ...(a.has(u.NFTA_SET_TIMEOUT) && { timeout: a.u64be(u.NFTA_SET_TIMEOUT) }),
