@@ -78,7 +78,7 @@ export class NfTables implements Ruleset<Batch, Program, RulesetEvent> {
    * @throws TransactionError with errno, sentence, the change's position and source
    */
   apply(batch: Batch): void {
-    this.#commit(applyBatch(this.#state, this.#env, batch));
+    this.#commit(applyBatch(this.#state, this.#env, batch, false, this.#listeners.size > 0));
   }
 
   /**

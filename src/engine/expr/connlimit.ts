@@ -33,8 +33,12 @@ const isLive = (ct: Conntrack, slot: number, id: number): boolean =>
 class ConnectionList {
   readonly #slots = new Map<number, number>();
 
-  /** nf_conncount_add_skb(): forgets the dead, adds this one; answers how many there are. */
+  /**
+   * nf_conncount_add_skb(): forgets the dead, adds this one; answers how many there are. A connection
+   * that is confirmed was counted when it was new, and changes nothing.
+   */
   add(ct: Conntrack, slot: number): number {
+    if ((ct.status(slot) & IPS_CONFIRMED) !== 0) return this.#slots.size;
     for (const [id, at] of this.#slots) if (!isLive(ct, at, id)) this.#slots.delete(id);
     this.#slots.set(ct.id(slot), slot);
     return this.#slots.size;

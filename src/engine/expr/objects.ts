@@ -1,9 +1,10 @@
 // Bodies of named objects, by kind.
 
 import type { Conntrack } from '../../conntrack/index.ts';
-import { Nfproto } from '../../core/index.ts';
+import { Nfproto, NS_PER_SECOND } from '../../core/index.ts';
 import type { NamedObject, ObjectData } from '../../program/index.ts';
 import { printExpr } from '../../program/index.ts';
+import { IPPROTO_TCP } from '../../uapi/index.ts';
 import type { Env } from '../op.ts';
 import type { PktInfo } from '../pktinfo.ts';
 import type { ObjectBody } from '../state/objects.ts';
@@ -51,9 +52,13 @@ const helperObject = (data: DataOf<'ct helper'>, env: Env): ObjectBody =>
 /** nft_ct_timeout_obj_eval() */
 function timeoutObject(data: DataOf<'ct timeout'>, env: Env): ObjectBody {
   const seconds = timeoutPolicy(data.l4proto, data.policy);
+  // values[0], what a new connection has: of TCP that is SYN_SENT.
+  const first = seconds[data.l4proto === IPPROTO_TCP ? 1 : 0];
   return stateless(data, (pkt) => {
     const slot = fresh(pkt, env.conntrack, data);
-    if (slot !== 0) env.conntrack!.setTimeoutPolicy(slot, seconds);
+    if (slot === 0) return;
+    env.conntrack!.setTimeoutPolicy(slot, seconds);
+    if (first !== undefined) env.conntrack!.store.refresh(slot, first * NS_PER_SECOND);
   });
 }
 

@@ -67,8 +67,9 @@ export function applyBatch(
   env: Env,
   batch: Batch,
   restoring = false,
+  told = true,
 ): Transaction {
-  const tx = new Transaction(state, env, restoring);
+  const tx = new Transaction(state, env, restoring, told);
   let index = 0;
   try {
     for (; index < batch.length; index++) handle(tx, batch[index]!);

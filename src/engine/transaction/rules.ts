@@ -68,7 +68,7 @@ export function newRule(tx: Transaction, change: NewRule): void {
     const place = change.where === 'add' ? at + 1 : Math.max(0, at);
     setRules(tx, chain, chain.rules.toSpliced(place, 0, rule));
   }
-  tx.done.push({ ...change, rule: { ...change.rule, handle: rule.handle } });
+  if (tx.told) tx.done.push({ ...change, rule: { ...change.rule, handle: rule.handle } });
 }
 
 /** The common case, without copying the list for each of ten thousand rules. */
@@ -76,9 +76,7 @@ function appendRule(tx: Transaction, chain: Chain, rule: Rule): void {
   chain.rules.push(rule);
   tx.chains.add(chain);
   tx.tables.add(chain.table);
-  tx.undoWith(() => {
-    chain.rules.pop();
-  });
+  tx.undoWith(chain);
 }
 
 /** Gives back what a rule refers to; anonymous sets and chains go with it. */

@@ -34,7 +34,9 @@ function follow(base: Chain, chain: Chain, depth: number, seen: Map<Chain, numbe
     try {
       for (const op of rule.ops) {
         if (before === undefined) op.validate?.(base);
-        for (const target of op.jumps?.() ?? []) follow(base, target, depth + 1, seen);
+        const targets = op.jumps?.();
+        if (targets === undefined) continue;
+        for (const target of targets) follow(base, target, depth + 1, seen);
       }
     } catch (refusal) {
       throw refusal instanceof RuleRefused ? refusal : new RuleRefused(rule, refusal);

@@ -269,14 +269,12 @@ const untyped = (x: Expression) =>
   ({ span: x.span, type: invalidType, byteorder: 'none', len: 0 }) as const;
 
 /** Elements of a set; the key of an element may itself be a set (`{ 1, 2 } : accept`). */
-function elements(items: readonly ElementExpression[]): ElemX[] {
-  return items.map((item) =>
-    elem(
-      allocate(item.key),
-      item.data === undefined ? undefined : allocate(item.data),
-      item.options,
-    ),
-  );
+const element = (x: ElementExpression): ElemX =>
+  elem(allocate(x.key), x.data === undefined ? undefined : allocate(x.data), x.options);
+
+/** Elements one by one, as they are asked for. */
+export function* allocateEach(items: readonly ElementExpression[]): Iterable<ElemX> {
+  for (const item of items) yield element(item);
 }
 
 const handlers: ExpressionHandlers<undefined, Typed> = {
@@ -313,9 +311,8 @@ const handlers: ExpressionHandlers<undefined, Typed> = {
     fieldLens: [],
   }),
   list: (x) => ({ kind: 'list', ...untyped(x), items: x.items.map(allocate) }),
-  set: (x) => setLiteral(x.span, elements(x.elements)),
-  elem: (x) =>
-    elem(allocate(x.key), x.data === undefined ? undefined : allocate(x.data), x.options),
+  set: (x) => setLiteral(x.span, x.elements.map(element)),
+  elem: element,
   catchall: (x) => ({ kind: 'catchall', ...untyped(x) }),
   binop: (x) => binop(x.span, x.op, allocate(x.left), allocate(x.right)),
   map: (x) => ({

@@ -85,7 +85,7 @@ export interface RuleContext {
   readonly names: Names;
   readonly outer: ProtocolContext;
   /** Of the packet inside a tunnel. */
-  readonly innerContext: ProtocolContext;
+  innerContext: ProtocolContext | undefined;
   /** Set while a selector inside a tunnel is checked. */
   tunnel: Protocol | undefined;
   expect: Expectation;
@@ -120,8 +120,12 @@ export interface MadeSet {
   init: Typed;
 }
 
-export const activeContext = (cx: RuleContext): ProtocolContext =>
-  cx.tunnel === undefined ? cx.outer : cx.innerContext;
+export function activeContext(cx: RuleContext): ProtocolContext {
+  if (cx.tunnel === undefined) return cx.outer;
+  // Inside a tunnel a packet begins with Ethernet, as on a bridge. Few rules look there.
+  cx.innerContext ??= protocolContext('bridge');
+  return cx.innerContext;
+}
 
 export function expectExactly(
   cx: RuleContext,

@@ -1,14 +1,14 @@
 // Elements of a named set, checked against its declaration.
 
 import type { SetExpression } from '../ast/index.ts';
-import { allocate } from './allocate.ts';
+import { allocateEach } from './allocate.ts';
 import { expectExactly, type RuleContext } from './context.ts';
-import { evaluate } from './evaluate.ts';
 import { addIntervals, removeIntervals } from './intervals.ts';
+import { evaluateSet } from './maps.ts';
 import { refuse } from './refuse.ts';
 import type { SetInfo } from './scope.ts';
 import { checkTarget } from './statements.ts';
-import type { SetX } from './typed.ts';
+import { type SetX, setLiteral } from './typed.ts';
 
 export function checkElements(
   cx: RuleContext,
@@ -18,7 +18,7 @@ export function checkElements(
 ): SetX {
   cx.set = set;
   expectExactly(cx, set.key.type, set.key.byteorder, set.key.len);
-  const checked = evaluate(cx, allocate(x));
+  const checked = evaluateSet(cx, setLiteral(x.span, []), allocateEach(x.elements));
   cx.set = undefined;
   if (checked.kind !== 'set') return refuse('bad_elements', x.span, 'expected elements in braces');
   if (change === 'add') checkMapped(cx, set, checked);

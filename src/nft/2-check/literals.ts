@@ -16,7 +16,7 @@ type Reader = (text: string, names: Names, type: Datatype) => bigint | undefined
 
 /** Decimal, octal with a leading 0, or hexadecimal, as strtoul(3) with base 0. */
 export function parseNumber(text: string): bigint | undefined {
-  if (/^0[xX][0-9a-fA-F]+$/.test(text) || /^(0|[1-9][0-9]*)$/.test(text)) return BigInt(text);
+  if (/^(0|[1-9][0-9]*)$/.test(text) || /^0[xX][0-9a-fA-F]+$/.test(text)) return BigInt(text);
   return /^0[0-7]+$/.test(text) ? BigInt(`0o${text.slice(1)}`) : undefined;
 }
 

@@ -136,10 +136,11 @@ function flatten(x: ElemX): ElemX[] {
   );
 }
 
-export function evaluateSet(cx: RuleContext, x: SetX): Typed {
+/** `from` are the elements, where they are made one by one: then the words in each die young. */
+export function evaluateSet(cx: RuleContext, x: SetX, from: Iterable<ElemX> = x.elements): Typed {
   const elements: ElemX[] = [];
   const expected: Expectation = { ...cx.expect };
-  for (const element of x.elements) {
+  for (const element of from) {
     cx.depth++;
     const evaluated = evaluate(cx, element);
     cx.depth--;

@@ -52,6 +52,7 @@ const position = (x: PayloadX): number => BASES.indexOf(x.base) * 1_000_000 + x.
  * earlier one names the protocol, which must be known before anything above it is looked at.
  */
 function mergeRun(run: Mergeable[], removed: Set<Stmt>): void {
+  if (run.length < 2) return;
   run.sort((a, b) => position(a.left) - position(b.left));
   let last = run[0];
   for (const at of run.slice(1)) {

@@ -36,8 +36,7 @@ export function ruleContext(
     scope,
     names,
     outer: protocolContext(family),
-    // Inside a tunnel a packet begins with Ethernet, as on a bridge.
-    innerContext: protocolContext('bridge'),
+    innerContext: undefined,
     tunnel: undefined,
     expect: nothingExpected(),
     statementLen: 0,

@@ -203,10 +203,11 @@ export function findField(proto: Protocol, name: string): Field | undefined {
 
 /** The protocol that a value of the key field leads to. */
 export function upperByNumber(proto: Protocol, value: number): Protocol | undefined {
-  const link = proto.upper.find(([number]) => number === value);
+  // Destructuring in these two takes an iterator for each entry; every match of a rule asks them.
+  const link = proto.upper.find((entry) => entry[0] === value);
   return link && protocol(link[1]);
 }
 
 /** The value of the key field that leads to a protocol. */
 export const numberOfUpper = (proto: Protocol, upper: Protocol): number | undefined =>
-  proto.upper.find(([, name]) => name === upper.name)?.[0];
+  proto.upper.find((entry) => entry[1] === upper.name)?.[0];
