@@ -1,6 +1,14 @@
 // Where the network header starts in a captured frame, by link type
 // (https://www.tcpdump.org/linktypes.html).
 import { u16, u32, u32le, viewOf } from '../bytes/index.ts';
+import {
+  ETH_P_802_2,
+  ETH_P_802_3_MIN,
+  ETH_P_8021AD,
+  ETH_P_8021Q,
+  ETH_P_IP,
+  ETH_P_IPV6,
+} from '../uapi/index.ts';
 
 /** LINKTYPE_ values this room understands. */
 export const LinkType = {
@@ -46,14 +54,7 @@ export interface MalformedLink {
   readonly reason: string;
 }
 
-const ETH_P_IP = 0x0800;
-const ETH_P_IPV6 = 0x86dd;
-const ETH_P_802_2 = 0x0004;
 const ETH_P_PPP = 0x880b;
-const ETH_P_8021Q = 0x8100;
-const ETH_P_8021AD = 0x88a8;
-/** Smallest EtherType; what is less is the length of an 802.3 frame (ETH_P_802_3_MIN). */
-const ETH_P_802_3_MIN = 0x0600;
 
 const NO_VLANS: readonly number[] = Object.freeze([]);
 const PACKET_TYPES: readonly PacketType[] = [

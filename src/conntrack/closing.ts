@@ -1,7 +1,13 @@
 // Which connections are on their way out (can_early_drop of the protocol trackers): when room is needed
 // they may go first, assured or not.
 
-import { IPPROTO_SCTP, IPPROTO_TCP } from '../uapi/index.ts';
+import {
+  IPPROTO_SCTP,
+  IPPROTO_TCP,
+  SCTP_CONNTRACK_SHUTDOWN_ACK_SENT,
+  SCTP_CONNTRACK_SHUTDOWN_RECD,
+  SCTP_CONNTRACK_SHUTDOWN_SENT,
+} from '../uapi/index.ts';
 import {
   TCP_CONNTRACK_CLOSE,
   TCP_CONNTRACK_CLOSE_WAIT,
@@ -9,11 +15,6 @@ import {
   TCP_CONNTRACK_LAST_ACK,
   TCP_CONNTRACK_TIME_WAIT,
 } from './constants.ts';
-import {
-  SCTP_CONNTRACK_SHUTDOWN_ACK_SENT,
-  SCTP_CONNTRACK_SHUTDOWN_RECD,
-  SCTP_CONNTRACK_SHUTDOWN_SENT,
-} from './sctp-states.ts';
 import { type Table, W_L4, W_PROTO } from './table.ts';
 import { L_STATE } from './tcp-layout.ts';
 

@@ -15,7 +15,13 @@ import {
   NF_IP_PRI_CONNTRACK,
   NF_IP_PRI_CONNTRACK_CONFIRM,
 } from '../core/index.ts';
-import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_NONE, IPPROTO_TCP } from '../uapi/index.ts';
+import {
+  ARPHRD_LOOPBACK,
+  IPPROTO_ICMP,
+  IPPROTO_ICMPV6,
+  IPPROTO_NONE,
+  IPPROTO_TCP,
+} from '../uapi/index.ts';
 import { resolveClash } from './clash.ts';
 import { Connections } from './connections.ts';
 import {
@@ -26,6 +32,7 @@ import {
   IPS_SEEN_REPLY,
   IPS_SEQ_ADJUST,
   IPS_TEMPLATE,
+  NF_CT_EXPECT_PERMANENT,
   NFPROTO_IPV4,
   NFPROTO_IPV6,
   TRACK_ACCEPT,
@@ -33,7 +40,6 @@ import {
   TRACK_REPEAT,
 } from './constants.ts';
 import { directionOf, Entries } from './entries.ts';
-import { NF_CT_EXPECT_PERMANENT } from './expect.ts';
 import { Expectations } from './expectations.ts';
 import { trackIcmpError } from './icmp-error.ts';
 import { logInvalid } from './invalid.ts';
@@ -53,7 +59,6 @@ export interface ConntrackOptions {
 /** Runs the helper of a connection when its packets leave; anything but ACCEPT ends the packet. */
 export type HelpFunction = (packet: Packet, slot: number, ctinfo: number) => Verdict;
 
-const ARPHRD_LOOPBACK = 772;
 /** nf_is_loopback_packet(): its numbers were moved when it went out. */
 const isLoopback = (packet: Packet): boolean => packet.iif?.type === ARPHRD_LOOPBACK;
 

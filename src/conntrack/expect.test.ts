@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Bed } from './bed.ts';
-import { IPS_EXPECTED } from './constants.ts';
+import { IPS_EXPECTED, NF_CT_EXPECT_INACTIVE, NF_CT_EXPECT_PERMANENT } from './constants.ts';
 import type { Expectation } from './expect.ts';
-import { matchesMask, NF_CT_EXPECT_INACTIVE, NF_CT_EXPECT_PERMANENT } from './expect.ts';
+import { matchesMask } from './expect.ts';
 import { createTuple, T_PORTS, T_PROTO } from './tuple.ts';
 
 const CONTROL = 'tcp 10.0.0.1:1000 > 10.0.0.2:21';

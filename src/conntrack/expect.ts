@@ -1,12 +1,8 @@
 // Expectations: connections that a helper announced (nf_conntrack_expect.c).
 
+import { NF_CT_EXPECT_INACTIVE } from './constants.ts';
 import type { Tuple } from './tuple.ts';
 import { createTuple, l3Of, l4Of, T_DST, T_PORTS, T_PROTO } from './tuple.ts';
-
-/** NF_CT_EXPECT_*, include/uapi/linux/netfilter/nf_conntrack_common.h. */
-export const NF_CT_EXPECT_PERMANENT = 1;
-export const NF_CT_EXPECT_INACTIVE = 2;
-export const NF_CT_EXPECT_USERSPACE = 4;
 
 /** Called when a packet fulfils an expectation, before NAT sees the new entry. */
 export type ExpectFunction = (slot: number, expectation: Expectation) => void;

@@ -11,6 +11,8 @@ import {
   ICMP_TIME_EXCEEDED,
   IPPROTO_ICMP,
   IPPROTO_ICMPV6,
+  ND_OPT_REDIRECT_HDR,
+  NDISC_REDIRECT,
 } from '../uapi/index.ts';
 import { l4ChecksumOk, mustCheck } from './checksum.ts';
 import type { TrackResult } from './constants.ts';
@@ -22,11 +24,8 @@ import { createTuple, invertTuple, locate, readTuple, T_DST } from './tuple.ts';
 const HEADER = 8;
 /** NR_ICMP_TYPES: the kernel knows no ICMP type above. */
 const LAST_ICMP_TYPE = 18;
-const NDISC_REDIRECT = 137;
 /** struct rd_msg: header, target, destination. */
 const REDIRECT_LENGTH = 40;
-/** ND_OPT_REDIRECT_HDR, RFC 4861 §4.6.3; the quoted packet starts 8 bytes into it. */
-const ND_OPT_REDIRECT_HDR = 4;
 
 const inner = createTuple();
 const quoted = createTuple();

@@ -2,7 +2,14 @@
 // connections are in icmp-error.ts.
 
 import type { HookPoint, Packet } from '../core/index.ts';
-import { ICMP_ADDRESS, ICMP_ECHO, ICMP_INFO_REQUEST, ICMP_TIMESTAMP } from '../uapi/index.ts';
+import {
+  ICMP_ADDRESS,
+  ICMP_ECHO,
+  ICMP_INFO_REQUEST,
+  ICMP_TIMESTAMP,
+  ICMPV6_ECHO_REQUEST,
+  ICMPV6_NI_QUERY,
+} from '../uapi/index.ts';
 import type { Direction, TrackResult } from './constants.ts';
 import { IPS_CONFIRMED, TRACK_ACCEPT, TRACK_INVALID } from './constants.ts';
 import type { Store } from './store.ts';
@@ -10,9 +17,6 @@ import type { Sysctl } from './sysctl.ts';
 import { ICMP_TIMEOUTS, ICMPV6_TIMEOUTS } from './sysctl.ts';
 import { W_TUPLE } from './table.ts';
 import { T_PORTS } from './tuple.ts';
-
-const ICMPV6_ECHO_REQUEST = 128;
-const ICMPV6_NI_QUERY = 139;
 
 /** Type of the packet that began the connection. */
 const firstType = (store: Store, slot: number): number =>

@@ -19,12 +19,9 @@ export {
   type TupleFields,
 } from './entry.ts';
 export type { ConntrackEvent, ConntrackListener } from './events.ts';
-export {
-  type Expectation,
-  type ExpectFunction,
-  NF_CT_EXPECT_INACTIVE,
-  NF_CT_EXPECT_PERMANENT,
-  NF_CT_EXPECT_USERSPACE,
+export type {
+  Expectation,
+  ExpectFunction,
 } from './expect.ts';
 export { type ExpectationRequest, Expectations } from './expectations.ts';
 export { HashIndex } from './hash-index.ts';

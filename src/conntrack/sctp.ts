@@ -3,6 +3,7 @@
 import { crc32c, u16, u32, u32le } from '../bytes/index.ts';
 import type { HookPoint, Packet } from '../core/index.ts';
 import {
+  SCTP_CHUNK_FLAG_T,
   SCTP_CID_ABORT,
   SCTP_CID_COOKIE_ACK,
   SCTP_CID_COOKIE_ECHO,
@@ -13,6 +14,10 @@ import {
   SCTP_CID_INIT_ACK,
   SCTP_CID_SHUTDOWN_ACK,
   SCTP_CID_SHUTDOWN_COMPLETE,
+  SCTP_CONNTRACK_CLOSED,
+  SCTP_CONNTRACK_ESTABLISHED,
+  SCTP_CONNTRACK_MAX,
+  SCTP_CONNTRACK_NONE,
 } from '../uapi/index.ts';
 import { mustCheck } from './checksum.ts';
 import type { Direction, TrackResult } from './constants.ts';
@@ -24,13 +29,7 @@ import {
   TRACK_ACCEPT,
   TRACK_INVALID,
 } from './constants.ts';
-import {
-  nextSctpState,
-  SCTP_CONNTRACK_CLOSED,
-  SCTP_CONNTRACK_ESTABLISHED,
-  SCTP_CONNTRACK_MAX,
-  SCTP_CONNTRACK_NONE,
-} from './sctp-states.ts';
+import { nextSctpState } from './sctp-states.ts';
 import type { Store } from './store.ts';
 import { SCTP_TIMEOUTS } from './sysctl.ts';
 import { CHUNK_BITS, CHUNK_MASK, L4_WORDS, ROW, W_L4 } from './table.ts';
@@ -49,8 +48,6 @@ const CHECK = 8;
 const CHUNK_HEADER = 4;
 /** The initiate tag is the first field of INIT and INIT ACK. */
 const INIT_HEADER = 16;
-/** T bit: the tag is the sender's own (RFC 9260 §8.5.1). */
-const SCTP_CHUNK_FLAG_T = 1;
 const HEARTBEAT_VTAG_FAILED = 1;
 
 /** Chunk types of a packet, a bit each for those below 32; larger ones are never asked for. */

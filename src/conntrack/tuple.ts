@@ -11,6 +11,9 @@
 import { put32, u16, u32 } from '../bytes/index.ts';
 import { ipv6ExtensionLength, isIpv6ExtensionHeader } from '../core/index.ts';
 import {
+  GRE_PROTO_PPP,
+  GRE_VERSION,
+  GRE_VERSION_1,
   ICMP_ADDRESS,
   ICMP_ADDRESSREPLY,
   ICMP_ECHO,
@@ -91,10 +94,6 @@ export const locate = (
   l3: number,
   out: L4Location,
 ): boolean => (l3 === NFPROTO_IPV4 ? locate4(buf, nhoff, end, out) : locate6(buf, nhoff, end, out));
-
-const GRE_VERSION = 0x0007;
-const GRE_VERSION_1 = 0x0001;
-const GRE_PROTO_PPP = 0x880b;
 
 /**
  * gre_pkt_to_tuple(): only the enhanced header of PPTP (RFC 2637 §4.1) carries a call id. The source

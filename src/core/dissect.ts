@@ -1,25 +1,22 @@
 // Where the transport header is. Read once per packet, cached in the packet, used by every room.
 
 import { u16 } from '../bytes/index.ts';
+import {
+  ETH_P_IP,
+  ETH_P_IPV6,
+  IP_OFFSET,
+  IP6_OFFSET,
+  NEXTHDR_AUTH,
+  NEXTHDR_DEST,
+  NEXTHDR_FRAGMENT,
+  NEXTHDR_HOP,
+  NEXTHDR_NONE,
+  NEXTHDR_ROUTING,
+} from '../uapi/index.ts';
 import type { Packet } from './packet.ts';
-
-export const ETH_P_IP = 0x0800;
-export const ETH_P_ARP = 0x0806;
-export const ETH_P_8021Q = 0x8100;
-export const ETH_P_IPV6 = 0x86dd;
-export const ETH_P_8021AD = 0x88a8;
 
 const IPV4_MIN = 20;
 const IPV6_LEN = 40;
-/** Low 13 bits of the fragment field, in units of 8 bytes (RFC 791 §3.1). */
-const IP_OFFSET = 0x1fff;
-
-const NEXTHDR_HOP = 0;
-const NEXTHDR_ROUTING = 43;
-const NEXTHDR_FRAGMENT = 44;
-const NEXTHDR_AUTH = 51;
-const NEXTHDR_NONE = 59;
-const NEXTHDR_DEST = 60;
 
 /** ipv6_ext_hdr(), net/ipv6/exthdrs_core.c: the headers that may be skipped, and "no next header". */
 export const isIpv6ExtensionHeader = (protocol: number): boolean =>
@@ -67,7 +64,7 @@ function dissectIpv6(packet: Packet): void {
     const next = buf[at]!;
     if (protocol === NEXTHDR_FRAGMENT) {
       if (at + 4 > end) return;
-      packet.fragOffset = u16(buf, at + 2) & 0xfff8;
+      packet.fragOffset = u16(buf, at + 2) & IP6_OFFSET;
       if (packet.fragOffset > 0 && isIpv6ExtensionHeader(next) && next !== NEXTHDR_NONE) return;
     }
     const last = packet.fragOffset > 0;

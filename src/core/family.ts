@@ -1,20 +1,41 @@
-// Protocol families and hook points with the kernel's numbers: NFPROTO_* and enum nf_inet_hooks
-// (include/uapi/linux/netfilter.h), nf_ip_hook_priorities (netfilter_ipv4.h) and its siblings.
+// Protocol families and hook points, by the names rulesets give them.
 
-/** NFPROTO_*, include/uapi/linux/netfilter.h. */
-export const Nfproto = { inet: 1, ip: 2, arp: 3, netdev: 5, bridge: 7, ip6: 10 } as const;
+import {
+  NF_INET_FORWARD,
+  NF_INET_INGRESS,
+  NF_INET_LOCAL_IN,
+  NF_INET_LOCAL_OUT,
+  NF_INET_POST_ROUTING,
+  NF_INET_PRE_ROUTING,
+  NFPROTO_ARP,
+  NFPROTO_BRIDGE,
+  NFPROTO_INET,
+  NFPROTO_IPV4,
+  NFPROTO_IPV6,
+  NFPROTO_NETDEV,
+} from '../uapi/index.ts';
+
+/** Families by the names rulesets give them. */
+export const Nfproto = {
+  inet: NFPROTO_INET,
+  ip: NFPROTO_IPV4,
+  arp: NFPROTO_ARP,
+  netdev: NFPROTO_NETDEV,
+  bridge: NFPROTO_BRIDGE,
+  ip6: NFPROTO_IPV6,
+} as const;
 export type FamilyName = keyof typeof Nfproto;
 /** Families a packet walks through; `inet` is registered in `ip` and `ip6`. */
 export type PacketFamily = 'ip' | 'ip6' | 'arp' | 'bridge' | 'netdev';
 
 /** enum nf_inet_hooks; arp and bridge use the same names here, netdev has ingress and egress. */
 export const Hook = {
-  prerouting: 0,
-  input: 1,
-  forward: 2,
-  output: 3,
-  postrouting: 4,
-  ingress: 5,
+  prerouting: NF_INET_PRE_ROUTING,
+  input: NF_INET_LOCAL_IN,
+  forward: NF_INET_FORWARD,
+  output: NF_INET_LOCAL_OUT,
+  postrouting: NF_INET_POST_ROUTING,
+  ingress: NF_INET_INGRESS,
   egress: 6,
 } as const;
 export type HookName = keyof typeof Hook;
@@ -28,28 +49,3 @@ export const HOOKS_OF: Readonly<Record<PacketFamily, readonly HookName[]>> = {
   bridge: ['prerouting', 'input', 'forward', 'output', 'postrouting'],
   netdev: ['ingress', 'egress'],
 };
-
-/** enum nf_ip_hook_priorities; the same values hold for ip6. */
-export const NF_IP_PRI_FIRST = -0x80000000;
-export const NF_IP_PRI_RAW_BEFORE_DEFRAG = -450;
-export const NF_IP_PRI_CONNTRACK_DEFRAG = -400;
-export const NF_IP_PRI_RAW = -300;
-export const NF_IP_PRI_SELINUX_FIRST = -225;
-export const NF_IP_PRI_CONNTRACK = -200;
-export const NF_IP_PRI_MANGLE = -150;
-export const NF_IP_PRI_NAT_DST = -100;
-export const NF_IP_PRI_FILTER = 0;
-export const NF_IP_PRI_SECURITY = 50;
-export const NF_IP_PRI_NAT_SRC = 100;
-export const NF_IP_PRI_SELINUX_LAST = 225;
-export const NF_IP_PRI_CONNTRACK_HELPER = 300;
-export const NF_IP_PRI_CONNTRACK_CONFIRM = 0x7fffffff;
-export const NF_IP_PRI_LAST = 0x7fffffff;
-
-/** enum nf_br_hook_priorities, include/uapi/linux/netfilter_bridge.h. */
-export const NF_BR_PRI_NAT_DST_BRIDGED = -300;
-export const NF_BR_PRI_FILTER_BRIDGED = -200;
-export const NF_BR_PRI_BRNF = 0;
-export const NF_BR_PRI_NAT_DST_OTHER = 100;
-export const NF_BR_PRI_FILTER_OTHER = 200;
-export const NF_BR_PRI_NAT_SRC = 300;

@@ -1,6 +1,7 @@
 // The packet on its way: bytes with headroom, cached header offsets, and what the kernel keeps
 // beside them in struct sk_buff. One object is reused for many packets.
 
+import { PACKET_HOST } from '../uapi/index.ts';
 import type { NetDevice } from './device.ts';
 
 /**
@@ -11,23 +12,6 @@ import type { NetDevice } from './device.ts';
  * NAT helpers grow a payload (NET_SKB_PAD and LL_MAX_HEADER play this part in the kernel).
  */
 export const HEADROOM = 128;
-
-/** PACKET_HOST … of include/uapi/linux/if_packet.h, skb->pkt_type. */
-export const PACKET_HOST = 0;
-export const PACKET_BROADCAST = 1;
-export const PACKET_MULTICAST = 2;
-export const PACKET_OTHERHOST = 3;
-export const PACKET_OUTGOING = 4;
-export const PACKET_LOOPBACK = 5;
-
-/** enum ip_conntrack_info, include/uapi/linux/netfilter/nf_conntrack_common.h. */
-export const IP_CT_ESTABLISHED = 0;
-export const IP_CT_RELATED = 1;
-export const IP_CT_NEW = 2;
-export const IP_CT_IS_REPLY = 3;
-export const IP_CT_ESTABLISHED_REPLY = 3;
-export const IP_CT_RELATED_REPLY = 4;
-export const IP_CT_UNTRACKED = 7;
 
 export class Packet {
   buf: Uint8Array;

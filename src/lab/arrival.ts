@@ -4,6 +4,7 @@ import { equalBytes, put16, u16 } from '../bytes/index.ts';
 import { networkOf, type PacketType } from '../capture/index.ts';
 import type { NetDevice } from '../core/index.ts';
 import { ETH_P_IP, ETH_P_IPV6 } from '../core/index.ts';
+import { ARPHRD_ETHER, ETH_HLEN, LINKTYPE_ETHERNET } from '../uapi/index.ts';
 
 export interface Arrival {
   /** From the network header on. */
@@ -18,10 +19,7 @@ export interface Arrival {
   readonly tags?: Uint8Array;
 }
 
-const ETH_HLEN = 14;
-const ARPHRD_ETHER = 1;
 const NO_TAGS = new Uint8Array(0);
-const LINKTYPE_ETHERNET = 1;
 /** Who sends what came without a hardware address: locally administered, as the made-up neighbours are. */
 const SOMEBODY = Uint8Array.of(0x02, 0, 0x5e, 0, 0x53, 0x01);
 

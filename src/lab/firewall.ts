@@ -7,6 +7,7 @@ import { NfTables } from '../engine/index.ts';
 import { createNat, type Nat } from '../nat/index.ts';
 import type { Batch } from '../program/index.ts';
 import { createStack, type Stack, type StackConfig } from '../stack/index.ts';
+import { IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE } from '../uapi/index.ts';
 import { type Arrival, addressesOf, frameFor } from './arrival.ts';
 import { trackedFamilies } from './tracking.ts';
 
@@ -32,10 +33,6 @@ export interface InjectOptions {
   readonly mark?: number;
 }
 
-const IPPROTO_TCP = 6;
-const IPPROTO_UDP = 17;
-const IPPROTO_SCTP = 132;
-const IPPROTO_UDPLITE = 136;
 const RTN_LOCAL = 2;
 
 export class Firewall {

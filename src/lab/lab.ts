@@ -4,12 +4,11 @@ import { type ManualClock, manualClock, seeded } from '../core/index.ts';
 import { formatNotationError, parsePacketNotation } from '../packet/index.ts';
 import type { StackConfig } from '../stack/index.ts';
 import { type PacketTrace, TraceCollector } from '../trace/index.ts';
+import { LINKTYPE_ETHERNET } from '../uapi/index.ts';
 import { arrivalFromBytes, arrivalFromFrame } from './arrival.ts';
 import { describePacket } from './describe.ts';
 import { createFirewall, type Firewall } from './firewall.ts';
 import { loadRuleset } from './ruleset.ts';
-
-const LINKTYPE_ETHERNET = 1;
 
 export interface LabOptions {
   /** An nftables ruleset, as text. */

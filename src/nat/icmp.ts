@@ -17,13 +17,12 @@ import {
   T_PROTO,
 } from '../conntrack/index.ts';
 import type { Packet } from '../core/index.ts';
-import { ICMP_REDIRECT, IPPROTO_ICMP, IPPROTO_ICMPV6 } from '../uapi/index.ts';
+import { ICMP_REDIRECT, IPPROTO_ICMP, IPPROTO_ICMPV6, NDISC_REDIRECT } from '../uapi/index.ts';
 import { manipPacket } from './manip.ts';
 import type { Manip } from './range.ts';
 import { NF_NAT_MANIP_DST, NF_NAT_MANIP_SRC } from './range.ts';
 
 const HEADER = 8;
-const NDISC_REDIRECT = 137;
 
 export class IcmpTranslator {
   readonly #ct: Conntrack;

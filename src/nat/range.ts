@@ -1,22 +1,27 @@
 // What a rule wants of a translation (struct nf_nat_range2, include/uapi/linux/netfilter/nf_nat.h).
 
 import { u32 } from '../bytes/index.ts';
-import { NFPROTO_IPV4 } from '../conntrack/index.ts';
+import {
+  type NF_NAT_MANIP_DST,
+  type NF_NAT_MANIP_SRC,
+  NF_NAT_RANGE_MAP_IPS,
+  NF_NAT_RANGE_PROTO_SPECIFIED,
+  NFPROTO_IPV4,
+} from '../uapi/index.ts';
 
-export const NF_NAT_RANGE_MAP_IPS = 1 << 0;
-export const NF_NAT_RANGE_PROTO_SPECIFIED = 1 << 1;
-export const NF_NAT_RANGE_PROTO_RANDOM = 1 << 2;
-export const NF_NAT_RANGE_PERSISTENT = 1 << 3;
-export const NF_NAT_RANGE_PROTO_RANDOM_FULLY = 1 << 4;
-export const NF_NAT_RANGE_PROTO_OFFSET = 1 << 5;
-export const NF_NAT_RANGE_NETMAP = 1 << 6;
-/** `random` and `fully-random` are one and the same since kernel 5.0. */
-export const NF_NAT_RANGE_PROTO_RANDOM_ALL =
-  NF_NAT_RANGE_PROTO_RANDOM | NF_NAT_RANGE_PROTO_RANDOM_FULLY;
+export {
+  NF_NAT_MANIP_DST,
+  NF_NAT_MANIP_SRC,
+  NF_NAT_RANGE_MAP_IPS,
+  NF_NAT_RANGE_NETMAP,
+  NF_NAT_RANGE_PERSISTENT,
+  NF_NAT_RANGE_PROTO_OFFSET,
+  NF_NAT_RANGE_PROTO_RANDOM,
+  NF_NAT_RANGE_PROTO_RANDOM_ALL,
+  NF_NAT_RANGE_PROTO_RANDOM_FULLY,
+  NF_NAT_RANGE_PROTO_SPECIFIED,
+} from '../uapi/index.ts';
 
-/** enum nf_nat_manip_type. */
-export const NF_NAT_MANIP_SRC = 0;
-export const NF_NAT_MANIP_DST = 1;
 export type Manip = typeof NF_NAT_MANIP_SRC | typeof NF_NAT_MANIP_DST;
 
 /** One object serves many packets: clear, fill, hand to `Nat.setupInfo`. */

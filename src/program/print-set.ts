@@ -1,6 +1,7 @@
 // Sets and their elements as libnftnl prints them. Closed ranges become the kernel's half-open
 // form here: a start element, and one that says where the interval ends.
 
+import { NFT_SET_MAP, NFT_SET_OBJECT } from '../uapi/index.ts';
 import type { Data, Hex } from './expr.ts';
 import { type PrintOptions, printSetName, printVerdict, spacedWords } from './print-words.ts';
 import type { SetElement, SetFlag, SetSpec, TypeName } from './program.ts';
@@ -14,8 +15,6 @@ const SET_FLAGS: Readonly<Record<SetFlag, number>> = {
   dynamic: 0x20,
   concat: 0x80,
 };
-const NFT_SET_MAP = 0x8;
-const NFT_SET_OBJECT = 0x40;
 
 const NFT_SET_ELEM_INTERVAL_END = 1;
 const NFT_SET_ELEM_CATCHALL = 2;

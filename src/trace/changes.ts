@@ -1,6 +1,7 @@
 // What is different about a packet after a hook, field by field.
 import { hex, u16 } from '../bytes/index.ts';
 import { ETH_P_IP, type Packet } from '../core/index.ts';
+import { IP_OFFSET } from '../uapi/index.ts';
 import { type Header, networkHeader, transportHeader } from './layout.ts';
 import type { FieldChange } from './schema.ts';
 import { formatValue } from './values.ts';
@@ -16,8 +17,6 @@ export interface Snapshot {
   readonly isPart: boolean;
   readonly meta: Readonly<Record<string, number>>;
 }
-
-const IP_OFFSET = 0x1fff;
 
 /** A fragment other than the first. */
 const isLaterPart = (packet: Packet): boolean =>

@@ -1,5 +1,6 @@
 // What packets give away about the network they walked through.
 import { formatIPv4, formatIPv6, u16, u32 } from '../../bytes/index.ts';
+import { ETH_P_ARP } from '../../uapi/index.ts';
 import { type Arrival, addressesOf } from '../arrival.ts';
 
 /** What a packet to come says about the network. */
@@ -16,7 +17,6 @@ export interface Sighting {
 
 /** Kinds of packets that are remembered; a scan of a whole network must not fill the memory. */
 const MOST = 4096;
-const ETH_P_ARP = 0x0806;
 
 const text = (address: Uint8Array): string =>
   address.length === 4 ? formatIPv4(u32(address, 0)) : formatIPv6(address);
