@@ -71,7 +71,9 @@ function chain(d: ChainDeclaration, o: WriteOptions): JsonObject {
     prio: priority(d.hook.priority, d.family),
     policy: d.policy ?? 'accept',
   };
-  return { chain: { ...place(d, o), dev: oneOrMany(namesOf(d.devices)), ...base } };
+  // Of all things in a table a chain alone has its table before its name (json.c).
+  const { family, table, ...rest } = place(d, o);
+  return { chain: { family, table, ...rest, dev: oneOrMany(namesOf(d.devices)), ...base } };
 }
 
 function rule(d: RuleDeclaration, body: Rule, o: WriteOptions): JsonObject {
