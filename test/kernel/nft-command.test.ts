@@ -71,12 +71,29 @@ const SCRIPT: readonly string[] = [
   '-s list ruleset',
   '-nn list ruleset',
   'list tables',
+  '-j list tables',
+  '-j list chains',
+  '-j list chain t other',
+  '-j list counters',
   'list sets',
   'list maps',
   'add table inet u; add chain inet u c; add rule inet u c accept; delete table inet nowhere',
   'list tables',
   'add table inet u { flags dormant; }',
   'list tables inet',
+  '-e -a add rule t in tcp dport 99 accept',
+  '-e insert rule t in index 1 tcp dport { 97, 98 } accept',
+  '-e add element t s { 198.51.100.1, 203.0.113.0/24 }',
+  '-e -a add chain t n { type filter hook output priority 0; }',
+  '-e add set t e { type inet_service; elements = { 7 } }',
+  '-e add counter t cc',
+  '-e delete chain t n',
+  '-e add table ip6 z',
+  'delete table ip6 z',
+  'describe tcp dport',
+  'describe ct state',
+  'describe ip dscp',
+  'describe meta mark',
   'flush chain t in',
   'delete chain t other',
   'list chain t in',
@@ -102,6 +119,13 @@ const wordsOf = (line: string): string[] => {
   const words = options.trim() === '' ? [] : options.trim().split(' ');
   return words.at(-1) === '-f' ? [...words, ...command.split(' ')] : [...words, command];
 };
+
+/** nft 1.0.6 tells the generation with an echo, and ends some of its lines with a blank. */
+const plain = (out: string): string =>
+  out
+    .replace(/^# new generation .*\n/gm, '')
+    .replace(/ +$/gm, '')
+    .replace(/"metainfo": \{[^}]*\}/, '');
 
 const reason = missing();
 
@@ -134,7 +158,7 @@ describe.skipIf(reason !== undefined)(`nft and sluice nft${reason ? ` (${reason}
       const got = await ours(wordsOf(line));
       if (want.status !== got.status)
         differences.push(`${line}\n  exit ${got.status}, nft ${want.status}\n${got.err}`);
-      else if (want.out !== got.out)
+      else if (plain(want.out) !== plain(got.out))
         differences.push(`${line}\n--- nft\n${want.out}\n--- sluice\n${got.out}`);
       if (got.status !== 0) expect(got.err, line).toMatch(/^Error: /);
     }
