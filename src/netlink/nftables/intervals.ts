@@ -29,16 +29,15 @@ export function splitRanges(elements: readonly SetElement[], whole: boolean): Wi
   if (whole && first !== undefined && !isZero(first.key)) {
     out.push({ key: '0'.repeat(first.key.length), end: true });
   }
-  sorted.forEach(({ keyEnd, ...element }, i) => {
+  for (const { keyEnd, ...element } of sorted) {
     const last = keyEnd ?? element.key;
     if (isMax(last)) {
       out.push({ ...element, openEnd: true });
-      return;
+      continue;
     }
-    const next = plus(last, 1n);
-    out.push(element);
-    if (sorted[i + 1]?.key !== next) out.push({ key: next, end: true });
-  });
+    // Said even where the next range begins there: the kernel takes two starts in a row for overlap.
+    out.push(element, { key: plus(last, 1n), end: true });
+  }
   return [...out, ...catchall];
 }
 

@@ -1,0 +1,219 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Batch, Change, Expr, SetElement } from '../../program/index.ts';
+import {
+  assembleBatch,
+  datagram,
+  decodeError,
+  decodeNft,
+  encodeBatch,
+  type NftMessage,
+  splitMessages,
+} from '../index.ts';
+
+/** Sends a batch through bytes and back, on a host of either order. */
+function through(batch: Batch, littleEndian: boolean): Batch {
+  const bytes = datagram(encodeBatch(batch, { littleEndian }).messages, littleEndian);
+  const { messages, error } = splitMessages(bytes, littleEndian);
+  expect(error).toBe(undefined);
+  const read = messages.slice(1, -1).map((m): NftMessage => {
+    const got = decodeNft(m.type & 0xff, m.flags, m.payload, { littleEndian });
+    if (!got.ok) throw new Error(got.error);
+    return got;
+  });
+  return assembleBatch(read, { littleEndian });
+}
+
+const ruleOf = (exprs: readonly Expr[]): Change => ({
+  op: 'newrule',
+  family: 'inet',
+  table: 't',
+  chain: 'c',
+  rule: { exprs },
+  where: 'add',
+});
+
+/** The hex of the constants in the messages of one rule, as the kernel sees them. */
+function wireConstants(exprs: readonly Expr[]): readonly string[] {
+  const { messages } = encodeBatch([ruleOf(exprs)], { littleEndian: true });
+  const m = messages[1]!;
+  // Read as a big-endian host would, values come back as they stand in the message.
+  const read = decodeNft(m.type & 0xff, m.flags, m.payload, { littleEndian: true });
+  if (!read.ok || read.kind !== 'change' || read.change.op !== 'newrule')
+    throw new Error('no rule');
+  return read.change.rule.exprs.flatMap((e) =>
+    e.kind === 'cmp'
+      ? [e.data]
+      : e.kind === 'bitwise' && e.op === 'mask-xor'
+        ? [e.mask, e.xor]
+        : e.kind === 'immediate' && e.data.kind === 'value'
+          ? [e.data.bytes]
+          : [],
+  );
+}
+
+const cmp = (data: string, sreg = 1): Expr => ({ kind: 'cmp', sreg, op: 'eq', data });
+const immediate = (bytes: string, dreg = 1): Expr => ({
+  kind: 'immediate',
+  dreg,
+  data: { kind: 'value', bytes },
+});
+const mask = (m: string, x: string): Expr => ({
+  kind: 'bitwise',
+  sreg: 1,
+  dreg: 1,
+  len: m.length / 2,
+  op: 'mask-xor',
+  mask: m,
+  xor: x,
+});
+const payload: Expr = { kind: 'payload', base: 'network', offset: 12, len: 4, dreg: 1 };
+const mark: Expr = { kind: 'meta', key: 'mark', dreg: 1 };
+
+test.each<{ name: string; exprs: readonly Expr[]; want: readonly string[] }>([
+  { name: 'an address stays', exprs: [payload, cmp('0a000001')], want: ['0a000001'] },
+  { name: 'a mark is turned', exprs: [mark, cmp('00000001')], want: ['01000000'] },
+  {
+    name: 'a mask takes the order of what it masks',
+    exprs: [mark, mask('000000ff', '00000100'), cmp('00000001')],
+    want: ['ff000000', '00010000', '01000000'],
+  },
+  {
+    name: 'a range over a mark was turned in the rule',
+    exprs: [
+      mark,
+      { kind: 'byteorder', sreg: 1, dreg: 1, op: 'hton', len: 4, size: 4 },
+      cmp('00000001'),
+    ],
+    want: ['00000001'],
+  },
+  {
+    name: 'a constant takes the order of where it goes',
+    exprs: [immediate('00000005'), { kind: 'meta-set', key: 'mark', sreg: 1 }],
+    want: ['05000000'],
+  },
+  {
+    name: 'a zone is two bytes',
+    exprs: [immediate('0005'), { kind: 'ct-set', key: 'zone', sreg: 1 }],
+    want: ['0500'],
+  },
+  {
+    name: 'a port to translate to stays',
+    exprs: [
+      immediate('0050'),
+      { kind: 'nat', type: 'dnat', family: 'inet', regProtoMin: 1, flags: 0 },
+    ],
+    want: ['0050'],
+  },
+  {
+    name: 'a concatenation is turned field by field',
+    exprs: [payload, { kind: 'meta', key: 'mark', dreg: 9 }, cmp('0a00000100000007')],
+    want: ['0a00000107000000'],
+  },
+  {
+    name: 'a count of bytes is eight',
+    exprs: [{ kind: 'ct', key: 'bytes', dreg: 1 }, cmp('0000000000000064')],
+    want: ['6400000000000000'],
+  },
+])('byte order on a little-endian host: $name', ({ exprs, want }) => {
+  expect(wireConstants(exprs)).toEqual(want);
+});
+
+const set = (over: Partial<Extract<Change, { op: 'newset' }>['set']>): Change => ({
+  op: 'newset',
+  family: 'inet',
+  table: 't',
+  create: false,
+  set: { name: 's', flags: [], keyType: 'ipv4_addr', keyLen: 4, exprs: [], ...over },
+});
+const elements = (...all: readonly SetElement[]): Change => ({
+  op: 'newelem',
+  family: 'inet',
+  table: 't',
+  create: false,
+  set: 's',
+  elements: all,
+});
+
+test.each<{ name: string; batch: Batch }>([
+  {
+    name: 'ranges, one of them open, that touch',
+    batch: [
+      set({ flags: ['interval'] }),
+      elements(
+        { key: '0a000000', keyEnd: '0a0000ff' },
+        { key: '0a000100' },
+        { key: 'f0000000', keyEnd: 'ffffffff', comment: 'open' },
+      ),
+    ],
+  },
+  {
+    name: 'a range from zero and a catchall',
+    batch: [
+      set({ flags: ['interval'] }),
+      elements({ key: '00000000', keyEnd: '00000001' }, { key: '', catchall: true }),
+    ],
+  },
+  {
+    name: 'marks with timeouts and counters',
+    batch: [
+      set({ flags: ['timeout'], keyType: 'mark', timeout: 60000 }),
+      elements({
+        key: '00000001',
+        timeout: 1000,
+        exprs: [{ kind: 'counter', packets: 1, bytes: 2 }],
+      }),
+    ],
+  },
+  {
+    name: 'a map of ranges of addresses',
+    batch: [
+      set({ dataType: 'ipv4_addr', dataLen: 4, dataInterval: true }),
+      elements({
+        key: '0a000001',
+        data: { kind: 'value', bytes: '01020304' },
+        dataEnd: '01020309',
+      }),
+    ],
+  },
+])('sets come back: $name', ({ batch }) => {
+  const sorted = [...through(batch, true)];
+  expect(sorted).toMatchObject(batch.map((change) => ({ ...change })));
+});
+
+test('a set of 100,000 elements goes in messages that fit, and comes back whole', () => {
+  const many = Array.from({ length: 100_000 }, (_, i) => ({
+    key: (0x0a000000 + i).toString(16).padStart(8, '0'),
+  }));
+  const [, got] = through([set({}), elements(...many)], true);
+  expect(got?.op === 'newelem' && got.elements.length).toBe(100_000);
+});
+
+test('any bytes decode to a value', () => {
+  const types = fc.integer({ min: 0, max: 40 });
+  fc.assert(
+    fc.property(types, fc.uint8Array({ maxLength: 400 }), fc.boolean(), (type, bytes, le) => {
+      const read = decodeNft(type, 0, bytes, { littleEndian: le });
+      if (read.ok) assembleBatch([read], { littleEndian: le });
+      decodeError({ type: 2, flags: 0x200, seq: 0, pid: 0, payload: bytes }, le);
+      splitMessages(bytes, le);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('an error carries errno, what it is about, and the sentence', () => {
+  const [begin] = encodeBatch([], { littleEndian: true }).messages;
+  const text = new TextEncoder().encode('nope\0');
+  const payload = new Uint8Array([
+    ...[0xfe, 0xff, 0xff, 0xff, 20, 0, 0, 0, begin!.type, 0x0a, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0],
+    ...[4 + text.length, 0, 1, 0, ...text, 0, 0, 0],
+  ]);
+  expect(decodeError({ type: 2, flags: 0x300, seq: 7, pid: 0, payload }, true)).toEqual({
+    ok: true,
+    errno: 2,
+    seq: 7,
+    type: 0x0a10,
+    message: 'nope',
+  });
+});
