@@ -237,8 +237,9 @@ export class Store {
     const zone = this.table.get(slot, W_ZONE);
     this.table.readTuple(slot, 1, this.#scratch);
     const replyHash = this.hash(this.#scratch, zoneIdFor(zone, 1));
-    if (bothDirections) this.table.insert(slot, 0, this.table.get(slot, W_HASH));
+    // Of a flow with itself both tuples are equal: the reply is found, as in the kernel.
     this.table.insert(slot, 1, replyHash);
+    if (bothDirections) this.table.insert(slot, 0, this.table.get(slot, W_HASH));
     this.addStatus(slot, IPS_CONFIRMED);
     this.pending.remove(slot);
     this.confirmed++;

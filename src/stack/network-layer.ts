@@ -156,8 +156,7 @@ export function sourceAddress(
 ): Uint8Array | null {
   const iface = stack.interfaceOf(device);
   if (iface === null) return null;
-  if (family === 'ip6')
-    return iface.addresses6.length === 0 ? null : selectSource6(stack, iface, daddr);
+  if (family === 'ip6') return selectSource6(stack, iface, daddr);
   const result = stack.fib4.lookup(prepare(stack.flow, { family, daddr, oif: device }));
   const gateway = typeof result === 'number' ? null : (result.nexthop?.gateway ?? null);
   return stack.selectAddress4(iface, gateway?.length === 4 ? gateway : daddr, RT_SCOPE_UNIVERSE);

@@ -26,7 +26,6 @@ import type { Stack } from './stack.ts';
 import { traceGenerated } from './trace.ts';
 import { answerReset, TCP_HLEN, writeReset } from './transport.ts';
 
-const IPPROTO_DCCP = 33;
 const IPPROTO_GRE = 47;
 const IPPROTO_ESP = 50;
 const IPPROTO_AH = 51;
@@ -38,7 +37,10 @@ const GRE_CSUM = 0x80;
 /** Hooks where a packet has no route yet. */
 const unrouted = (hook: string): boolean => hook === 'prerouting' || hook === 'ingress';
 
-/** nf_reject_verify_csum(): protocols whose payload has no sum that can be checked. */
+/**
+ * nf_reject_verify_csum(): protocols whose payload has no sum that can be checked. DCCP is none of them
+ * since Linux 6.17, and over IPv4 its sum is never found right.
+ */
 function hasChecksum(packet: Packet): boolean {
   const { buf, transport, l4proto } = packet;
   switch (l4proto) {
@@ -46,7 +48,6 @@ function hasChecksum(packet: Packet): boolean {
     case IPPROTO_ESP:
     case IPPROTO_SCTP:
     case IPPROTO_UDPLITE:
-    case IPPROTO_DCCP:
       return false;
     case IPPROTO_UDP:
       return u16(buf, transport + 6) !== 0;

@@ -9,6 +9,7 @@ import { translation } from './cases/nat.ts';
 import { refusals } from './cases/refused.ts';
 import { sets } from './cases/sets.ts';
 import { state } from './cases/state.ts';
+import { traps } from './cases/traps.ts';
 import { twoTargets } from './suite.ts';
 
 twoTargets('filtering', filtering);
@@ -32,5 +33,16 @@ twoTargets('headers and transports', headers, [
     test: 'IPv4 options: a timestamp that is full, rejected',
     reason:
       'the kernel sends no ICMP error about a packet with a timestamp option, the engine does',
+  },
+]);
+twoTargets('traps', traps, [
+  {
+    test: 'found: an ICMP error quotes a reset of its own whose checksum is not finished',
+    reason:
+      'the kernel leaves the checksum of its own packets to the device; here it is always there',
+  },
+  {
+    test: 'found: how long a connection had that a reset ended at once',
+    reason: 'an entry that is gone has no time left here; the kernel tells what it had',
   },
 ]);

@@ -45,13 +45,16 @@ const hasRandomId = (f: Uint8Array): boolean =>
 const isFragment6 = (f: Uint8Array): boolean => f[12] === 0x86 && f[ETH + 6] === 44;
 
 const [ICMP, TCP, UDP, ICMPV6] = [1, 6, 17, 58];
+const IP6_FRAGMENT = 44;
 const ICMP_HEADER = 8;
 const [TCP_CHECKSUM, UDP_CHECKSUM] = [16, 6];
 
-/** Of the packet whose network header is there; extension headers are not looked behind. */
+/** Of the packet whose network header is there; of extension headers only that of a first fragment is skipped. */
 const transportOf = (f: Uint8Array, network: number): { l4: number; protocol: number } =>
   f[network]! >> 4 === 6
-    ? { l4: network + 40, protocol: f[network + 6]! }
+    ? f[network + 6] === IP6_FRAGMENT && (u16(f, network + 42) & 0xfff8) === 0
+      ? { l4: network + 48, protocol: f[network + 40]! }
+      : { l4: network + 40, protocol: f[network + 6]! }
     : { l4: network + (f[network]! & 15) * 4, protocol: f[network + 9]! };
 
 const quotes = (protocol: number, type: number): boolean =>

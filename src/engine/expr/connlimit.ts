@@ -23,24 +23,27 @@ const isClosed = (ct: Conntrack, slot: number): boolean =>
   (ct.protocolState(slot) === TIME_WAIT || ct.protocolState(slot) === CLOSE);
 
 /** find_or_evict(): what the table does not find is over, and so is what was never confirmed. */
-const isLive = (ct: Conntrack, slot: number, id: number): boolean =>
+const isFound = (ct: Conntrack, slot: number, id: number): boolean =>
   ct.id(slot) === id &&
   (ct.status(slot) & (IPS_CONFIRMED | IPS_DYING)) === IPS_CONFIRMED &&
-  !ct.store.isGone(slot) &&
-  !isClosed(ct, slot);
+  !ct.store.isGone(slot);
 
 /** The connections of one list, by their ids, which are never used again. */
 class ConnectionList {
   readonly #slots = new Map<number, number>();
 
   /**
-   * nf_conncount_add_skb(): forgets the dead, adds this one; answers how many there are. A connection
-   * that is confirmed was counted when it was new, and changes nothing.
+   * __nf_conncount_add(): forgets the dead from the oldest on, as far as the connection itself where it
+   * was counted before, else adds it. Answers how many there are.
    */
   add(ct: Conntrack, slot: number): number {
-    if ((ct.status(slot) & IPS_CONFIRMED) !== 0) return this.#slots.size;
-    for (const [id, at] of this.#slots) if (!isLive(ct, at, id)) this.#slots.delete(id);
-    this.#slots.set(ct.id(slot), slot);
+    const own = ct.id(slot);
+    for (const [id, at] of this.#slots) {
+      const found = isFound(ct, at, id);
+      if (found && id === own) return this.#slots.size;
+      if (!found || isClosed(ct, at)) this.#slots.delete(id);
+    }
+    this.#slots.set(own, slot);
     return this.#slots.size;
   }
 }

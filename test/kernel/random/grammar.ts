@@ -131,6 +131,18 @@ function made(r: Random, parts: readonly Part[], place: Place): string {
   return place.family === 'netdev' && NOT_AT_INGRESS.test(text) ? '' : text;
 }
 
+/**
+ * nft 1.0.6 joins neighbours of the header into one comparison even where they are denied
+ * (`ip ttl != 2 ip protocol != tcp` is then about both at once): one denial of the packet's bytes is
+ * enough for a rule.
+ */
+const oneDenial = (matches: readonly string[]): string[] => {
+  const denies = (m: string): boolean =>
+    /^(@|[a-z0-9]+ ).*!= /.test(m) && !/^(meta|ct|fib|rt) /.test(m);
+  const first = matches.findIndex(denies);
+  return matches.filter((m, i) => i === first || !denies(m));
+};
+
 function filterRule(r: Random, place: Place): string {
   const said = saidOf(r, place.family);
   const of = (parts: readonly Part[]): Part[] => parts.filter((p) => usable(p, said, place));
@@ -139,7 +151,9 @@ function filterRule(r: Random, place: Place): string {
   const tested = Array.from({ length: r.below(4) }, () => made(r, middles, place));
   const statement = chance(r, 25) ? [made(r, of(STATEMENTS), place)] : [];
   const end = ends.length > 0 && chance(r, 30) ? pick(r, ends).make(r) : verdictOf(r, said, place);
-  return [...sayL4(said), ...tested, 'counter', ...statement, end].filter(Boolean).join(' ');
+  return [...sayL4(said), ...oneDenial(tested), 'counter', ...statement, end]
+    .filter(Boolean)
+    .join(' ');
 }
 
 const rules = (r: Random, upTo: number, place: Place): string[] =>

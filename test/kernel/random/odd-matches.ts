@@ -101,7 +101,7 @@ export const ODD_MATCHES: readonly Part[] = [
       `ct ${pick(r, ['original', 'reply'])} ip ${pick(r, ['saddr', 'daddr'])} ${pick(r, OPS)}${pick(r, ADDRESSES4)}`,
   },
   { l3: 'any', l4: '', make: (r) => `ct l3proto ${pick(r, ['ipv4', 'ipv6'])}` },
-  { l3: '', l4: '', make: (r) => `meta protocol ${pick(r, OPS)}${pick(r, ['ip', 'ip6'])}` },
+  { l3: 'any', l4: '', make: (r) => `meta protocol ${pick(r, OPS)}${pick(r, ['ip', 'ip6'])}` },
   {
     l3: '',
     l4: '',

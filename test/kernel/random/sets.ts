@@ -38,7 +38,6 @@ const STATEFUL = [
   ' limit rate 1/hour burst 2 packets',
   ' limit rate over 1/hour burst 1 packets',
   ' quota over 100 bytes',
-  ' ct count over 1',
 ];
 
 /** Ranges apart from each other, so that any choice of them makes a set. */
@@ -131,9 +130,8 @@ const DECLARATIONS: readonly Make[] = [
       ],
     ),
   (r) => {
-    // ct count needs a collector, which sets with timeouts do not take.
     const timed = pick(r, ['', ',timeout\ntimeout 1h']);
-    const kind = pick(r, timed === '' ? STATEFUL : STATEFUL.slice(0, -1));
+    const kind = pick(r, STATEFUL);
     return set('d_addr', `type ipv4_addr\nflags dynamic${timed}\nsize ${pick(r, [2, 100])}`, [
       {
         l3: 'ip',

@@ -3,6 +3,12 @@
 import { ADDRESSES4, type Part, PORTS, pick } from './words.ts';
 
 /** What a rule does before its verdict. */
+/**
+ * Where IPv6 headers may be written: conntrack leaves the sum of the packet in the skb, the kernel does not
+ * correct it for them, and a packet of more than 76 bytes for the router itself is then thrown away.
+ */
+const LATE = ['forward', 'output', 'postrouting'];
+
 export const STATEMENTS: readonly Part[] = [
   {
     l3: '',
@@ -17,8 +23,8 @@ export const STATEMENTS: readonly Part[] = [
   },
   { l3: 'ip', l4: '', make: (r) => `ip ttl set ${pick(r, [9, 64, 200])}` },
   { l3: 'ip', l4: '', make: (r) => `ip dscp set ${pick(r, ['cs1', 'ef', 'cs0'])}` },
-  { l3: 'ip6', l4: '', make: (r) => `ip6 hoplimit set ${pick(r, [9, 64])}` },
-  { l3: 'ip6', l4: '', make: (r) => `ip6 dscp set ${pick(r, ['cs1', 'ef'])}` },
+  { l3: 'ip6', l4: '', make: (r) => `ip6 hoplimit set ${pick(r, [9, 64])}`, hooks: LATE },
+  { l3: 'ip6', l4: '', make: (r) => `ip6 dscp set ${pick(r, ['cs1', 'ef'])}`, hooks: LATE },
   { l3: '', l4: 'udp', make: (r) => `udp dport set ${pick(r, PORTS)}` },
   { l3: '', l4: 'tcp', make: (r) => `tcp window set ${pick(r, [100, 2000])}` },
   { l3: '', l4: 'tcp', make: (r) => `tcp option maxseg size set ${pick(r, [1200, 1460])}` },
@@ -26,7 +32,7 @@ export const STATEMENTS: readonly Part[] = [
   { l3: '', l4: 'udp', make: () => 'meta mark set udp dport map { 53 : 1, 80 : 2 }' },
   { l3: 'ip', l4: '', make: (r) => `ip id set ${r.below(3)}` },
   { l3: 'ip', l4: '', make: (r) => `ip ecn set ${pick(r, ['ce', 'not-ect'])}` },
-  { l3: 'ip6', l4: '', make: (r) => `ip6 flowlabel set ${r.below(9)}` },
+  { l3: 'ip6', l4: '', make: (r) => `ip6 flowlabel set ${r.below(9)}`, hooks: LATE },
   { l3: '', l4: 'tcp', make: (r) => `tcp ${pick(r, ['sport', 'dport'])} set ${pick(r, PORTS)}` },
   { l3: '', l4: 'tcp', make: (r) => `tcp sequence set ${pick(r, [1, 1000])}` },
   {
