@@ -46,7 +46,6 @@ const QUARANTINE = 64;
 /** One end of an entry in the index: slot << 1 | direction. 0 is none. */
 export type Link = number;
 export const slotOfLink = (link: Link): number => link >>> 1;
-export const dirOfLink = (link: Link): 0 | 1 => (link & 1) as 0 | 1;
 
 export class Table {
   readonly rows: Int32Array[] = [];

@@ -18,7 +18,6 @@ export const L_LAST_ACK = 13;
 export const L_LAST_END = 14;
 /** last_win | last_flags << 16. */
 export const L_LAST_WIN = 15;
-export const L_WORDS = 16;
 
 export const lastIndex = (row: Int32Array, at: number): number => row[at + L_LAST]! & 0xff;
 export const lastDir = (row: Int32Array, at: number): number => (row[at + L_LAST]! >>> 8) & 0xff;

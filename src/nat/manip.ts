@@ -25,6 +25,8 @@ import {
 } from '../conntrack/index.ts';
 import type { Packet } from '../core/index.ts';
 import {
+  ICMPV6_ECHO_REPLY,
+  ICMPV6_ECHO_REQUEST,
   IPPROTO_GRE,
   IPPROTO_ICMP,
   IPPROTO_ICMPV6,
@@ -70,20 +72,29 @@ function addressInChecksum(
   return result;
 }
 
+/** Where the port that is changed stands in the headers of TCP, UDP and SCTP. */
+const portOffset = (manip: Manip): number => (manip === NF_NAT_MANIP_SRC ? 0 : 2);
+
 /** Port of the tuple for the side that is changed. */
 const portOf = (target: Tuple, manip: Manip): number =>
   manip === NF_NAT_MANIP_SRC ? srcPortOf(target) : dstPortOf(target);
 
-function manipTcp(
+/**
+ * Writes the port or identifier of `target` into the transport header at `at`, and mends its checksum;
+ * false where the bytes end too early for that.
+ */
+type ManipProtocol = (
   buf: Uint8Array,
   network: number,
   at: number,
   end: number,
   target: Tuple,
   manip: Manip,
-): boolean {
+) => boolean;
+
+const manipTcp: ManipProtocol = (buf, network, at, end, target, manip) => {
   if (at + 8 > end) return false;
-  const portAt = at + (manip === NF_NAT_MANIP_SRC ? 0 : 2);
+  const portAt = at + portOffset(manip);
   const old = u16(buf, portAt);
   const port = portOf(target, manip);
   put16(buf, portAt, port);
@@ -92,19 +103,12 @@ function manipTcp(
   const check = addressInChecksum(buf, network, u16(buf, at + TCP_CHECK), target, manip);
   put16(buf, at + TCP_CHECK, updateChecksum16(check, old, port));
   return true;
-}
+};
 
 /** A UDP checksum of 0 means none and stays; a computed 0 is written as 0xffff (RFC 768). */
-function manipUdp(
-  buf: Uint8Array,
-  network: number,
-  at: number,
-  end: number,
-  target: Tuple,
-  manip: Manip,
-): boolean {
+const manipUdp: ManipProtocol = (buf, network, at, end, target, manip) => {
   if (at + 8 > end) return false;
-  const portAt = at + (manip === NF_NAT_MANIP_SRC ? 0 : 2);
+  const portAt = at + portOffset(manip);
   const port = portOf(target, manip);
   const old = u16(buf, at + UDP_CHECK);
   if (old !== 0 || l4Of(target) === IPPROTO_UDPLITE) {
@@ -113,12 +117,12 @@ function manipUdp(
   }
   put16(buf, portAt, port);
   return true;
-}
+};
 
 /** SCTP's CRC covers no address, but the ports; it is made anew (RFC 9260 §6.8). */
 function manipSctp(buf: Uint8Array, at: number, end: number, target: Tuple, manip: Manip): boolean {
   if (at + 8 > end) return false;
-  put16(buf, at + (manip === NF_NAT_MANIP_SRC ? 0 : 2), portOf(target, manip));
+  put16(buf, at + portOffset(manip), portOf(target, manip));
   if (at + 12 > end) return true;
   put32(buf, at + SCTP_CHECK, 0);
   put32le(buf, at + SCTP_CHECK, crc32c(buf, at, end - at));
@@ -136,24 +140,17 @@ function manipIcmp(buf: Uint8Array, at: number, end: number, target: Tuple): boo
 }
 
 /** ICMPv6 has the addresses in its checksum, whatever its type (RFC 4443 §2.3). */
-function manipIcmpv6(
-  buf: Uint8Array,
-  network: number,
-  at: number,
-  end: number,
-  target: Tuple,
-  manip: Manip,
-): boolean {
+const manipIcmpv6: ManipProtocol = (buf, network, at, end, target, manip) => {
   if (at + 8 > end) return false;
   let check = addressInChecksum(buf, network, u16(buf, at + ICMP_CHECK), target, manip);
-  if (buf[at] === 128 || buf[at] === 129) {
+  if (buf[at] === ICMPV6_ECHO_REQUEST || buf[at] === ICMPV6_ECHO_REPLY) {
     const id = srcPortOf(target);
     check = updateChecksum16(check, u16(buf, at + ICMP_ID), id);
     put16(buf, at + ICMP_ID, id);
   }
   put16(buf, at + ICMP_CHECK, check);
   return true;
-}
+};
 
 /** Only PPTP's packets carry a key, and only that of their receiver (RFC 2637 §4.1). */
 function manipGre(buf: Uint8Array, at: number, end: number, target: Tuple, manip: Manip): boolean {
@@ -164,14 +161,7 @@ function manipGre(buf: Uint8Array, at: number, end: number, target: Tuple, manip
   return version <= 1;
 }
 
-function manipTransport(
-  buf: Uint8Array,
-  network: number,
-  at: number,
-  end: number,
-  target: Tuple,
-  manip: Manip,
-): boolean {
+const manipTransport: ManipProtocol = (buf, network, at, end, target, manip) => {
   switch (l4Of(target)) {
     case IPPROTO_TCP:
       return manipTcp(buf, network, at, end, target, manip);
@@ -189,7 +179,7 @@ function manipTransport(
     default:
       return true;
   }
-}
+};
 
 function manip4(
   buf: Uint8Array,
