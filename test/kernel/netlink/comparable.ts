@@ -38,6 +38,12 @@ function plainExpr(expr: Expr): Expr {
   }
 }
 
+/** A range of one value, which only older versions keep. */
+const single = (expr: Expr): Expr =>
+  expr.kind === 'range' && expr.from === expr.to
+    ? { kind: 'cmp', sreg: expr.sreg, op: expr.op, data: expr.from }
+    : expr;
+
 /** Newer versions of the language compile to one range what older ones compare twice. */
 function joinRanges(exprs: readonly Expr[]): Expr[] {
   const out: Expr[] = [];
@@ -71,7 +77,7 @@ const shortenPresence = (expr: Expr, i: number, all: readonly Expr[]): Expr => {
 
 const plainRule = (rule: Rule): Rule => ({
   ...rule,
-  exprs: joinRanges(rule.exprs.map(plainExpr).map(shortenPresence)),
+  exprs: joinRanges(rule.exprs.map(plainExpr).map(shortenPresence)).map(single),
 });
 
 /** Elements come in the order of the kernel's trees and tables. */

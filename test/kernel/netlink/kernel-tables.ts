@@ -84,6 +84,7 @@ export class KernelTables {
     if (status !== 0) throw new Error(stderr);
     return stdout
       .replace(/(missing|exists)\/8/g, '$1')
+      .replace(/\b(\d+)-\1\b/g, '$1')
       .replace(/^\t\ttype(of)? (?!filter|nat|route).*$/gm, '\t\ttype')
       .replace(/\{ ([^{}]*) \}/g, (_, inner: string) => {
         return `{ ${inner.split(/,\s*/).sort().join(', ')} }`;

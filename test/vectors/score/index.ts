@@ -1,5 +1,6 @@
 // Every suite there is a format for.
 
+import { googleNftables } from './google-nftables.ts';
 import { nftPy } from './nft-py.ts';
 import { dockerRulesets, nftBogons, nftDumps } from './nft-rulesets.ts';
 import { NOT_YET } from './not-yet.ts';
@@ -15,5 +16,6 @@ export const SUITES: readonly Suite[] = [
   nftBogons,
   dockerRulesets,
   packetdrillConntrack,
+  googleNftables,
   ...NOT_YET,
 ];
