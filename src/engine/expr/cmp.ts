@@ -20,7 +20,6 @@ const SIGN: Readonly<Record<CmpOp, string>> = {
 
 /** A constant of at most four bytes, for equality: nft_cmp_fast_ops. */
 export class CmpFast extends BaseOp<CmpExpr> {
-  readonly reads: Span;
   readonly word: number;
   readonly mask: number;
   readonly value: number;
@@ -33,7 +32,11 @@ export class CmpFast extends BaseOp<CmpExpr> {
     this.mask = lastMask(bytes);
     this.value = hexWord(expr.data, 0);
     this.negate = expr.op === 'neq';
-    this.reads = { word: at, bytes };
+  }
+
+  /** Made when a trace asks: a rule has several of these. */
+  get reads(): Span {
+    return { word: this.word, bytes: this.expr.data.length >> 1 };
   }
 
   eval(regs: Registers): number {

@@ -42,6 +42,8 @@ export const dumpVerdict = ({ data, chain }: BoundVerdict): VerdictData =>
     ? { code: data.code, chain: chain.name }
     : data;
 
+const NOWHERE: readonly Chain[] = [];
+
 export class ImmediateVerdict extends BaseOp<ImmediateExpr> {
   readonly verdict: BoundVerdict;
 
@@ -60,7 +62,7 @@ export class ImmediateVerdict extends BaseOp<ImmediateExpr> {
   }
 
   jumps(): Iterable<Chain> {
-    return this.verdict.chain === null ? [] : [this.verdict.chain];
+    return this.verdict.chain === null ? NOWHERE : [this.verdict.chain];
   }
 
   activate(): void {

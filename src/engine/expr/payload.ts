@@ -104,7 +104,6 @@ class PayloadLoad extends BaseOp<PayloadLoadExpr> {
  * header. (Seen on 6.18: `udp dport 53` matches a fragment at offset 8 that begins 0400 0035.)
  */
 export class PayloadFast extends BaseOp<PayloadLoadExpr> {
-  readonly writes: Span;
   readonly word: number;
   readonly transport: boolean;
   readonly #offset: number;
@@ -116,7 +115,11 @@ export class PayloadFast extends BaseOp<PayloadLoadExpr> {
     this.transport = expr.base === 'transport';
     this.#offset = expr.offset;
     this.#len = expr.len;
-    this.writes = { word: at, bytes: expr.len };
+  }
+
+  /** Made when a trace asks: a rule has several of these. */
+  get writes(): Span {
+    return { word: this.word, bytes: this.#len };
   }
 
   eval(regs: Registers, pkt: PktInfo): number {

@@ -82,7 +82,7 @@ const innerOf = (tunnel: InnerTunnel): NonNullable<PayloadX['inner']> | undefine
 };
 
 export function payloadOf(proto: Protocol, field: Field, span: PayloadX['span']): PayloadX {
-  return {
+  const made: PayloadX = {
     kind: 'payload',
     span,
     type: field.type,
@@ -95,8 +95,9 @@ export function payloadOf(proto: Protocol, field: Field, span: PayloadX['span'])
     // Ports of whatever transport there is need no match on one.
     raw: proto.name === 'th',
     evaluated: false,
-    ...(leadsOn(proto, field) && { protocolKey: true }),
   };
+  if (leadsOn(proto, field)) made.protocolKey = true;
+  return made;
 }
 
 function payload(x: ExpressionOf<'payload'>): Typed {

@@ -50,9 +50,10 @@ const META = (name: string): Key => {
 };
 
 export function metaOf(span: Span, key: Key): MetaX {
-  const protocolKey = key.protocolAbove === undefined ? {} : { protocolKey: true };
   const { type, byteorder, len } = key;
-  return { kind: 'meta', span, type, byteorder, len, key, ...protocolKey };
+  const made: MetaX = { kind: 'meta', span, type, byteorder, len, key };
+  if (key.protocolAbove !== undefined) made.protocolKey = true;
+  return made;
 }
 
 const below = (base: Base): Base | undefined => BASES[BASES.indexOf(base) - 1];

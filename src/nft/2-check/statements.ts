@@ -57,7 +57,7 @@ function checkTargets(cx: RuleContext, x: Typed): void {
 function match(x: StatementOf<'match'>, cx: RuleContext): Stmt {
   const stmt = cx.current as MatchStmt;
   evaluateMatch(cx, stmt);
-  return { ...stmt, span: x.span };
+  return { kind: 'match', span: x.span, op: stmt.op, left: stmt.left, right: stmt.right };
 }
 
 function verdict(x: StatementOf<'verdict'>, cx: RuleContext): Stmt {
