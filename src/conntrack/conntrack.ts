@@ -59,6 +59,9 @@ export interface ConntrackOptions {
 /** Runs the helper of a connection when its packets leave; anything but ACCEPT ends the packet. */
 export type HelpFunction = (packet: Packet, slot: number, ctinfo: number) => Verdict;
 
+/** By enum ip_conntrack_dir. */
+const DIRECTIONS = ['original', 'reply'] as const;
+
 /** nf_is_loopback_packet(): its numbers were moved when it went out. */
 const isLoopback = (packet: Packet): boolean => packet.iif?.type === ARPHRD_LOOPBACK;
 
@@ -208,7 +211,7 @@ export class Conntrack extends Entries {
           kind: 'conntrack',
           action: fresh > 0 ? 'new' : 'found',
           state: stateName(packet),
-          direction: directionOf(ctinfo) === 0 ? 'original' : 'reply',
+          direction: DIRECTIONS[directionOf(ctinfo)],
           ...(traced === undefined ? {} : { before: traced }),
           after,
           ...(store.why === '' ? {} : { why: store.why }),
@@ -392,8 +395,7 @@ export class Conntrack extends Entries {
       ...(packet.ct === 0
         ? {}
         : {
-            direction:
-              directionOf(packet.ctinfo) === 0 ? ('original' as const) : ('reply' as const),
+            direction: DIRECTIONS[directionOf(packet.ctinfo)],
             after: this.snapshot(packet.ct),
           }),
       ...(why === '' ? {} : { why }),
