@@ -1,4 +1,5 @@
 import { answers } from './cases/answers.ts';
+import { bridges } from './cases/bridge.ts';
 import { filtering } from './cases/filtering.ts';
 import { fragments } from './cases/fragments.ts';
 import { headers } from './cases/headers.ts';
@@ -46,3 +47,4 @@ twoTargets('traps', traps, [
     reason: 'an entry that is gone has no time left here; the kernel tells what it had',
   },
 ]);
+twoTargets('bridge', bridges);

@@ -3,7 +3,7 @@
 // is needed to know what came out.
 
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import {
   disableOffloads,
   type Libc,
@@ -40,6 +40,9 @@ const isMulticastReport = (frame: Uint8Array): boolean =>
   frame[12] === 0x86 && frame[13] === 0xdd && frame[20] === 0 && frame[62] === ICMPV6_MLDV2_REPORT;
 
 const sysctlPath = (name: string): string => `/proc/sys/${name.replaceAll('.', '/')}`;
+
+/** Of a module that is not there: there is nothing to switch. */
+const known = (name: string): boolean => existsSync(sysctlPath(name));
 
 /** The tenth number behind a name in /proc/net/dev counts what it sent. */
 function transmitted(device: string): number {
@@ -140,13 +143,13 @@ export class Host {
 
   /** Keeps what a case is about to change, for the next one. */
   #remember(values: Readonly<Record<string, number>>): void {
-    for (const name of Object.keys(values))
+    for (const name of Object.keys(values).filter(known))
       this.#defaults[name] ??= Number(readFileSync(sysctlPath(name), 'utf8'));
   }
 
   #sysctls(values: Readonly<Record<string, number>>): void {
     for (const [name, value] of Object.entries(values))
-      writeFileSync(sysctlPath(name), String(value));
+      if (known(name)) writeFileSync(sysctlPath(name), String(value));
   }
 
   load(one: Case): void {
@@ -158,9 +161,12 @@ export class Host {
     this.#drain();
   }
 
-  /** Waits until the interfaces have announced their multicast groups, twice (RFC 3810 §9.1). */
-  settle(): void {
-    pause(2.5);
+  /**
+   * Waits until the interfaces have announced their multicast groups, twice (RFC 3810 §9.1), or, for
+   * fewer seconds, until the ports of a bridge have noticed that they are up.
+   */
+  settle(seconds = 2.5): void {
+    pause(seconds);
     this.#drain();
   }
 

@@ -29,6 +29,7 @@ export class KernelTarget implements Target {
   #runFresh(one: Case): Outcome {
     const host = new Host(this.#libc, one.topology ?? ROUTER);
     try {
+      if (one.topology?.interfaces.some((i) => i.bridge)) host.settle(0.3);
       return outcome(host, one);
     } finally {
       host.close();
