@@ -117,7 +117,7 @@ class Encoder {
       if (handle !== undefined) {
         w.u64be(where === 'replace' ? u.NFTA_RULE_HANDLE : u.NFTA_RULE_POSITION, handle);
       }
-      const exprs = turnedFor(this.#littleEndian)
+      const exprs = this.#littleEndian
         ? turnExprs(rule.exprs, this.#context.slices(change))
         : rule.exprs;
       writeExprs(w, u.NFTA_RULE_EXPRESSIONS, exprs, names);
@@ -152,7 +152,7 @@ class Encoder {
     const add = change.op === 'newelem';
     const known = this.#context.set(change.family, change.table, change.set);
     const turned = (change.elements ?? []).map((element) =>
-      known && turnedFor(this.#littleEndian) ? turnElement(element, known.fields) : element,
+      known && this.#littleEndian ? turnElement(element, known.fields) : element,
     );
     const wire = this.#wire(change, turned);
     const type = add
@@ -298,9 +298,6 @@ const RULE_FLAGS = {
 
 const created = ({ create }: { readonly create: boolean }): number =>
   u.NLM_F_CREATE | (create ? u.NLM_F_EXCL : 0);
-
-/** A big-endian host holds values as programs spell them. */
-const turnedFor = (littleEndian: boolean): boolean => littleEndian;
 
 /** What is deleted, and the numbers of its messages and attributes. */
 function deletion(change: DeleteChange) {

@@ -49,7 +49,7 @@ function readVerdict(a: Attributes): VerdictData {
       : anonymousChain(a.u32be(u.NFTA_VERDICT_CHAIN_ID));
     return { code: word, chain };
   }
-  if ((code & NF_VERDICT_MASK) === CODES.queue && code >= 0) {
+  if ((code & NF_VERDICT_MASK) === CODES.queue) {
     return { code: 'queue', num: code >>> 16, flags: code & NF_VERDICT_FLAGS };
   }
   if (word === undefined || word === 'queue') a.fail(`unknown verdict ${code}`);
