@@ -1,6 +1,8 @@
 import { answers } from './cases/answers.ts';
 import { bridges } from './cases/bridge.ts';
+import { links } from './cases/devices.ts';
 import { filtering } from './cases/filtering.ts';
+import { findings } from './cases/found.ts';
 import { fragments } from './cases/fragments.ts';
 import { headers } from './cases/headers.ts';
 import { icmpErrors } from './cases/icmp.ts';
@@ -36,7 +38,9 @@ twoTargets('headers and transports', headers, [
       'the kernel sends no ICMP error about a packet with a timestamp option, the engine does',
   },
 ]);
-twoTargets('traps', traps, [
+twoTargets('traps', traps);
+twoTargets('devices and ARP', links);
+twoTargets('findings', findings, [
   {
     test: 'found: an ICMP error quotes a reset of its own whose checksum is not finished',
     reason:

@@ -1,0 +1,121 @@
+// What random cases found, each by itself; and objects that hang on connections.
+
+import type { Case } from '../case.ts';
+import { at, both, filter, type Hosts, handshake, lan, local, wait, wan } from './words.ts';
+
+const chain = (hook: string, priority: number, rules: string, type = 'filter'): string =>
+  `table inet c_${hook}_${String(priority).replace('-', 'minus')} { chain c { type ${type} hook ${hook} priority ${priority}; policy accept;\n${rules}\n } }\n`;
+
+const udp = (h: Hosts, more = '', port = 53): string =>
+  `udp ${at(h.client, 1024)} > ${at(h.server, port)} ${more}`;
+const back = (h: Hosts, more = ''): string =>
+  `udp ${at(h.server, 53)} > ${at(h.client, 1024)} ${more}`;
+
+const found: Case[] = [
+  {
+    name: 'found: ct count forgets what is over up to the connection itself, no further',
+    ruleset: filter({
+      forward:
+        'meta l4proto tcp ct count over 1 counter\nct state established ct count over 0 counter',
+    }),
+    steps: [
+      lan('tcp 10.0.0.2:1 > 192.0.2.2:80 syn seq 1 win 100'),
+      lan('tcp 10.0.0.2:2 > 192.0.2.2:80 syn seq 1 win 100'),
+      wan('tcp 192.0.2.2:80 > 10.0.0.2:1 rst,ack seq 0 ack 2 win 0'),
+      wait(0.1),
+      lan('tcp 10.0.0.2:2 > 192.0.2.2:80 syn seq 1 win 100'),
+      lan('tcp 10.0.0.2:3 > 192.0.2.2:80 syn seq 1 win 100'),
+    ],
+  },
+  ...both((_, h) => ({
+    name: 'found: reject of DCCP',
+    ruleset: filter({ forward: 'reject' }),
+    steps: [lan(`dccp ${at(h.client, 1)} > ${at(h.server, 2)} request seq 1 service 5`)],
+  })),
+  ...['10.0.0.1', '[2001:db8::1]'].map((a) => ({
+    name: `found: a flow from ${a} to the same port of itself is its own reply`,
+    ruleset: filter({
+      input: 'ct state new counter\ncounter',
+      output: 'ct state established counter\ncounter',
+    }),
+    steps: [local(`tcp ${a}:22 > ${a}:22 syn seq 1 win 1000${a.includes('[') ? '' : ' id 7'}`)],
+  })),
+  {
+    name: 'found: an ICMP error quotes a reset of its own whose checksum is not finished',
+    ruleset:
+      filter({ forward: 'meta l4proto tcp reject with tcp reset' }) +
+      chain('output', 10, 'tcp flags rst counter reject with icmpx type admin-prohibited'),
+    steps: [lan('tcp 10.0.0.7:443 > 192.0.2.2:53 psh,ack seq 5000 ack 6001 win 1024')],
+  },
+  {
+    name: 'found: icmp id behind a type that it is not',
+    ruleset: filter({ forward: 'icmp type != time-exceeded icmp id 1 counter' }),
+    steps: [1, 2].map((id) => lan(`icmp 10.0.0.2 > 192.0.2.2 echo-request id ${id} seq 1`)),
+  },
+  {
+    name: 'found: how long a connection had that a reset ended at once',
+    ruleset: filter({ output: 'ct expiration > 1s counter' }),
+    steps: [wan('tcp 192.0.2.5:5353 > 192.0.2.1:22 psh,ack seq 1000 ack 6001 win 64240')],
+  },
+];
+
+const objects: Case[] = [
+  {
+    name: 'ct timeout objects give the time of each state',
+    ruleset: `table inet t {
+      ct timeout short { protocol udp; policy = { unreplied: 13, replied: 17 };
+      }
+      ct timeout quick { protocol tcp; policy = { established: 77, syn_sent: 5 };
+      }
+      chain pre { type filter hook prerouting priority -150; udp dport 53 ct timeout set "short"
+        tcp dport 80 ct timeout set "quick"
+      }
+    }`,
+    steps: [
+      lan('udp 10.0.0.2:1 > 192.0.2.2:53'),
+      lan('udp 10.0.0.2:2 > 192.0.2.2:53'),
+      wan('udp 192.0.2.2:53 > 10.0.0.2:2'),
+      lan('udp 10.0.0.2:3 > 192.0.2.2:54'),
+      lan('tcp 10.0.0.2:5 > 192.0.2.2:80 syn seq 1 win 100'),
+      ...handshake({ from: '10.0.0.2:4', to: '192.0.2.2:80' }),
+    ],
+  },
+  {
+    name: 'ct expectation objects make a later flow related',
+    ruleset: `table inet t {
+      ct expectation e { protocol udp; dport 9876; timeout 1m; size 2; l3proto ip
+      }
+      chain f { type filter hook forward priority 0; ct state related counter
+        ct state new tcp dport 80 counter ct expectation set "e"
+      }
+    }`,
+    steps: [
+      ...handshake({ from: '10.0.0.2:4', to: '192.0.2.2:80' }),
+      wan('udp 192.0.2.2:5 > 10.0.0.2:9876'),
+      lan('udp 10.0.0.2:5 > 192.0.2.2:9876'),
+    ],
+  },
+  ...both((_, h) => ({
+    name: 'ct labels are bits of the flow',
+    ruleset: filter({
+      forward: 'ct state new ct label set 5 counter\nct label 5 counter\nct label 6 counter',
+    }),
+    steps: [lan(udp(h)), wan(back(h)), wait(0.01)],
+  })),
+  ...both((_, h) => ({
+    name: 'zones by direction: one flow seen twice, translated between',
+    ruleset:
+      chain(
+        'prerouting',
+        -310,
+        'iifname "eth0" ct original zone set 1\niifname "eth1" ct zone set 2',
+      ) +
+      filter({
+        forward:
+          'ct zone 1 counter\nct original zone 1 counter\nct state new counter\nct state established counter',
+      }),
+    steps: [lan(udp(h)), wan(back(h)), lan(udp(h))],
+  })),
+];
+
+export const findings: readonly Case[] = [...objects, ...found];
