@@ -25,6 +25,31 @@ import {
 const element = (key: number[], end: number[] = key): Element =>
   new Element(Uint32Array.from(key), Uint32Array.from(end), false, { key: '' });
 
+test('an element made of its text alone has the words of the text', () => {
+  const spec = {
+    key: '20010db8000000000000000000000001',
+    keyEnd: '20010DB8ffffffff00000000000000fF',
+  };
+  const made = new Element(null, null, false, spec);
+  const key = [0x20010db8, 0, 0, 1];
+  const end = [0x20010db8, 0xffffffff, 0, 0xff];
+  expect(key.map((_, i) => made.keyWord(i))).toEqual(key);
+  expect(end.map((_, i) => made.endWord(i))).toEqual(end);
+  expect([...made.key, ...made.end]).toEqual([...key, ...end]);
+  const short = new Element(null, null, false, { key: '0016' });
+  expect([short.keyWord(0), short.end[0]]).toEqual([0x00160000, 0x00160000]);
+});
+
+test('an interval is above all others only behind the end of the last', () => {
+  const backend = new IntervalBackend(2);
+  expect(backend.isAbove(element([0, 0]))).toBe(true);
+  backend.insert(element([1, 5], [1, 9]));
+  expect(backend.isAbove(element([1, 9], [2, 0]))).toBe(false);
+  expect(backend.isAbove(element([0, 10]))).toBe(false);
+  expect(backend.isAbove(element([1, 10]))).toBe(true);
+  expect(backend.isAbove(element([0xffffffff, 0]))).toBe(true);
+});
+
 test('a hash finds exactly what was put in and not taken out', () => {
   const word = fc.integer({ min: 0, max: 40 });
   const step = fc.record({ add: fc.boolean(), key: fc.tuple(word, word) });

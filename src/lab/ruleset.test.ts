@@ -12,6 +12,7 @@ test('a ruleset becomes a batch, and the program it makes', () => {
   const loaded = load(chain('inet', 'tcp dport 22 accept'));
   expect(loaded.problems).toEqual([]);
   expect(loaded.failed).toBe(false);
+  expect(loaded.size).toEqual({ tables: 1, chains: 1, rules: 1 });
   expect(loaded.program.tables[0]?.chains[0]?.rules[0]?.source).toMatchObject({
     file: 'a.nft',
     line: 4,
