@@ -28,7 +28,8 @@ function chosen(): Suite[] {
   const names = values.suite;
   const unknown = names?.find((name) => !SUITES.some((suite) => suite.name === name));
   if (unknown !== undefined) {
-    throw new Error(`no suite '${unknown}'; there are ${SUITES.map((s) => s.name).join(', ')}`);
+    console.error(`no suite '${unknown}'; there are ${SUITES.map((s) => s.name).join(', ')}`);
+    process.exit(2);
   }
   return SUITES.filter((suite) => names?.includes(suite.name) ?? true);
 }
