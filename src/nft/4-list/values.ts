@@ -1,7 +1,7 @@
 // Constants as the language writes them, by datatype: the inverse of what 2-check does with
 // symbols and numbers.
 
-import { formatIPv4, formatIPv6, hex } from '../../bytes/index.ts';
+import { formatIPv4, formatIPv6, hex, utf8Decode } from '../../bytes/index.ts';
 import { type Expression, integer, NO_SPAN } from '../ast/index.ts';
 import {
   arphrdType,
@@ -83,15 +83,12 @@ export const bytesOf = (value: bigint, bits: number): Uint8Array => {
   return bytes;
 };
 
-/** Names are bytes that may be UTF-8 or anything: shown as they are, one character a byte. */
-const text = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
-
 /** A string without its closing NUL is the beginning of one: `eth*` (expr_postprocess_string). */
 function string(value: bigint, bits: number): Expression {
   const bytes = bytesOf(value, bits);
   const end = bytes.indexOf(0);
-  if (end < 0) return quoted(`${text(bytes)}*`);
-  const name = text(bytes.subarray(0, end));
+  if (end < 0) return quoted(`${utf8Decode(bytes)}*`);
+  const name = utf8Decode(bytes.subarray(0, end));
   return quoted(name.endsWith('*') ? `${name.slice(0, -1)}\\*` : name);
 }
 
