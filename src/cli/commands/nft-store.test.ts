@@ -1,14 +1,24 @@
 // The state file between processes: turns are taken, and nothing is ever half written.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Failure } from '../failure.ts';
 import { testHost } from '../test-host.ts';
 import { nft } from './nft.ts';
+import { makeFolder } from './nft-folder.ts';
 import { withLock } from './nft-lock.ts';
 import { Store, statePath } from './nft-store.ts';
 
@@ -118,6 +128,18 @@ test.each([
     expect(err).toMatch(/^Error: .*ruleset\.json: .*left as it is/);
   }
   expect(readFileSync(state, 'utf8')).toBe(broken);
+});
+
+test('folders on the way to the state file are made', () => {
+  makeFolder(join(folder, 'a', 'b', 'c'));
+  expect(statSync(join(folder, 'a', 'b', 'c')).mode & 0o777).toBe(0o700);
+  makeFolder(join(folder, 'a', 'b', 'c'));
+});
+
+test('a folder that cannot be made is an error, also where the parent hides it', () => {
+  writeFileSync(join(folder, 'file'), '');
+  expect(() => makeFolder(join(folder, 'file', 'deeper'))).toThrow(Failure);
+  expect(() => makeFolder('/proc/sluice/state')).toThrow(Failure);
 });
 
 test('a refused transaction leaves the file untouched', async () => {

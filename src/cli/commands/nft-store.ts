@@ -5,7 +5,6 @@ import { createHash } from 'node:crypto';
 import {
   closeSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -18,6 +17,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { RulesetStateData } from '../../lab/index.ts';
 import { EMPTY_PROGRAM } from '../../program/index.ts';
 import { Failure, fileFailure } from '../failure.ts';
+import { makeFolder } from './nft-folder.ts';
 import { isAlive, withLock } from './nft-lock.ts';
 
 const EMPTY_STATE: RulesetStateData = Object.freeze({
@@ -105,11 +105,7 @@ export class Store {
 
   /** Runs `work` as the only one that changes the state. */
   exclusively<T>(work: () => T): T {
-    try {
-      mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
-    } catch (error) {
-      throw fileFailure(dirname(this.path), error);
-    }
+    makeFolder(dirname(this.path));
     return withLock(`${this.path}.lock`, work);
   }
 

@@ -1,12 +1,12 @@
 // `sluice nft`: nft(8) without root and without a kernel. The ruleset is kept in a file between
 // calls, so scripts that call nft many times work as they are.
 
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { compile, type Source } from '../../nft/index.ts';
 import { EXIT_INPUT, EXIT_OK, Failure, fileFailure } from '../failure.ts';
 import type { Host } from '../host.ts';
 import { VERSION } from '../version.ts';
+import { makeFolder } from './nft-folder.ts';
 import { NFT_OPTIONS, type NftArguments, parseNftArguments } from './nft-options.ts';
 import { COMMAND_LINE, report } from './nft-report.ts';
 import { NftSession } from './nft-session.ts';
@@ -67,7 +67,7 @@ async function runMonitor(args: NftArguments, source: Source, host: Host): Promi
     throw new Failure("no packets pass here: 'sluice trace' shows what a ruleset does to one");
   const { entryText, monitor } = await import('./nft-monitor.ts');
   const state = statePath(args.state, host.env);
-  mkdirSync(dirname(state), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(state));
   const session = new NftSession(new Store(state), args, host);
   await monitor(state, host, (entry) =>
     entryText(entry, command, session.listOptions(), args.on.has('json')),
