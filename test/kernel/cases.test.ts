@@ -8,6 +8,7 @@ import { headers } from './cases/headers.ts';
 import { icmpErrors } from './cases/icmp.ts';
 import { locals } from './cases/local.ts';
 import { mangling } from './cases/mangling.ts';
+import { matching } from './cases/matching.ts';
 import { translation } from './cases/nat.ts';
 import { refusals } from './cases/refused.ts';
 import { sets } from './cases/sets.ts';
@@ -16,6 +17,7 @@ import { traps } from './cases/traps.ts';
 import { twoTargets } from './suite.ts';
 
 twoTargets('filtering', filtering);
+twoTargets('matches and sets', matching);
 twoTargets('connection tracking', state);
 twoTargets('address translation', translation);
 twoTargets('what the router answers', answers);
