@@ -82,7 +82,8 @@ export function reduceStatements(family: Family, statements: readonly Stmt[]): S
       run = [];
     } else if (isMergeable(stmt)) {
       run.push(stmt);
-    } else if (isRedundant(family, stmt)) {
+    } else if (stmt !== statements.at(-1) && isRedundant(family, stmt)) {
+      // nft drops it on reaching the next statement: the last one of a rule stays.
       removed.add(stmt);
     }
   }

@@ -108,6 +108,24 @@ test.each<{ name: string; family: Family; rule: string; want: readonly string[][
     ],
   },
   {
+    name: 'nor what the family says',
+    family: 'ip',
+    rule: 'meta protocol ip ip saddr 10.0.0.1',
+    want: [SADDR],
+  },
+  {
+    name: 'what the family says stays at the end of a rule',
+    family: 'ip',
+    rule: 'meta protocol ip',
+    want: [META_PROTOCOL],
+  },
+  {
+    name: 'what the family says stays at the end of a rule, once',
+    family: 'ip',
+    rule: 'meta protocol ip ip saddr 10.0.0.1 meta protocol ip',
+    want: [SADDR, META_PROTOCOL],
+  },
+  {
     name: 'neighbouring fields are one load',
     family: 'ip',
     rule: 'tcp sport 1 tcp dport 2',
