@@ -174,6 +174,8 @@ export class Host {
     this.#router.run(() => {
       command('nft', ['flush', 'ruleset']);
       command('conntrack', ['-F']);
+      // Neighbours that were asked for; the permanent ones stay.
+      command('ip', ['neigh', 'flush', 'all']);
       this.#sysctls({ ...this.#defaults, ...SYSCTL });
     });
   }

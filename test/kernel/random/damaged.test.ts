@@ -46,9 +46,16 @@ const RULESETS = {
   }`,
 } as const;
 
+/** The suite's own raw socket takes protocol 255, which a host without one has never heard of. */
+function avoidRawSocket(bytes: Uint8Array): void {
+  const at = (bytes[0] ?? 0) >> 4 === 6 ? 6 : 9;
+  if (bytes[at] === 255) bytes[at] = 254;
+}
+
 /** Damage in the middle of a packet mostly ends at the header checksum: half of them get a good one. */
 function damaged(random: Random): Step {
   const bytes = mutate(random, SOUND[random.below(SOUND.length)]!).slice(0, 1400);
+  avoidRawSocket(bytes);
   const length = ((bytes[0] ?? 0) & 15) * 4;
   const mend = random.below(2) === 0 && (bytes[0] ?? 0) >> 4 === 4 && length >= 20;
   if (mend && length <= bytes.length) {
@@ -57,12 +64,6 @@ function damaged(random: Random): Step {
   }
   return { on: 'eth0', packet: bytes };
 }
-
-/**
- * Damaged addresses make the router ask for neighbours. Whether it asks again hangs on what it asked
- * before, in other cases of the same namespace; the named cases compare that.
- */
-const ASKING = /who-has|neighbor solicitation/;
 
 const reason = missing();
 
@@ -73,8 +74,7 @@ describe.skipIf(reason !== undefined)(
     const engine = new EngineTarget();
     afterAll(() => kernel?.close());
 
-    const compare = (one: Case): string[] =>
-      judged(one, kernel!, engine).filter((line) => !ASKING.test(line));
+    const compare = (one: Case): string[] => judged(one, kernel!, engine);
 
     test.each(Object.entries(RULESETS))('%s', (_, ruleset) => {
       const rounds = Math.ceil(WANTED / 2 / PACKETS);
