@@ -307,8 +307,18 @@ export function finishMap(cx: RuleContext, x: MapX, set: SetRefX): void {
   if (set.set.interval) x.key = convertByteOrder(cx, x.key, 'big');
 }
 
+/**
+ * A field looked up in braces is masked where it stands, in network order: its shift goes to the
+ * elements, which a catch-all cannot take.
+ */
+function isMaskedOnly({ key, mapping }: MapX): boolean {
+  if (key.kind !== 'payload' && key.kind !== 'exthdr') return false;
+  return mapping.kind === 'set' && mapping.elements.every((e) => e.key.kind !== 'catchall');
+}
+
 export function evaluateMap(cx: RuleContext, x: MapX): Typed {
   const expected = { ...cx.expect };
+  if (isMaskedOnly(x)) cx.statementLen = 0;
   evaluateKey(cx, x);
   cx.statementLen = 0;
   let set: Typed = x.mapping;

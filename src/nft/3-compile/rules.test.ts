@@ -182,6 +182,32 @@ test.each<{ rule: string; want: readonly string[]; name: string }>([
   expect(bytecode('ip', rule)).toEqual(want);
 });
 
+const DSCP6 = [
+  '[ payload load 2b @ network header + 0 => reg 1 ]',
+  '[ bitwise reg 1 = ( reg 1 & 0x0fc0 ) ^ 0x0000 ]',
+];
+const TO_HOST = [
+  '[ byteorder reg 1 = ntoh(reg 1, 2, 2) ]',
+  '[ bitwise reg 1 = ( reg 1 >> 0x00000006 ) ]',
+];
+const LOOKUP = '[ lookup reg 1 set __map0 dreg 1 ]';
+const SET_MARK = '[ meta set mark with reg 1 ]';
+
+test.each<{ rule: string; want: readonly string[]; name: string }>([
+  {
+    name: 'the key of a map is masked once, where it stands',
+    rule: 'meta mark set ip6 dscp map { cs1 : 1 }',
+    want: [...DSCP6, LOOKUP, SET_MARK],
+  },
+  {
+    name: 'a catch-all cannot be shifted, so the key is',
+    rule: 'meta mark set ip6 dscp map { cs1 : 1, * : 2 }',
+    want: [...DSCP6, ...TO_HOST, LOOKUP, SET_MARK],
+  },
+])('$name: $rule', ({ rule, want }) => {
+  expect(bytecode('ip6', rule)).toEqual(want);
+});
+
 test.each<{ rule: string; hook: string; want: readonly string[] }>([
   {
     rule: 'dnat to 10.0.0.1',
