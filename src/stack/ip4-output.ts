@@ -59,9 +59,14 @@ export function output4Finish(stack: Stack, packet: Packet): boolean {
 export function send4(stack: Stack, packet: Packet, route: Route): boolean {
   const { iface } = route;
   if (iface === null) return stack.drop(packet, 'IP_OUTNOROUTES', 'ip_finish_output2');
+  const { gateway } = route;
   let { neighbour } = route;
-  if (neighbour === null) {
-    const { gateway } = route;
+  // On the link itself it is the packet's destination, which a hook may have changed since routing.
+  const isStale =
+    neighbour !== null &&
+    gateway === null &&
+    u32(neighbour.address, 0) !== u32(packet.buf, packet.network + 16);
+  if (neighbour === null || isStale) {
     neighbour =
       gateway === null
         ? neighbourOf(stack, iface, packet.buf, packet.network + 16, 4)

@@ -1,6 +1,6 @@
 // IPv6 from the route to the neighbour (net/ipv6/ip6_output.c).
 
-import { put16, put32, u16 } from '../bytes/index.ts';
+import { equalBytes, put16, put32, u16 } from '../bytes/index.ts';
 import type { Packet } from '../core/index.ts';
 import { ACCEPT, dissectNetwork, ETH_P_IPV6, PACKET_LOOPBACK } from '../core/index.ts';
 import { isMulticast6 } from './address.ts';
@@ -57,9 +57,14 @@ function loopBack(stack: Stack, packet: Packet, route: Route): void {
 export function send6(stack: Stack, packet: Packet, route: Route): boolean {
   const { iface } = route;
   if (iface === null) return stack.drop(packet, 'IP_OUTNOROUTES', 'ip6_finish_output2');
+  const { gateway } = route;
   let { neighbour } = route;
-  if (neighbour === null) {
-    const { gateway } = route;
+  // On the link itself it is the packet's destination, which a hook may have changed since routing.
+  const isStale =
+    neighbour !== null &&
+    gateway === null &&
+    !equalBytes(packet.buf, packet.network + 24, neighbour.address, 0, 16);
+  if (neighbour === null || isStale) {
     neighbour =
       gateway === null
         ? neighbourOf(stack, iface, packet.buf, packet.network + 24, 16)

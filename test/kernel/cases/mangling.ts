@@ -1,7 +1,7 @@
 // Changed packets: every byte and checksum of what comes out.
 
 import type { Case } from '../case.ts';
-import { filter, lan } from './words.ts';
+import { at, filter, lan } from './words.ts';
 
 const UDP4 = 'udp 10.0.0.2:1024 > 192.0.2.2:53 data "some bytes"';
 const UDP6 = 'udp [2001:db8::2]:1024 > [2001:db8:1::2]:53 data "odd bytes"';
@@ -49,6 +49,16 @@ const reset: Case[] = [
   mangle('tcp dport 80 reset tcp option maxseg', [TCP4, TCP6]),
   mangle('udp checksum set 0', [UDP4]),
 ];
+
+/** Behind routing only the neighbour follows a changed destination, for this packet alone. */
+const behind: Case[] = [
+  { l3: 'ip', from: '10.0.0.2', to: '10.0.2.2', other: '10.0.2.77' },
+  { l3: 'ip6', from: '2001:db8::2', to: '2001:db8:2::2', other: '2001:db8:2::77' },
+].map(({ l3, from, to, other }) => ({
+  name: `${l3} daddr set in postrouting moves one packet and not the next`,
+  ruleset: filter({ postrouting: `udp dport 53 ${l3} daddr set ${other} counter` }),
+  steps: [53, 54, 53].map((p) => lan(`udp ${at(from, 1)} > ${at(to, p)} data "x"`)),
+}));
 
 const before: Case[] = [
   mangle('ip daddr set 10.0.2.2', [UDP4], 'prerouting'),
@@ -100,6 +110,7 @@ const copies: Case[] = [
 export const mangling: readonly Case[] = [
   ...fields,
   ...reset,
+  ...behind,
   ...before,
   ...zeroChecksum,
   ...copies,
