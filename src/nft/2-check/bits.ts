@@ -31,8 +31,9 @@ export function offsetShift(x: PayloadX | ExthdrX): { shift: number; extra: numb
 const REGISTER_BITS = 128;
 
 export function evaluateBits(cx: RuleContext, x: PayloadX | ExthdrX): Typed {
-  // `set` of a header field masks on its own.
-  if (cx.current?.kind === 'set payload') return x;
+  const writesHeader = cx.current?.kind === 'set payload';
+  // `set` of a header field masks on its own, but not what a map is asked for.
+  if (writesHeader && cx.mapKey === undefined) return x;
   const { shift, extra } = offsetShift(x);
   const { len, span, type, byteorder } = x;
   const maskLen = len + shift;
@@ -51,7 +52,8 @@ export function evaluateBits(cx: RuleContext, x: PayloadX | ExthdrX): Typed {
 
   let shifted: Typed = and;
   let order = byteorder;
-  const joined = cx.expect.key !== undefined || cx.statementLen > 0;
+  const shiftedKey = writesHeader && cx.mapKey === 'shifted';
+  const joined = cx.expect.key !== undefined || cx.statementLen > 0 || shiftedKey;
   if (joined && bytesOf(maskLen) > 1) {
     shifted = convertByteOrder(cx, and, 'host') as UnaryX;
     shifted.len = maskLen;

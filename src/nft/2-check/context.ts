@@ -91,6 +91,8 @@ export interface RuleContext {
   expect: Expectation;
   /** Bits of what the statement sets; 0 for matches. */
   statementLen: number;
+  /** While the key of a map is read: whether its fields are masked only, or shifted as well. */
+  mapKey: 'masked' | 'shifted' | undefined;
   /** The set whose elements are being read. */
   set: SetInfo | undefined;
   /** Inside a list, set or map: ranges may stand in concatenations there. */

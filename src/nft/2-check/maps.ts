@@ -318,8 +318,10 @@ function isMaskedOnly({ key, mapping }: MapX): boolean {
 
 export function evaluateMap(cx: RuleContext, x: MapX): Typed {
   const expected = { ...cx.expect };
-  if (isMaskedOnly(x)) cx.statementLen = 0;
+  cx.mapKey = isMaskedOnly(x) ? 'masked' : 'shifted';
+  if (cx.mapKey === 'masked') cx.statementLen = 0;
   evaluateKey(cx, x);
+  cx.mapKey = undefined;
   cx.statementLen = 0;
   let set: Typed = x.mapping;
   if (set.kind === 'set') set = declareMap(cx, x, set, expected);

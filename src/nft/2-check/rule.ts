@@ -40,6 +40,7 @@ export function ruleContext(
     tunnel: undefined,
     expect: nothingExpected(),
     statementLen: 0,
+    mapKey: undefined,
     set: undefined,
     depth: 0,
     statements: [],

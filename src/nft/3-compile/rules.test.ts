@@ -192,6 +192,8 @@ const TO_HOST = [
 ];
 const LOOKUP = '[ lookup reg 1 set __map0 dreg 1 ]';
 const SET_MARK = '[ meta set mark with reg 1 ]';
+const SET_HOPLIMIT =
+  '[ payload write reg 1 => 1b @ network header + 7 csum_type 0 csum_off 0 csum_flags 0x0 ]';
 
 test.each<{ rule: string; want: readonly string[]; name: string }>([
   {
@@ -203,6 +205,16 @@ test.each<{ rule: string; want: readonly string[]; name: string }>([
     name: 'a catch-all cannot be shifted, so the key is',
     rule: 'meta mark set ip6 dscp map { cs1 : 1, * : 2 }',
     want: [...DSCP6, ...TO_HOST, LOOKUP, SET_MARK],
+  },
+  {
+    name: 'so is the key where a header is written',
+    rule: 'ip6 hoplimit set ip6 dscp map { cs1 : 1 }',
+    want: [...DSCP6, LOOKUP, SET_HOPLIMIT],
+  },
+  {
+    name: 'a catch-all cannot be shifted there either',
+    rule: 'ip6 hoplimit set ip6 dscp map { cs1 : 1, * : 2 }',
+    want: [...DSCP6, ...TO_HOST, LOOKUP, SET_HOPLIMIT],
   },
 ])('$name: $rule', ({ rule, want }) => {
   expect(bytecode('ip6', rule)).toEqual(want);
