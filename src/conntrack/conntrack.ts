@@ -47,6 +47,7 @@ import { stateName } from './state.ts';
 import { DEFAULT_ZONE, type Zone, zoneIdFor } from './store.ts';
 import { W_HASH, W_MARK, W_MASTER, W_ZONE } from './table.ts';
 import { closeTcp } from './tcp.ts';
+import { DIRECTIONS, tellState } from './tell.ts';
 import { trackPacket } from './track.ts';
 import type { Tuple } from './tuple.ts';
 import { createTuple, invertTuple, readTuple } from './tuple.ts';
@@ -60,8 +61,6 @@ export interface ConntrackOptions {
 export type HelpFunction = (packet: Packet, slot: number, ctinfo: number) => Verdict;
 
 /** By enum ip_conntrack_dir. */
-const DIRECTIONS = ['original', 'reply'] as const;
-
 /** nf_is_loopback_packet(): its numbers were moved when it went out. */
 const isLoopback = (packet: Packet): boolean => packet.iif?.type === ARPHRD_LOOPBACK;
 
@@ -141,7 +140,7 @@ export class Conntrack extends Entries {
     const before = packet.ct;
     if (before !== 0 && (this.store.status(before) & IPS_TEMPLATE) === 0) return ACCEPT;
     if (before === 0 && packet.ctinfo === IP_CT_UNTRACKED) {
-      this.#tellState(packet, 'untracked', '');
+      tellState(this, packet, 'untracked', '');
       return ACCEPT;
     }
     packet.ct = 0;
@@ -169,11 +168,11 @@ export class Conntrack extends Entries {
         return this.#invalid(packet, point, store.why, true);
       }
       if (packet.ct !== 0) {
-        this.#tellState(packet, 'related', '');
+        tellState(this, packet, 'related', '');
         return ACCEPT;
       }
       if (packet.ctinfo === IP_CT_UNTRACKED) {
-        this.#tellState(packet, 'untracked', store.why);
+        tellState(this, packet, 'untracked', store.why);
         return ACCEPT;
       }
     }
@@ -369,7 +368,7 @@ export class Conntrack extends Entries {
   #full(packet: Packet): Verdict {
     this.store.stats.drop++;
     packet.ct = 0;
-    this.#tellState(packet, 'full', 'nf_conntrack_max is reached and nothing could be dropped');
+    tellState(this, packet, 'full', 'nf_conntrack_max is reached and nothing could be dropped');
     return DROP;
   }
 
@@ -378,28 +377,8 @@ export class Conntrack extends Entries {
     packet.ct = 0;
     packet.ctinfo = 0;
     if (log && why !== '') logInvalid(this.netns, packet, point, why);
-    this.#tellState(packet, 'invalid', why);
+    tellState(this, packet, 'invalid', why);
     return ACCEPT;
-  }
-
-  #tellState(
-    packet: Packet,
-    action: 'invalid' | 'untracked' | 'related' | 'full',
-    why: string,
-  ): void {
-    if (this.netns.tracer === null) return;
-    this.netns.emit(packet, {
-      kind: 'conntrack',
-      action,
-      state: stateName(packet),
-      ...(packet.ct === 0
-        ? {}
-        : {
-            direction: DIRECTIONS[directionOf(packet.ctinfo)],
-            after: this.snapshot(packet.ct),
-          }),
-      ...(why === '' ? {} : { why }),
-    });
   }
 }
 
