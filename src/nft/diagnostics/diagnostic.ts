@@ -49,10 +49,3 @@ function make(
 /** For the catalogue's own functions: each of them names one code. */
 export const error = (code: string, at: Span, message: string, details: Details = {}): Diagnostic =>
   make('error', code, at, message, details);
-
-export const warning = (
-  code: string,
-  at: Span,
-  message: string,
-  details: Details = {},
-): Diagnostic => make('warning', code, at, message, details);

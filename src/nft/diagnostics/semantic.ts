@@ -1,5 +1,5 @@
 import type { Span } from '../ast/index.ts';
-import { type Diagnostic, error, warning } from './diagnostic.ts';
+import { type Diagnostic, error } from './diagnostic.ts';
 import { nearest } from './suggest.ts';
 
 type Names = Iterable<string>;
@@ -54,8 +54,3 @@ export const typeMismatch = (at: Span, wanted: string, found: string): Diagnosti
 
 export const protocolConflict = (at: Span, wanted: string, found: string): Diagnostic =>
   error('protocol_conflict', at, `${wanted} is matched where the rule already requires ${found}`);
-
-export const notEvaluated = (at: Span, what: string): Diagnostic =>
-  warning('not_evaluated', at, `${what} is kept but not evaluated`, {
-    hint: 'a verdict that depends on it is marked so',
-  });
