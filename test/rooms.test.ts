@@ -11,11 +11,12 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 const DIRECT: Readonly<Record<string, { only?: readonly string[]; below?: readonly string[] }>> = {
   bytes: {},
   uapi: {},
+  diagnostics: {},
   packet: { only: ['bytes', 'uapi'] },
   capture: { only: ['bytes', 'uapi'] },
   program: { only: ['uapi'] },
-  nft: { only: ['program', 'uapi', 'bytes'] },
-  iptables: { only: ['program', 'uapi', 'bytes'] },
+  nft: { only: ['diagnostics', 'program', 'uapi', 'bytes'] },
+  iptables: { only: ['diagnostics', 'program', 'uapi', 'bytes'] },
   core: { only: ['bytes', 'uapi', 'packet'] },
   conntrack: { below: ['core'] },
   nat: { below: ['conntrack'] },
@@ -28,7 +29,7 @@ const DIRECT: Readonly<Record<string, { only?: readonly string[]; below?: readon
   queue: { only: ['netlink'], below: ['core'] },
   replication: { below: ['conntrack'] },
   lab: {
-    only: ['capture', 'nft', 'iptables', 'trace', 'netlink'],
+    only: ['capture', 'diagnostics', 'nft', 'iptables', 'trace', 'netlink'],
     below: ['flowtable', 'stack', 'queue', 'replication'],
   },
   linux: { only: ['netlink', 'queue', 'core'] },

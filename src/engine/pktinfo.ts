@@ -60,6 +60,8 @@ export class PktInfo {
   /** Number and flags of a queue verdict. */
   queueNum = 0;
   queueFlags = 0;
+  /** A match found the packet so broken that it is dropped whatever the rule says (par->hotdrop). */
+  hotdrop = false;
 
   /** Makes everything in `memo` void. */
   nextEpoch(): number {

@@ -11,3 +11,4 @@ export type { Problem } from './schema.ts';
 export { programAfter } from './time.ts';
 export { isProgram, validateProgram } from './validate.ts';
 export { validateExpr } from './validate-expr.ts';
+export * from './xt/index.ts';

@@ -60,9 +60,19 @@ export interface Chain {
   readonly source?: Source;
 }
 
+/**
+ * NFTA_RULE_COMPAT: the protocol an xtables rule says it is about (`-p`), which its matches and
+ * targets are checked against; for the bridge family the ethertype.
+ */
+export interface RuleCompat {
+  readonly protocol: number;
+  readonly invert: boolean;
+}
+
 export interface Rule {
   readonly handle?: number;
   readonly exprs: readonly Expr[];
+  readonly compat?: RuleCompat;
   readonly comment?: string;
   readonly source?: Source;
 }

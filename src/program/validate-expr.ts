@@ -3,7 +3,6 @@
 
 import type { Expr, ExprKind, HashExpr, ObjectKind } from './expr.ts';
 import {
-  anything,
   boolean,
   type Check,
   count,
@@ -19,6 +18,8 @@ import {
   string,
   tagged,
 } from './schema.ts';
+import { extensionFields } from './validate-xt.ts';
+import { XT_MATCHES, XT_TARGETS } from './xt/index.ts';
 
 type Of<K extends ExprKind> = Extract<Expr, { kind: K }>;
 
@@ -300,8 +301,8 @@ export const EXPRS: { readonly [K in ExprKind]: Check } = {
     expr: (value, path, problems) =>
       tagged('kind', { payload: EXPRS.payload, meta: EXPRS.meta })(value, path, problems),
   }),
-  match: fields<'match'>({ kind: anyKind, name, rev: u8, info: anything }),
-  target: fields<'target'>({ kind: anyKind, name, rev: u8, info: anything }),
+  match: extensionFields(XT_MATCHES),
+  target: extensionFields(XT_TARGETS),
   opaque: fields<'opaque'>({ kind: anyKind, text: string, reason: string }),
 };
 const exprOf = tagged('kind', EXPRS);

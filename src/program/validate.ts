@@ -9,6 +9,7 @@ import type {
   ObjectData,
   Program,
   Rule,
+  RuleCompat,
   SetElement,
   SetSpec,
   Source,
@@ -118,7 +119,8 @@ const baseHook = object<BaseHook>({
   devices: list(name),
 });
 
-const rule = object<Rule>({ handle, exprs: exprList, comment, source });
+const compat = optional(object<RuleCompat>({ protocol: integer(0, 0xffff), invert: boolean }));
+const rule = object<Rule>({ handle, exprs: exprList, compat, comment, source });
 
 const chain = object<Chain>({
   name,

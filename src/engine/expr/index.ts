@@ -4,6 +4,7 @@ import type { Expr, ExprKind } from '../../program/index.ts';
 import { HOST32, NETWORK } from '../endianness.ts';
 import type { Op, Prepare } from '../op.ts';
 import { spanOf } from '../registers.ts';
+import { prepareMatch, prepareTarget } from '../xt/index.ts';
 import { prepareTunnel, prepareXfrm } from './absent.ts';
 import { prepareBitwise } from './bitwise.ts';
 import { prepareByteorder } from './byteorder.ts';
@@ -94,8 +95,8 @@ const PREPARERS: Preparers = {
   objref: prepareObjref,
   flow_offload: prepareFlowOffload,
   inner: prepareInner,
-  match: (expr) => new Opaque(expr, `xtables match ${expr.name} is not modelled`),
-  target: (expr) => new Opaque(expr, `xtables target ${expr.name} is not modelled`),
+  match: prepareMatch,
+  target: prepareTarget,
   opaque: (expr) => new Opaque(expr, expr.reason),
 };
 

@@ -45,7 +45,7 @@ function anchor(
 function makeRule(tx: Transaction, chain: Chain, change: NewRule, old: Rule | undefined): Rule {
   const { rule: spec } = change;
   if (spec.exprs.length > MAX_EXPRS) refuse('EINVAL', `more than ${MAX_EXPRS} expressions`);
-  const cx = tx.context(chain.table, chain);
+  const cx = tx.context(chain.table, chain, spec.compat);
   const ops = spec.exprs.map((expr) => cx.prepare(expr));
   // A replacement has the handle of what it replaces, nf_tables_newrule().
   const rule = new Rule(old?.handle ?? tx.handle(chain.table, spec.handle), spec, ops);

@@ -2,7 +2,7 @@
 // undos backwards, so nothing of the batch remains (nf_tables_abort). No packet is looked at
 // meanwhile, so nobody sees the middle.
 
-import type { Change, Expr, Family, ObjectKind } from '../../program/index.ts';
+import type { Change, Expr, Family, ObjectKind, RuleCompat } from '../../program/index.ts';
 import { Endianness } from '../endianness.ts';
 import { refuse } from '../errno.ts';
 import { prepareExpr } from '../expr/index.ts';
@@ -128,8 +128,8 @@ export class Transaction {
   }
 
   /** What expressions of one rule are prepared in. */
-  context(table: Table, chain: Chain | null): Prepare {
-    return new RuleContext(this, table, chain);
+  context(table: Table, chain: Chain | null, compat?: RuleCompat): Prepare {
+    return new RuleContext(this, table, chain, compat);
   }
 
   activate(ops: readonly Op[]): void {
@@ -151,15 +151,17 @@ class RuleContext implements Prepare {
   readonly family: Family;
   readonly table: Table;
   readonly chain: Chain | null;
+  readonly protocol: number;
   readonly endian = new Endianness();
   readonly #tx: Transaction;
 
-  constructor(tx: Transaction, table: Table, chain: Chain | null) {
+  constructor(tx: Transaction, table: Table, chain: Chain | null, compat?: RuleCompat) {
     this.#tx = tx;
     this.env = tx.env;
     this.family = table.family;
     this.table = table;
     this.chain = chain;
+    this.protocol = compat === undefined || compat.invert ? 0 : compat.protocol;
   }
 
   setNamed(name: string): RuntimeSet {

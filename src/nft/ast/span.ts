@@ -1,16 +1,6 @@
-/**
- * A half-open range of UTF-16 code units in one source text. Line and column are derived on demand
- * by `positionOf` of the diagnostics folder: a ruleset of 100,000 elements never needs most of them.
- */
-export interface Span {
-  /** Index into the list of sources that `parse` returns; -1 for nodes not made from text. */
-  readonly source: number;
-  readonly start: number;
-  readonly end: number;
-}
+import type { Span } from '../../diagnostics/index.ts';
 
-/** The span of nodes that no text stands behind: JSON input, decompiled programs. */
-export const NO_SPAN: Span = Object.freeze({ source: -1, start: 0, end: 0 });
+export { NO_SPAN, type Span } from '../../diagnostics/index.ts';
 
 /** A name with the place it was written. */
 export interface Name {

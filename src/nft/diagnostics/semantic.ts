@@ -1,6 +1,5 @@
+import { type Diagnostic, error, nearest } from '../../diagnostics/index.ts';
 import type { Span } from '../ast/index.ts';
-import { type Diagnostic, error } from './diagnostic.ts';
-import { nearest } from './suggest.ts';
 
 type Names = Iterable<string>;
 

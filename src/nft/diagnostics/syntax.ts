@@ -1,6 +1,5 @@
+import { type Diagnostic, error, nearest, type Related } from '../../diagnostics/index.ts';
 import type { Span } from '../ast/index.ts';
-import { type Diagnostic, error, type Related } from './diagnostic.ts';
-import { nearest } from './suggest.ts';
 
 /** At most this many alternatives are listed; beyond, the list helps nobody. */
 const LISTED = 12;

@@ -1,4 +1,4 @@
-import type { Span } from '../ast/index.ts';
+import type { Span } from './span.ts';
 
 /** Another place that explains the first: where a name was defined, who includes a file. */
 export interface Related {
@@ -49,3 +49,11 @@ function make(
 /** For the catalogue's own functions: each of them names one code. */
 export const error = (code: string, at: Span, message: string, details: Details = {}): Diagnostic =>
   make('error', code, at, message, details);
+
+/** The same for what is kept in spite of it. */
+export const warning = (
+  code: string,
+  at: Span,
+  message: string,
+  details: Details = {},
+): Diagnostic => make('warning', code, at, message, details);

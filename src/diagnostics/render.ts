@@ -1,5 +1,5 @@
-import type { Span } from '../ast/index.ts';
 import type { Diagnostic } from './diagnostic.ts';
+import type { Span } from './span.ts';
 
 /** A text that was parsed, as it is named to a person. */
 export interface Source {

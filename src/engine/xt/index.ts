@@ -1,0 +1,127 @@
+// nft_compat.c: matches and targets of xtables as expressions of a rule. One file per extension
+// under `match/` and `target/`, named after the kernel's module; an extension that has none is
+// opaque, and a verdict behind it depends on it.
+
+import type { Expr, MatchExpr, TargetExpr } from '../../program/index.ts';
+import { refuse } from '../errno.ts';
+import { Opaque } from '../expr/opaque.ts';
+import { BaseOp, type Op, type Prepare } from '../op.ts';
+import type { PktInfo } from '../pktinfo.ts';
+import type { Registers } from '../registers.ts';
+import type { Chain } from '../state/chain.ts';
+import { NF_DROP, NFT_BREAK, NFT_CONTINUE } from '../verdict.ts';
+import type { MatchModule, Placement, TargetModule, XtMatch, XtTarget } from './extension.ts';
+import { MATCH_MODULES } from './match/index.ts';
+import { TARGET_MODULES } from './target/index.ts';
+
+const MATCHES = new Map(MATCH_MODULES.map((m) => [m.name, m]));
+const TARGETS = new Map(TARGET_MODULES.map((m) => [m.name, m]));
+
+/** xt_check_match() and xt_check_target(): may it stand in this family, table and chain. */
+function checkPlacement(name: string, { families, table }: Placement, cx: Prepare): void {
+  if (!families.includes(cx.family)) refuse('ENOENT', `${name} is not of family ${cx.family}`);
+  if (table !== undefined && cx.table.name !== table)
+    refuse('EINVAL', `${name} only works in table ${table}, not in ${cx.table.name}`);
+}
+
+function checkProtocol(name: string, { protocols }: Placement, protocol: number): void {
+  if (protocols === undefined || protocols.includes(protocol)) return;
+  refuse('EINVAL', `${name} needs a rule about protocol ${protocols.join(' or ')}`);
+}
+
+function checkHooks(name: string, { hooks }: Placement, base: Chain): void {
+  const hook = base.base?.hook;
+  if (hooks === undefined || hook === undefined || hooks.includes(hook)) return;
+  refuse('EINVAL', `${name} cannot be reached from ${hook}, only from ${hooks.join(', ')}`);
+}
+
+class MatchOp extends BaseOp<MatchExpr> {
+  readonly #match: XtMatch;
+  readonly #placement: Placement;
+  readonly activate?: () => void;
+  readonly deactivate?: () => void;
+
+  constructor(expr: MatchExpr, match: XtMatch, placement: Placement) {
+    super(expr);
+    this.#match = match;
+    this.#placement = placement;
+    if (match.activate) this.activate = () => match.activate?.();
+    if (match.deactivate) this.deactivate = () => match.deactivate?.();
+  }
+
+  eval(_regs: Registers, pkt: PktInfo): number {
+    pkt.hotdrop = false;
+    if (this.#match.matches(pkt)) return pkt.hotdrop ? NF_DROP : NFT_CONTINUE;
+    return pkt.hotdrop ? NF_DROP : NFT_BREAK;
+  }
+
+  override dump(): MatchExpr {
+    const info = this.#match.dump?.();
+    return info === undefined ? this.expr : { ...this.expr, info };
+  }
+
+  why(_regs: Registers, pkt: PktInfo): string {
+    return this.#match.why(pkt);
+  }
+
+  validate(base: Chain): void {
+    checkHooks(this.expr.name, this.#placement, base);
+  }
+}
+
+class TargetOp extends BaseOp<TargetExpr> {
+  readonly #target: XtTarget;
+  readonly #placement: Placement;
+  readonly activate?: () => void;
+  readonly deactivate?: () => void;
+
+  constructor(expr: TargetExpr, target: XtTarget, placement: Placement) {
+    super(expr);
+    this.#target = target;
+    this.#placement = placement;
+    if (target.activate) this.activate = () => target.activate?.();
+    if (target.deactivate) this.deactivate = () => target.deactivate?.();
+  }
+
+  eval(_regs: Registers, pkt: PktInfo): number {
+    return this.#target.run(pkt);
+  }
+
+  override dump(): TargetExpr {
+    const info = this.#target.dump?.();
+    return info === undefined ? this.expr : { ...this.expr, info };
+  }
+
+  validate(base: Chain): void {
+    checkHooks(this.expr.name, this.#placement, base);
+  }
+}
+
+/** The module's checks and the extension ready to run, or undefined where there is no module. */
+function load<R>(
+  module: MatchModule | TargetModule | undefined,
+  expr: MatchExpr | TargetExpr,
+  cx: Prepare,
+): R | undefined {
+  if (module === undefined || typeof expr.info !== 'object' || expr.info === null) return undefined;
+  checkPlacement(module.name, module.placement, cx);
+  checkProtocol(module.name, module.placement, cx.protocol);
+  return module.prepare(expr.info, cx, cx.protocol) as R;
+}
+
+const opaque = (expr: Expr, kind: string, name: string): Op =>
+  new Opaque(expr, `xtables ${kind} ${name} is not modelled`);
+
+export function prepareMatch(expr: MatchExpr, cx: Prepare): Op {
+  const module = MATCHES.get(expr.name);
+  const match = load<XtMatch>(module, expr, cx);
+  if (module === undefined || match === undefined) return opaque(expr, 'match', expr.name);
+  return new MatchOp(expr, match, module.placement);
+}
+
+export function prepareTarget(expr: TargetExpr, cx: Prepare): Op {
+  const module = TARGETS.get(expr.name);
+  const target = load<XtTarget>(module, expr, cx);
+  if (module === undefined || target === undefined) return opaque(expr, 'target', expr.name);
+  return new TargetOp(expr, target, module.placement);
+}

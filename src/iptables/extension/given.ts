@@ -1,0 +1,34 @@
+/** One option as it was given. */
+export interface GivenOption {
+  /** The name of its `OptionSpec`, whatever alias or abbreviation was written. */
+  readonly name: string;
+  /** What `parse` made of its words; undefined for options without any. */
+  readonly value: unknown;
+  readonly negated: boolean;
+}
+
+/** The options of one extension in the order they were given. */
+export class Given {
+  readonly options: readonly GivenOption[];
+
+  constructor(options: readonly GivenOption[]) {
+    this.options = options;
+  }
+
+  has(name: string): boolean {
+    return this.options.some((o) => o.name === name);
+  }
+
+  negated(name: string): boolean {
+    return this.options.some((o) => o.name === name && o.negated);
+  }
+
+  /** The last value given: the extension's own `parse` vouches for the type. */
+  value<T>(name: string): T | undefined {
+    return this.options.findLast((o) => o.name === name)?.value as T | undefined;
+  }
+
+  all<T>(name: string): readonly T[] {
+    return this.options.filter((o) => o.name === name).map((o) => o.value as T);
+  }
+}

@@ -1,0 +1,6 @@
+/** What a match or a target is to the language, and what their options are made of. */
+export * from './context.ts';
+export * from './extension.ts';
+export * from './given.ts';
+export * from './print.ts';
+export * from './values.ts';
