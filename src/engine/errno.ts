@@ -25,7 +25,7 @@ export const Errno = {
 } as const;
 export type ErrnoName = keyof typeof Errno;
 
-/** A batch the engine would not take; nothing of it has happened. */
+/** A batch the engine would not take; nothing of it has happened, but handles it was given are gone. */
 export class TransactionError extends Error {
   /** The positive number, as `errno` holds it. */
   readonly errno: number;
@@ -33,14 +33,23 @@ export class TransactionError extends Error {
   /** Position of the refused change in the batch; -1 where the batch as a whole is wrong. */
   readonly changeIndex: number;
   readonly source: Source | undefined;
+  /** Further changes of the batch that were refused; the kernel looks at all of them, too. */
+  readonly further: readonly TransactionError[];
 
-  constructor(errnoName: ErrnoName, message: string, changeIndex: number, source?: Source) {
+  constructor(
+    errnoName: ErrnoName,
+    message: string,
+    changeIndex: number,
+    source?: Source,
+    further: readonly TransactionError[] = [],
+  ) {
     super(message);
     this.name = 'TransactionError';
     this.errnoName = errnoName;
     this.errno = Errno[errnoName];
     this.changeIndex = changeIndex;
     this.source = source;
+    this.further = further;
   }
 }
 

@@ -92,7 +92,12 @@ export class NfTables implements Ruleset<Batch, Program, RulesetEvent> {
 
   /** The ruleset of now and the numbers that continue with it. */
   save(): SavedRuleset {
-    return { program: this.list(), ...savedNumbers(this.#state) };
+    return { program: this.list(), ...this.numbers };
+  }
+
+  /** The generation and the handles given so far, also by batches that were refused. */
+  get numbers(): Omit<SavedRuleset, 'program'> {
+    return savedNumbers(this.#state);
   }
 
   #commit(tx: Transaction): void {

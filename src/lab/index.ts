@@ -18,7 +18,7 @@ export {
   ReplayTally,
 } from './replay.ts';
 export { type Loaded, type LoadOptions, loadRuleset, type Problem } from './ruleset.ts';
-export { type RulesetStateData, type Step, stepState } from './state.ts';
+export { type Refused, type RulesetStateData, type Step, stepState } from './state.ts';
 export {
   FORWARDING,
   type ReadTopology,

@@ -58,8 +58,8 @@ export function loadRuleset(sources: readonly Source[], options: LoadOptions = {
   const problems = compiled.diagnostics.map((d) => problemOf(d, compiled.sources));
   const failed = problems.some((p) => p.severity === 'error');
   const tried = failed ? undefined : tryOut(compiled.batch);
-  const isRefused = tried !== undefined && 'severity' in tried;
   const engine = tried instanceof NfTables ? tried : undefined;
+  const refused = tried === undefined || tried instanceof NfTables ? [] : tried;
   let program: Program | undefined;
   return {
     batch: compiled.batch,
@@ -69,8 +69,8 @@ export function loadRuleset(sources: readonly Source[], options: LoadOptions = {
       return program;
     },
     size: engine?.size ?? { tables: 0, chains: 0, rules: 0 },
-    problems: isRefused ? [...problems, tried] : problems,
-    failed: failed || isRefused,
+    problems: [...problems, ...refused],
+    failed: failed || refused.length > 0,
     interfaces: indexes.all,
   };
 }
@@ -92,24 +92,27 @@ function problemOf(diagnostic: Diagnostic, sources: readonly Source[]): Problem 
   };
 }
 
-/** What the kernel would say to the batch: an engine that took it, or why it does not. */
-function tryOut(batch: Batch): NfTables | Problem {
+/** What the kernel would say to the batch: an engine that took it, or all that is wrong with it. */
+function tryOut(batch: Batch): NfTables | readonly Problem[] {
   const engine = new NfTables(new Netns({ clock: manualClock(), random: seeded(1) }));
   try {
     engine.apply(batch);
     return engine;
   } catch (error) {
     if (!(error instanceof TransactionError)) throw error;
-    const { source, message, errnoName } = error;
-    const place = source === undefined ? '' : `${source.file}:${source.line}:${source.column}: `;
-    return {
-      code: errnoName,
-      severity: 'error',
-      message,
-      ...(source === undefined
-        ? {}
-        : { file: source.file, line: source.line, column: source.column }),
-      text: `${place}error: ${message} [${errnoName}]${source?.text === undefined ? '' : `\n       ${source.text}`}`,
-    };
+    return [error, ...error.further].map(refusal);
   }
+}
+
+function refusal({ source, message, errnoName }: TransactionError): Problem {
+  const place = source === undefined ? '' : `${source.file}:${source.line}:${source.column}: `;
+  return {
+    code: errnoName,
+    severity: 'error',
+    message,
+    ...(source === undefined
+      ? {}
+      : { file: source.file, line: source.line, column: source.column }),
+    text: `${place}error: ${message} [${errnoName}]${source?.text === undefined ? '' : `\n       ${source.text}`}`,
+  };
 }

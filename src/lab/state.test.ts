@@ -16,7 +16,9 @@ function step(state: RulesetStateData, text: string, now = 0): RulesetStateData 
   const { batch, diagnostics } = compile({ name: 't', text }, { current: state.program });
   expect(diagnostics).toEqual([]);
   // What is kept goes through JSON, so that must say all of it.
-  return JSON.parse(JSON.stringify(stepState(state, batch, {}, now).state));
+  const next = stepState(state, batch, {}, now);
+  expect(next).not.toHaveProperty('refused');
+  return JSON.parse(JSON.stringify(next.state));
 }
 
 const listed = (state: RulesetStateData): string => listRuleset(state.program, { handles: true });
@@ -65,12 +67,8 @@ test('what refers to each other still does', () => {
   const state = step(EMPTY, RULESET);
   const refused = (text: string): string => {
     const { batch } = compile({ name: 't', text }, { current: state.program });
-    try {
-      stepState(state, batch, {}, 0);
-    } catch (error) {
-      return error instanceof Error && 'errnoName' in error ? String(error.errnoName) : 'a bug';
-    }
-    return 'taken';
+    const step = stepState(state, batch, {}, 0);
+    return 'refused' in step ? step.refused.errnoName : 'taken';
   };
   expect(refused('delete set inet f s')).toBe('EBUSY');
   expect(refused('delete chain inet f sub')).toBe('EBUSY');
@@ -80,4 +78,16 @@ test('what refers to each other still does', () => {
 
 test('the places of rules are not kept', () => {
   expect(JSON.stringify(step(EMPTY, RULESET))).not.toContain('"source"');
+});
+
+test('a refused batch changes nothing but the handles it was given', () => {
+  const made = step(EMPTY, 'add table ip t; add chain ip t c');
+  const text = 'add table ip u; add chain ip t a; create chain ip t c; add chain ip t b';
+  const { batch, diagnostics } = compile({ name: 't', text }, { current: made.program });
+  expect(diagnostics).toEqual([]);
+  const refused = stepState(made, batch, {}, 0);
+  expect(listed(refused.state)).toBe(listed(made));
+  const after = step(refused.state, 'add chain ip t d; add table ip v');
+  expect(listed(after)).toContain('chain d { # handle 4');
+  expect(listed(after)).toContain('table ip v { # handle 3');
 });

@@ -1,7 +1,7 @@
 // A ruleset that lives between calls: what is kept, and how a batch changes it. Where it is kept is the caller's affair.
 
 import { manualClock, Netns, seeded } from '../core/index.ts';
-import { NfTables, type SavedRuleset } from '../engine/index.ts';
+import { NfTables, type SavedRuleset, TransactionError } from '../engine/index.ts';
 import { type Batch, type Program, programAfter, type Table } from '../program/index.ts';
 
 export interface RulesetStateData extends SavedRuleset {
@@ -17,23 +17,31 @@ export interface Step {
   readonly changes: Batch;
 }
 
-/**
- * Applies a batch to a state as the kernel would, all of it or nothing.
- * @throws TransactionError
- */
+/** A batch that was refused, and the state with the handles that went with it. */
+export interface Refused {
+  readonly refused: TransactionError;
+  readonly state: RulesetStateData;
+}
+
+/** Applies a batch to a state as the kernel would, all of it or nothing. */
 export function stepState(
   state: RulesetStateData,
   batch: Batch,
   interfaces: Readonly<Record<string, number>>,
   now: number,
-): Step {
+): Step | Refused {
   const engine = new NfTables(new Netns({ clock: manualClock(), random: seeded(now >>> 0) }));
   engine.restore({ ...state, program: programAfter(state.program, now - state.at) });
   let changes: Batch = [];
   engine.events((event) => {
     changes = event.changes;
   });
-  engine.apply(batch);
+  try {
+    engine.apply(batch);
+  } catch (error) {
+    if (!(error instanceof TransactionError)) throw error;
+    return { refused: error, state: { ...state, ...engine.numbers } };
+  }
   const saved = engine.save();
   const program = withoutOwned(withoutSources(saved.program));
   return { state: { ...saved, program, interfaces, at: now }, changes };

@@ -47,8 +47,18 @@ function offsetOf(text: string, line: number, column: number): number {
   return start + column - 1;
 }
 
+/** Every refused change of a batch; the messages of one command have one place, and are told once. */
+export function refusals(error: TransactionError, sources: readonly Source[]): Diagnostic[] {
+  const all = [error, ...error.further].map((one) => refusal(one, sources));
+  const isFirst = (one: Diagnostic, i: number): boolean =>
+    all.findIndex(
+      ({ span }) => span.source === one.span.source && span.start === one.span.start,
+    ) === i;
+  return all.length > 1 ? all.filter(isFirst) : all;
+}
+
 /** A refused change, at the place of the command it came from. */
-export function refusal(error: TransactionError, sources: readonly Source[]): Diagnostic {
+function refusal(error: TransactionError, sources: readonly Source[]): Diagnostic {
   const at = error.source;
   const index = at === undefined ? -1 : sources.findIndex(({ name }) => name === at.file);
   const text = sources[index]?.text ?? '';

@@ -95,8 +95,13 @@ export class NftSession {
     const { debug } = this.#args;
     if (debug.includes('netlink') || debug.includes('all')) this.#host.out(bytecodeText(batch));
     const step = this.#tryStep?.(state, batch, compiled.interfaces.all, compiled.sources);
-    if (step !== undefined && 'state' in step) return step;
-    if (step !== undefined) report([step], compiled.sources, this.#host);
+    if (step === undefined || !('problems' in step)) return step;
+    report(step.problems, compiled.sources, this.#host);
+    // The kernel's handles are gone with a refused batch; a check leaves everything as it was.
+    const isSpent = JSON.stringify(step.state.lastHandles) !== JSON.stringify(state.lastHandles);
+    const isTableSpent = step.state.lastTableHandle !== state.lastTableHandle;
+    if (!this.#args.on.has('check') && (isSpent || isTableSpent))
+      this.#stored = this.#store.write(step.state);
     return undefined;
   }
 

@@ -1,22 +1,24 @@
 // The half of `sluice nft` that needs the engine; listings do without, and are faster for it.
 
-import { TransactionError } from '../../engine/index.ts';
 import { type RulesetStateData, type Step, stepState } from '../../lab/index.ts';
 import type { Diagnostic, Source } from '../../nft/index.ts';
 import type { Batch } from '../../program/index.ts';
-import { refusal } from './nft-report.ts';
+import { refusals } from './nft-report.ts';
 
-/** What the batch makes of the state, or why the kernel would not take it. */
+/** Why the kernel would not take a batch, and the state without it. */
+interface Refused {
+  readonly problems: readonly Diagnostic[];
+  readonly state: RulesetStateData;
+}
+
+/** What the batch makes of the state. */
 export function tryStep(
   state: RulesetStateData,
   batch: Batch,
   interfaces: Readonly<Record<string, number>>,
   sources: readonly Source[],
-): Step | Diagnostic {
-  try {
-    return stepState(state, batch, interfaces, Date.now());
-  } catch (error) {
-    if (!(error instanceof TransactionError)) throw error;
-    return refusal(error, sources);
-  }
+): Step | Refused {
+  const step = stepState(state, batch, interfaces, Date.now());
+  if (!('refused' in step)) return step;
+  return { problems: refusals(step.refused, sources), state: step.state };
 }

@@ -142,11 +142,22 @@ test('a folder that cannot be made is an error, also where the parent hides it',
   expect(() => makeFolder('/proc/sluice/state')).toThrow(Failure);
 });
 
-test('a refused transaction leaves the file untouched', async () => {
+test('a refused transaction leaves the file untouched, or else only spends handles', async () => {
   await run('add table ip t');
   const before = readFileSync(state, 'utf8');
-  expect((await run('add chain ip t c; add table ip t; create table ip t')).code).toBe(1);
+  expect((await run('create table ip t')).code).toBe(1);
+  expect((await run('-c', 'add chain ip t c; create table ip t')).code).toBe(1);
   expect(readFileSync(state, 'utf8')).toBe(before);
+  expect((await run('add chain ip t c; create table ip t')).code).toBe(1);
+  await run('add chain ip t d');
+  expect((await run('-a', 'list table ip t')).out).toBe(
+    'table ip t { # handle 1\n\tchain d { # handle 2\n\t}\n}\n',
+  );
+});
+
+test('each refused command of a call is told', async () => {
+  const { err } = await run('add table ip t; create table ip t; create table ip t');
+  expect(err.match(/File exists/g)).toHaveLength(2);
 });
 
 test('handles go on where they were, also behind deletions', async () => {

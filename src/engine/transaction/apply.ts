@@ -46,21 +46,53 @@ function sourceOf(change: Change | undefined): Source | undefined {
   return change.op === 'newrule' ? (change.rule.source ?? change.source) : change.source;
 }
 
-function failed(error: unknown, batch: Batch, index: number): unknown {
+/** Anything but a refusal is our own mistake and goes on up. */
+function failed(error: unknown, batch: Batch, index: number): TransactionError {
   if (error instanceof RuleRefused) {
     const at = batch.findIndex((c) => c.op === 'newrule' && c.rule === error.rule.spec);
-    const inner = failed(error.refusal, batch, at);
-    if (!(inner instanceof TransactionError)) return inner;
-    const source = error.rule.spec.source ?? inner.source;
-    return new TransactionError(inner.errnoName, inner.message, at, source);
+    const { errnoName, message, source } = failed(error.refusal, batch, at);
+    return new TransactionError(errnoName, message, at, error.rule.spec.source ?? source);
   }
-  if (!(error instanceof Refusal)) return error;
+  if (!(error instanceof Refusal)) throw error;
   return new TransactionError(error.errnoName, error.message, index, sourceOf(batch[index]));
+}
+
+/** All changes in turn. What is refused is left out, and the rest looked at (nfnetlink_rcv_batch). */
+function handleAll(tx: Transaction, batch: Batch): TransactionError[] {
+  const refused: TransactionError[] = [];
+  let mark = 0;
+  for (let index = 0; index < batch.length; index++) {
+    try {
+      for (; index < batch.length; index++) {
+        mark = tx.mark;
+        handle(tx, batch[index]!);
+      }
+    } catch (error) {
+      tx.rollback(mark);
+      refused.push(failed(error, batch, index));
+    }
+  }
+  return refused;
+}
+
+function validateAll(tx: Transaction, batch: Batch): TransactionError[] {
+  try {
+    for (const table of tx.tables)
+      if (tx.state.find(table.family, table.name) === table) validateTable(table);
+    return [];
+  } catch (error) {
+    const refused = failed(error, batch, -1);
+    // The kernel goes through the batch again to find the rule (EAGAIN of nf_tables_commit), and
+    // so gives handles away twice.
+    tx.rollback();
+    handleAll(tx, batch);
+    return [refused];
+  }
 }
 
 /**
  * Applies a batch to the state and answers the transaction for the commit.
- * @throws TransactionError when it is refused; the state is then as before
+ * @throws TransactionError when it is refused; the state is then as before, but for the handles
  */
 export function applyBatch(
   state: RulesetState,
@@ -70,15 +102,16 @@ export function applyBatch(
   told = true,
 ): Transaction {
   const tx = new Transaction(state, env, restoring, told);
-  let index = 0;
   try {
-    for (; index < batch.length; index++) handle(tx, batch[index]!);
-    index = -1;
-    for (const table of tx.tables)
-      if (state.find(table.family, table.name) === table) validateTable(table);
+    const refused = handleAll(tx, batch);
+    const [first, ...further] = refused.length > 0 ? refused : validateAll(tx, batch);
+    if (first !== undefined) {
+      const { errnoName, message, changeIndex, source } = first;
+      throw new TransactionError(errnoName, message, changeIndex, source, further);
+    }
   } catch (error) {
     tx.rollback();
-    throw failed(error, batch, index);
+    throw error;
   }
   state.generation++;
   return tx;

@@ -54,8 +54,14 @@ export class Transaction {
     this.#undo.push(undo);
   }
 
-  rollback(): void {
-    for (let i = this.#undo.length - 1; i >= 0; i--) takeBack(this.#undo[i]!);
+  /** How far the transaction has come; `rollback` may go back to it. */
+  get mark(): number {
+    return this.#undo.length;
+  }
+
+  rollback(mark = 0): void {
+    for (let i = this.#undo.length - 1; i >= mark; i--) takeBack(this.#undo[i]!);
+    this.#undo.length = mark;
   }
 
   /** Behind the commit: what stays alive of a transaction is what its expressions need. */
