@@ -11,6 +11,7 @@ export * from './igmp.ts';
 export * from './in.ts';
 export * from './ip.ts';
 export * from './ipv6.ts';
+export * from './names.ts';
 export * from './netfilter.ts';
 export * from './netfilter_bridge.ts';
 export * from './netfilter_ipv4.ts';
