@@ -4,6 +4,7 @@
 import { parseIPv4, parseIPv6, put32, unhex } from '../bytes/index.ts';
 import type { Connections as ConnectionsPort, Subscription } from '../core/index.ts';
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP } from '../uapi/index.ts';
+import { assignHelper, assignMaster } from './assign.ts';
 import {
   IPCT_ASSURED,
   IPCT_HELPER,
@@ -14,11 +15,14 @@ import {
   IPS_ASSURED,
   IPS_CONFIRMED,
   IPS_DYING,
+  IPS_EXPECTED,
   IPS_FIXED_TIMEOUT,
+  IPS_HELPER,
   IPS_NAT_CLASH,
   IPS_NAT_DONE_MASK,
   IPS_NAT_MASK,
   IPS_SEEN_REPLY,
+  IPS_SEQ_ADJUST,
   IPS_TEMPLATE,
   NF_CT_DEFAULT_ZONE_DIR,
   NFPROTO_IPV4,
@@ -28,13 +32,14 @@ import {
 import type { ConntrackEntry, TupleFields } from './entry.ts';
 import type { ConntrackEvent, ConntrackListener } from './events.ts';
 import { SCTP_STATE_NAMES } from './sctp-states.ts';
+import type { SeqAdjust } from './sides.ts';
 import type { Store } from './store.ts';
 import { makeZone, zoneIdFor } from './store.ts';
-import { W_L4, W_MARK, W_STATUS, W_ZONE } from './table.ts';
+import { W_L4, W_MARK, W_ZONE } from './table.ts';
 import { L_STATE } from './tcp-layout.ts';
 import { writePeers } from './tcp-peers.ts';
 import type { Tuple } from './tuple.ts';
-import { createTuple, invertTuple, T_DST, T_PORTS, T_PROTO, T_SRC, takeAddress } from './tuple.ts';
+import { createTuple, T_DST, T_PORTS, T_PROTO, T_SRC, takeAddress } from './tuple.ts';
 import { snapshotEntry } from './view.ts';
 
 /** What to look for; every part given must hold. */
@@ -150,10 +155,14 @@ export class Connections
   }
 
   /**
-   * ctnetlink_create_conntrack(): a confirmed entry.
-   * @throws RangeError on bad addresses, or where one of its tuples is taken or the table is full
+   * ctnetlink_create_conntrack(): a confirmed entry, with helper, private state of the helper, moved
+   * sequence numbers and the connection that expected it.
+   * @param setup called with the entry before it is confirmed, for NAT (ctnetlink_setup_nat)
+   * @returns its slot
+   * @throws RangeError on bad addresses, where one of its tuples is taken, the table is full, or the
+   * connection that expected it is not there
    */
-  create(entry: ConntrackEntry): void {
+  create(entry: ConntrackEntry, setup?: (slot: number) => void): number {
     const store = this.#store;
     const zone = makeZone(entry.zone, entry.zoneDir ?? NF_CT_DEFAULT_ZONE_DIR);
     const original = tupleOf(entry.family, entry.protocol, entry.original);
@@ -163,14 +172,20 @@ export class Connections
     const hash = store.hash(original, zoneIdFor(zone, 0));
     const slot = store.create(original, reply, zone, hash, null);
     if (slot === 0) throw new RangeError('the table is full');
-    this.#write(slot, entry);
-    const inverse = createTuple();
-    invertTuple(original, inverse);
+    try {
+      this.#write(slot, entry);
+    } catch (error) {
+      store.abandon(slot);
+      throw error;
+    }
+    store.addStatus(slot, entry.status & ~(IPS_DYING | IPS_CONFIRMED));
+    store.onAdopt?.(slot);
+    setup?.(slot);
     store.table.setDeadline(slot, store.now + entry.timeout * 1e9);
-    store.table.set(slot, W_STATUS, (entry.status & ~IPS_DYING) | IPS_CONFIRMED);
     store.insert(slot, true);
     store.beginEvent(slot);
     store.deliverEvents(slot);
+    return slot;
   }
 
   #write(slot: number, entry: ConntrackEntry): void {
@@ -179,9 +194,44 @@ export class Connections
     if (entry.state !== undefined) this.#writeState(slot, entry.protocol, entry.state);
     if (entry.tcp !== undefined) writePeers(table, slot, entry.tcp);
     if (entry.labels !== undefined) sides.labelsFor(table, slot).set(unhex(entry.labels));
-    if (entry.helper !== undefined)
-      sides.setHelper(table, slot, { name: entry.helper, data: null });
+    if (entry.helper !== undefined) this.#writeHelper(slot, entry.helper, entry.helperData);
+    if (entry.seqadj !== undefined) this.#writeAdjust(slot, entry.seqadj);
+    if (entry.masterTuple !== undefined) this.#writeMaster(slot, entry, entry.masterTuple);
     if (entry.secmark !== undefined) sides.setSecmark(table, slot, entry.secmark);
+  }
+
+  /**
+   * The helper somebody gave the entry stays. IPS_HELPER keeps NAT from looking for another one by
+   * the ports it changes, and finding none: after a failover that was how helpers were lost.
+   */
+  #writeHelper(slot: number, name: string, data: unknown): void {
+    const store = this.#store;
+    if (store.sides.helper(store.table, slot)?.name === name && data === undefined) return;
+    assignHelper(
+      store,
+      slot,
+      name,
+      data === undefined ? undefined : JSON.parse(JSON.stringify(data)),
+    );
+    const side = store.sides.helper(store.table, slot)!;
+    // What the other machine knew of the stream is not known here.
+    if (data === undefined && side.helper?.adopted !== undefined) side.data = side.helper.adopted();
+    store.addStatus(slot, IPS_HELPER);
+  }
+
+  #writeAdjust(slot: number, both: readonly [SeqAdjust, SeqAdjust]): void {
+    const sides = this.#store.sides.seqAdjustFor(this.#store.table, slot);
+    Object.assign(sides[0], both[0]);
+    Object.assign(sides[1], both[1]);
+    this.#store.addStatus(slot, IPS_SEQ_ADJUST);
+  }
+
+  #writeMaster(slot: number, entry: ConntrackEntry, of: TupleFields & { protocol: number }): void {
+    const { family, zone } = entry;
+    const master = this.slotOf({ family, protocol: of.protocol, original: of, zone });
+    if (master === 0) throw new RangeError('the connection that expected this one is not there');
+    assignMaster(this.#store, slot, master);
+    this.#store.addStatus(slot, IPS_EXPECTED);
   }
 
   #writeState(slot: number, protocol: number, name: string): void {

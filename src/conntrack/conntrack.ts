@@ -22,6 +22,7 @@ import {
   IPPROTO_NONE,
   IPPROTO_TCP,
 } from '../uapi/index.ts';
+import { assignHelper, assignMaster } from './assign.ts';
 import { resolveClash } from './clash.ts';
 import { Connections } from './connections.ts';
 import {
@@ -43,11 +44,13 @@ import { directionOf, Entries } from './entries.ts';
 import { Expectations } from './expectations.ts';
 import { trackIcmpError } from './icmp-error.ts';
 import { logInvalid } from './invalid.ts';
+import { adjustSegment } from './seqadj.ts';
+import { SIDE_HELPER } from './sides.ts';
 import { stateName } from './state.ts';
 import { DEFAULT_ZONE, type Zone, zoneIdFor } from './store.ts';
-import { W_HASH, W_MARK, W_MASTER, W_ZONE } from './table.ts';
+import { W_HASH, W_MARK, W_SIDE, W_ZONE } from './table.ts';
 import { closeTcp } from './tcp.ts';
-import { DIRECTIONS, tellState } from './tell.ts';
+import { DIRECTIONS, tellAdjusted, tellExpected, tellState } from './tell.ts';
 import { trackPacket } from './track.ts';
 import type { Tuple } from './tuple.ts';
 import { createTuple, invertTuple, readTuple } from './tuple.ts';
@@ -57,10 +60,6 @@ export interface ConntrackOptions {
   readonly families?: readonly ('ip' | 'ip6')[];
 }
 
-/** Runs the helper of a connection when its packets leave; anything but ACCEPT ends the packet. */
-export type HelpFunction = (packet: Packet, slot: number, ctinfo: number) => Verdict;
-
-/** By enum ip_conntrack_dir. */
 /** nf_is_loopback_packet(): its numbers were moved when it went out. */
 const isLoopback = (packet: Packet): boolean => packet.iif?.type === ARPHRD_LOOPBACK;
 
@@ -75,9 +74,6 @@ export class Conntrack extends Entries {
   readonly connections: Connections;
   /** Connections that others have announced. */
   readonly expectations: Expectations;
-  help: HelpFunction | null = null;
-  /** NAT's: moves the sequence numbers of a segment; false drops it. */
-  adjust: ((packet: Packet) => boolean) | null = null;
   readonly #original: Tuple = createTuple();
   readonly #reply: Tuple = createTuple();
   readonly #enabled = new Map<'ip' | 'ip6', readonly (() => void)[]>();
@@ -256,56 +252,78 @@ export class Conntrack extends Entries {
     if (!invertTuple(tuple, this.#reply)) return 0;
     const slot = store.create(tuple, this.#reply, zone, hash, packet);
     if (slot === 0) return -1;
-    if (template !== 0) this.#inherit(slot, template);
-    if (store.expectations.size > 0) this.#fulfil(slot, tuple, zone);
+    const expected = store.expectations.size > 0 && this.#fulfil(packet, slot, tuple, zone);
+    if (template !== 0) this.#inherit(slot, template, expected);
     this.#attach(packet, slot, 0);
     return 1;
   }
 
-  #inherit(slot: number, template: number): void {
+  /** A template's helper is for connections that nobody announced. */
+  #inherit(slot: number, template: number, expected: boolean): void {
     const policy = this.store.sides.policy(this.store.table, template);
     if (policy !== null) this.setTimeoutPolicy(slot, policy);
     const helper = this.helper(template);
-    if (helper !== '') this.setHelper(slot, helper);
+    if (helper !== '' && !expected) this.setHelper(slot, helper);
   }
 
-  /** The new connection was announced: it belongs to the one that announced it. */
-  #fulfil(slot: number, tuple: Tuple, zone: Zone): void {
+  /** nf_ct_find_expectation(): a new connection was announced and belongs to the one that did so. */
+  #fulfil(packet: Packet, slot: number, tuple: Tuple, zone: Zone): boolean {
     const { store } = this;
-    const expectation = store.expectations.find(tuple, zone & 0xffff, store.now);
-    if (expectation === undefined) return;
+    const expectation = store.expectations.find(tuple, zone & 0xffff);
+    if (expectation === undefined) return false;
     const { master } = expectation;
-    const status = store.status(master);
-    if (!store.isSame(master, expectation.masterId)) return;
-    if ((status & (IPS_CONFIRMED | IPS_DYING)) !== IPS_CONFIRMED) return;
+    // What has not left this machine yet, nobody outside can know of.
+    if ((store.status(master) & (IPS_CONFIRMED | IPS_DYING)) !== IPS_CONFIRMED) return false;
+    tellExpected(this, packet, expectation);
     if ((expectation.flags & NF_CT_EXPECT_PERMANENT) === 0) store.removeExpectation(expectation);
     store.addStatus(slot, IPS_EXPECTED);
-    store.table.set(slot, W_MASTER, master);
+    assignMaster(store, slot, master);
+    if (expectation.helper !== '') assignHelper(store, slot, expectation.helper);
     store.table.set(slot, W_MARK, store.table.get(master, W_MARK));
     const secmark = this.secmark(master);
     if (secmark !== 0) this.setSecmark(slot, secmark);
-    if (expectation.helper !== '') this.setHelper(slot, expectation.helper);
-    expectation.expectFn?.(slot, expectation);
+    store.expectFunctions.get(expectation.fn)?.(slot, expectation);
+    return true;
   }
 
   /** nf_confirm() and nf_conntrack_confirm(). */
   confirm(packet: Packet): Verdict {
     const slot = packet.ct;
     if (slot === 0) return ACCEPT;
-    if (this.help !== null && packet.ctinfo !== IP_CT_RELATED_REPLY) {
-      const verdict = this.help(packet, slot, packet.ctinfo);
+    const status = this.store.status(slot);
+    const helped = this.store.table.get(slot, W_SIDE) & SIDE_HELPER;
+    if (((status & IPS_SEQ_ADJUST) | helped) !== 0) {
+      const verdict = this.#assist(packet, slot, status);
       if (verdict !== ACCEPT) return verdict;
     }
-    const status = this.store.status(slot);
-    if ((status & IPS_SEQ_ADJUST) !== 0 && this.adjust !== null && !isLoopback(packet))
-      if (packet.ctinfo !== IP_CT_RELATED_REPLY && !this.adjust(packet)) return DROP;
-    if ((status & IPS_CONFIRMED) === 0) {
+    if ((this.store.status(slot) & IPS_CONFIRMED) === 0) {
       if ((status & IPS_TEMPLATE) !== 0) return ACCEPT;
       const verdict = this.#insert(packet, slot);
       if (verdict !== ACCEPT) return verdict;
     }
     this.store.deliverEvents(packet.ct);
     return ACCEPT;
+  }
+
+  /** The few connections with a helper or moved sequence numbers. Neither expects ICMP errors. */
+  #assist(packet: Packet, slot: number, status: number): Verdict {
+    if (packet.ctinfo === IP_CT_RELATED_REPLY || (status & IPS_TEMPLATE) !== 0) return ACCEPT;
+    dissectNetwork(packet);
+    if (packet.l4proto < 0 || packet.fragOffset !== 0) return ACCEPT;
+    const helper = this.store.sides.helper(this.store.table, slot)?.helper ?? null;
+    if (helper !== null) {
+      const verdict = helper.help(packet, slot, packet.ctinfo);
+      if (verdict !== ACCEPT) return verdict;
+    }
+    // Asked before the helper ran: what it has just changed stands where it belongs.
+    if ((status & IPS_SEQ_ADJUST) === 0 || isLoopback(packet)) return ACCEPT;
+    const moved = tellAdjusted(this, packet);
+    if (adjustSegment(this.store, packet)) {
+      moved?.();
+      return ACCEPT;
+    }
+    this.store.stats.drop++;
+    return this.#dropAt(packet, 'sequence numbers of the segment cannot be adjusted');
   }
 
   /** __nf_conntrack_confirm(). */

@@ -2,9 +2,9 @@
 
 import type { ConntrackSnapshot, Netns } from '../core/index.ts';
 import { IP_CT_IS_REPLY } from '../core/index.ts';
+import { assignHelper } from './assign.ts';
 import type { Direction } from './constants.ts';
 import {
-  IPCT_HELPER,
   IPCT_LABEL,
   IPCT_MARK,
   IPCT_SECMARK,
@@ -14,7 +14,7 @@ import {
 } from './constants.ts';
 import type { ConntrackEntry } from './entry.ts';
 import { describeEntry } from './entry.ts';
-import type { HelperSide, SeqAdjust } from './sides.ts';
+import type { HelperSide, MasterSide, SeqAdjust } from './sides.ts';
 import { SIDE_ACCT } from './sides.ts';
 import type { Zone } from './store.ts';
 import { makeZone, Store, zoneIdFor } from './store.ts';
@@ -24,7 +24,6 @@ import {
   W_L4,
   W_MARK,
   W_MASQ,
-  W_MASTER,
   W_PROTO,
   W_SOURCE,
   W_STATUS,
@@ -143,11 +142,13 @@ export class Entries {
     return this.store.sides.helper(this.store.table, slot);
   }
 
-  /** Only before an entry is confirmed may a rule give it a helper; callers see to that. */
-  setHelper(slot: number, name: string, data: unknown = null): void {
-    this.store.sides.setHelper(this.store.table, slot, { name, data });
+  /**
+   * Only before an entry is confirmed may a rule give it a helper; callers see to that. IPS_HELPER says
+   * that somebody chose it, so that nothing looks for another one.
+   */
+  setHelper(slot: number, name: string): void {
+    assignHelper(this.store, slot, name);
     this.store.addStatus(slot, IPS_HELPER);
-    this.store.cacheEvent(slot, IPCT_HELPER);
   }
 
   /** Timeouts of a `ct timeout` object: seconds by state, gaps fall back to the sysctls. */
@@ -203,8 +204,15 @@ export class Entries {
     this.store.table.set(slot, W_SOURCE + 1, next);
   }
 
+  /** Slot of the connection that expected this one; 0 for none, and where that has ended. */
   master(slot: number): number {
-    return this.store.table.get(slot, W_MASTER);
+    const master = this.masterSide(slot);
+    return master !== null && this.store.isSame(master.slot, master.id) ? master.slot : 0;
+  }
+
+  /** What is known of it although it may have ended. */
+  masterSide(slot: number): MasterSide | null {
+    return this.store.sides.master(this.store.table, slot);
   }
 
   /** TCP_CONNTRACK_* or SCTP_CONNTRACK_*. */

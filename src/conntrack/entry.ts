@@ -19,6 +19,7 @@ import {
   NF_CT_ZONE_DIR_ORIG,
   NF_CT_ZONE_DIR_REPL,
 } from './constants.ts';
+import type { SeqAdjust } from './sides.ts';
 
 /** One direction. Addresses are text; `sport` and `dport` are ports, or the keys of GRE. */
 export interface TupleFields {
@@ -66,8 +67,13 @@ export interface ConntrackEntry {
   /** 16 bytes in hex, low byte first. */
   readonly labels?: string;
   readonly helper?: string;
-  /** Id of the connection that expected this one. */
+  /** What the helper keeps about this connection; plain data. */
+  readonly helperData?: unknown;
+  /** Id of the connection that expected this one, and its original direction. */
   readonly master?: number;
+  readonly masterTuple?: TupleFields & { readonly protocol: number };
+  /** By how much the sequence numbers of the two directions are moved. */
+  readonly seqadj?: readonly [SeqAdjust, SeqAdjust];
   /** Seconds since 1970, with nf_conntrack_timestamp. */
   readonly start?: number;
   readonly stop?: number;

@@ -3,6 +3,7 @@
 import type { Subscription } from '../core/index.ts';
 import type { ConntrackEntry } from './entry.ts';
 import type { Expectation } from './expect.ts';
+import type { ExpectationEntry } from './expect-entry.ts';
 
 /**
  * Events of connections come once per packet, when it leaves at confirm; destroy comes at once.
@@ -17,6 +18,7 @@ export type ConntrackEvent =
   | {
       readonly type: 'expect-new' | 'expect-destroy';
       readonly expectation: Expectation;
+      readonly expected: ExpectationEntry;
     };
 
 export type ConntrackListener = (event: ConntrackEvent) => void;

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { ACCEPT } from '../core/index.ts';
 import { Bed } from './bed.ts';
 import { IPS_EXPECTED, NF_CT_EXPECT_INACTIVE, NF_CT_EXPECT_PERMANENT } from './constants.ts';
 import type { Expectation } from './expect.ts';
 import { matchesMask } from './expect.ts';
+import type { ExpectationRequest } from './expectations.ts';
 import { createTuple, T_PORTS, T_PROTO } from './tuple.ts';
 
 const CONTROL = 'tcp 10.0.0.1:1000 > 10.0.0.2:21';
@@ -27,7 +29,7 @@ function expectation(bed: Bed, change: Partial<Expectation> = {}): Expectation {
     class: 0,
     flags: 0,
     helper: '',
-    expectFn: null,
+    fn: '',
     direction: 0,
     savedAddress: [0, 0, 0, 0],
     savedPort: 0,
@@ -40,7 +42,7 @@ function announced(change: Partial<Expectation> = {}): Bed {
   const bed = new Bed();
   bed.send(`${CONTROL} syn seq 1`);
   bed.ct.setMark(bed.packet.ct, 9);
-  bed.ct.store.expectations.add(expectation(bed, change), 0, 10);
+  bed.ct.store.expectations.insert(expectation(bed, change));
   return bed;
 }
 
@@ -63,7 +65,6 @@ describe('an expectation', () => {
 
   test.each([
     ['inactive', { flags: NF_CT_EXPECT_INACTIVE }],
-    ['over', { deadline: 5 }],
     ['of another zone', { zone: 3 }],
   ])('that is %s counts for nothing', (_, change) => {
     const bed = announced(change);
@@ -80,10 +81,9 @@ describe('an expectation', () => {
 
   test('runs its function before the packet goes on', () => {
     let slot = 0;
-    const bed = announced({
-      expectFn: (made) => {
-        slot = made;
-      },
+    const bed = announced({ fn: 'note' });
+    bed.ct.store.expectFunctions.set('note', (made) => {
+      slot = made;
     });
     bed.send(DATA);
     expect(slot).toBe(bed.packet.ct);
@@ -105,23 +105,77 @@ test('masks cover the source part only', () => {
   expect(matchesMask(tuple, wanted, mask)).toBe(false);
 });
 
-test('adding: equal ones replace, overlapping ones clash, and there is a limit', () => {
-  const bed = new Bed();
-  bed.send(`${CONTROL} syn seq 1`);
-  const table = bed.ct.store.expectations;
-  const one = expectation(bed);
-  expect(table.add(one, 0, 2)).toBe('ok');
-  expect(table.add(expectation(bed), 0, 2)).toBe('ok');
-  expect(table.size).toBe(1);
-  expect(table.add(expectation(bed, { class: 1 }), 0, 2)).toBe('exists');
-  expect(table.add(expectation(bed, { mask: createTuple() }), 0, 2)).toBe('busy');
-  const far = expectation(bed);
-  far.tuple[4] = 1;
-  expect(table.add(far, 0, 1)).toBe('full');
-  expect(table.add(far, 0, 2)).toBe('ok');
-  expect([...table.list(0)]).toHaveLength(2);
-  expect(table.remove(far)).toBe(true);
-  expect(table.remove(far)).toBe(false);
+describe('adding', () => {
+  const request = (bed: Bed, change: Partial<ExpectationRequest> = {}): ExpectationRequest => {
+    const { tuple, mask, master } = expectation(bed);
+    return { tuple, mask, master, timeout: 60, ...change };
+  };
+  const beds = (): Bed => {
+    const bed = new Bed();
+    bed.send(`${CONTROL} syn seq 1`);
+    return bed;
+  };
+
+  test('equal ones replace each other, overlapping ones clash, and there is a limit', () => {
+    const bed = beds();
+    const { expectations } = bed.ct;
+    bed.sysctl('expect_max', 2);
+    expect(expectations.add(request(bed))).toBe('ok');
+    expect(expectations.add(request(bed))).toBe('ok');
+    expect(expectations.size).toBe(1);
+    expect(expectations.add(request(bed, { class: 1 }))).toBe('exists');
+    expect(expectations.add(request(bed, { mask: createTuple() }))).toBe('busy');
+    const far = (host: number): ExpectationRequest => {
+      const one = request(bed);
+      one.tuple[4] = host;
+      return one;
+    };
+    expect(expectations.add(far(1))).toBe('ok');
+    expect(expectations.add(far(2))).toBe('full');
+    expect([...expectations.list()]).toHaveLength(2);
+  });
+
+  test('the same one of another connection clashes; asked not to mind, it exists', () => {
+    const bed = beds();
+    expect(bed.ct.expectations.add(request(bed))).toBe('ok');
+    bed.send('tcp 10.0.0.1:1001 > 10.0.0.2:21 syn seq 1');
+    expect(bed.ct.expectations.add(request(bed))).toBe('busy');
+    expect(bed.ct.expectations.add(request(bed, { skipMaster: true }))).toBe('exists');
+  });
+
+  test('the oldest of a class gives way where the helper allows no more', () => {
+    const bed = new Bed();
+    bed.ct.store.helpers.register({
+      name: 'two',
+      families: ['ip'],
+      protocols: [6],
+      policies: [
+        { name: 'data', maxExpected: 2, timeout: 30 },
+        { name: 'more', maxExpected: 0, timeout: 5 },
+      ],
+      help: () => ACCEPT,
+      fresh: () => null,
+    });
+    bed.load(`${CONTROL} syn seq 1`);
+    bed.run('prerouting');
+    bed.ct.setHelper(bed.packet.ct, 'two');
+    bed.run('postrouting');
+    const at = (port: number, of = 0): string => {
+      const one = request(bed, { class: of });
+      one.tuple[T_PORTS] = port;
+      return bed.ct.expectations.add(one);
+    };
+    expect([at(1), at(2), at(3), at(9, 1)]).toEqual(['ok', 'ok', 'ok', 'ok']);
+    const ports = (): number[] => [...bed.ct.expectations.list()].map((e) => e.tuple[T_PORTS]!);
+    expect(ports()).toEqual([2, 3, 9]);
+    bed.advance(5);
+    expect(ports()).toEqual([2, 3]);
+    expect(bed.ct.expectations.lines()[0]).toBe(
+      '25 proto=6 src=10.0.0.2 dst=10.0.0.1 sport=0 dport=2 mask-src=255.255.255.255 ' +
+        'mask-dst=255.255.255.255 sport=0 dport=65535 master-src=10.0.0.1 master-dst=10.0.0.2 ' +
+        'sport=1000 dport=21 class=0 helper=two',
+    );
+  });
 });
 
 describe('announced by a helper, an expectation', () => {

@@ -1,4 +1,5 @@
-// Expectations: connections that a helper announced (nf_conntrack_expect.c).
+// The table of expectations: connections that a helper announced
+// (net/netfilter/nf_conntrack_expect.c).
 
 import { NF_CT_EXPECT_INACTIVE } from './constants.ts';
 import type { Tuple } from './tuple.ts';
@@ -16,17 +17,19 @@ export interface Expectation {
   readonly masterId: number;
   readonly zone: number;
   readonly class: number;
-  readonly flags: number;
+  /** NF_CT_EXPECT_*. */
+  flags: number;
   /** Helper of the expected connection, or ''. */
   readonly helper: string;
-  readonly expectFn: ExpectFunction | null;
-  /** Which direction of the master announced it; used by NAT. */
+  /** Name of a function that is called with the new connection, or '' (nf_ct_helper_expectfn). */
+  readonly fn: string;
+  /** The direction of the master that the expected connection takes; used by NAT. */
   readonly direction: 0 | 1;
   /** Address words and port before NAT changed them. */
   readonly savedAddress: readonly number[];
   readonly savedPort: number;
   /** Instant it ends, ns; Infinity for none. */
-  readonly deadline: number;
+  deadline: number;
 }
 
 /** nf_ct_tuple_mask_cmp(). */
@@ -50,84 +53,116 @@ function clashes(a: Expectation, b: Expectation): boolean {
   return a.zone === b.zone && matchesMask(a.tuple, b.tuple, common);
 }
 
+/** nf_ct_tuple_mask_equal() knows the source part of masks alone. */
+const equalMasks = (a: Tuple, b: Tuple): boolean =>
+  a[0] === b[0] &&
+  a[1] === b[1] &&
+  a[2] === b[2] &&
+  a[3] === b[3] &&
+  a[T_PORTS]! >>> 16 === b[T_PORTS]! >>> 16;
+
 const same = (a: Expectation, b: Expectation): boolean =>
   a.zone === b.zone &&
   a.tuple.every((word, i) => word === b.tuple[i]) &&
-  a.mask.every((word, i) => word === b.mask[i]);
+  equalMasks(a.mask, b.mask);
 
-/** Few and short-lived, so plain objects do. The store tells it about time and dying masters. */
+/** `exists` EALREADY, `busy` EBUSY, `full` EMFILE. */
+export type ExpectResult = 'ok' | 'exists' | 'busy' | 'full';
+
+export interface ExpectLimits {
+  /** nf_conntrack_expect_max. */
+  readonly total: number;
+  /** Of the master's helper for this class; 0 for no limit. */
+  readonly perMaster: number;
+  /** NF_CT_EXP_F_SKIP_MASTER: the same one of another master is `exists`, not `busy`. */
+  readonly skipMaster: boolean;
+}
+
+/** Few and short-lived, so plain objects do. Newest first, as the kernel's lists are. */
 export class ExpectTable {
   readonly #byKey = new Map<string, Expectation[]>();
+  readonly #byMaster = new Map<number, Expectation[]>();
+  readonly #remove: (expectation: Expectation) => void;
   #size = 0;
+
+  /** @param remove what takes one out and tells of it */
+  constructor(remove: (expectation: Expectation) => void) {
+    this.#remove = remove;
+  }
 
   get size(): number {
     return this.#size;
   }
 
-  *list(now: number): Iterable<Expectation> {
-    for (const group of this.#byKey.values())
-      for (const one of group) if (one.deadline > now) yield one;
+  *list(): Iterable<Expectation> {
+    for (const group of this.#byKey.values()) yield* group;
   }
 
-  /**
-   * nf_ct_expect_related(). `exists`: the same one with another master or class; `busy`: it clashes
-   * with another; `full`: too many. An equal one of the same master is replaced.
-   */
-  add(expectation: Expectation, now: number, limit: number): 'ok' | 'exists' | 'busy' | 'full' {
-    const key = keyOf(expectation.tuple);
-    const group = (this.#byKey.get(key) ?? []).filter((one) => one.deadline > now);
-    this.#size += group.length - (this.#byKey.get(key)?.length ?? 0);
-    this.#byKey.set(key, group);
-    for (const other of group) {
-      if (same(other, expectation)) {
-        if (other.class !== expectation.class || other.master !== expectation.master)
-          return 'exists';
-        this.remove(other);
+  /** __nf_ct_expect_check(): makes room for a new one, or says why there is none. */
+  check(wanted: Expectation, limits: ExpectLimits): ExpectResult {
+    for (const other of this.#byKey.get(keyOf(wanted.tuple)) ?? []) {
+      if ((limits.skipMaster || other.master === wanted.master) && same(other, wanted)) {
+        if (other.class !== wanted.class || other.master !== wanted.master) return 'exists';
+        this.#remove(other);
         break;
       }
-      if (clashes(other, expectation)) return 'busy';
+      if (clashes(other, wanted)) return 'busy';
     }
-    if (this.#size >= limit) return 'full';
-    this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), expectation]);
+    if (limits.perMaster > 0) this.#evict(wanted, limits.perMaster);
+    return this.#size >= limits.total ? 'full' : 'ok';
+  }
+
+  /** evict_oldest_expect(). */
+  #evict(wanted: Expectation, limit: number): void {
+    const ofClass = this.ofMaster(wanted.master).filter((one) => one.class === wanted.class);
+    const oldest = ofClass[ofClass.length - 1];
+    if (oldest !== undefined && ofClass.length >= limit) this.#remove(oldest);
+  }
+
+  insert(expectation: Expectation): void {
+    const key = keyOf(expectation.tuple);
+    this.#byKey.set(key, [expectation, ...(this.#byKey.get(key) ?? [])]);
+    const { master } = expectation;
+    this.#byMaster.set(master, [expectation, ...(this.#byMaster.get(master) ?? [])]);
     this.#size++;
-    return 'ok';
   }
 
   /** The expectation a new connection fulfils; the caller removes it unless it is permanent. */
-  find(tuple: Tuple, zone: number, now: number): Expectation | undefined {
-    if (this.#size === 0) return undefined;
-    return this.#byKey
-      .get(keyOf(tuple))
-      ?.find(
-        (one) =>
-          (one.flags & NF_CT_EXPECT_INACTIVE) === 0 &&
-          one.deadline > now &&
-          one.zone === zone &&
-          matchesMask(tuple, one.tuple, one.mask),
-      );
+  find(tuple: Tuple, zone: number): Expectation | undefined {
+    for (const one of this.#byKey.get(keyOf(tuple)) ?? [])
+      if (
+        (one.flags & NF_CT_EXPECT_INACTIVE) === 0 &&
+        one.zone === zone &&
+        matchesMask(tuple, one.tuple, one.mask)
+      )
+        return one;
+    return undefined;
   }
 
-  remove(expectation: Expectation): boolean {
-    const key = keyOf(expectation.tuple);
-    const group = this.#byKey.get(key);
-    if (group === undefined || !group.includes(expectation)) return false;
-    const rest = group.filter((one) => one !== expectation);
-    if (rest.length > 0) this.#byKey.set(key, rest);
-    else this.#byKey.delete(key);
+  /** __nf_ct_expect_find(): inactive ones, too. */
+  lookUp(tuple: Tuple, zone: number): Expectation | undefined {
+    const group = this.#byKey.get(keyOf(tuple)) ?? [];
+    return group.find((one) => one.zone === zone && matchesMask(tuple, one.tuple, one.mask));
+  }
+
+  delete(expectation: Expectation): boolean {
+    if (!drop(this.#byKey, keyOf(expectation.tuple), expectation)) return false;
+    drop(this.#byMaster, expectation.master, expectation);
     this.#size--;
     return true;
   }
 
-  /** All of one master's, when it goes. */
-  ofMaster(master: number): Expectation[] {
-    if (this.#size === 0) return [];
-    return [...this.#byKey.values()].flat().filter((one) => one.master === master);
+  /** All of one master's, newest first. */
+  ofMaster(master: number): readonly Expectation[] {
+    return this.#byMaster.get(master) ?? [];
   }
+}
 
-  /** Drops what has ended; returns it. */
-  expire(now: number): Expectation[] {
-    const ended = [...this.#byKey.values()].flat().filter((one) => one.deadline <= now);
-    for (const one of ended) this.remove(one);
-    return ended;
-  }
+function drop<K>(groups: Map<K, Expectation[]>, key: K, expectation: Expectation): boolean {
+  const group = groups.get(key);
+  if (group === undefined || !group.includes(expectation)) return false;
+  const rest = group.filter((one) => one !== expectation);
+  if (rest.length > 0) groups.set(key, rest);
+  else groups.delete(key);
+  return true;
 }

@@ -7,7 +7,6 @@ export {
   Conntrack,
   type ConntrackOptions,
   createConntrack,
-  type HelpFunction,
 } from './conntrack.ts';
 export * from './constants.ts';
 export { directionOf, Entries } from './entries.ts';
@@ -19,14 +18,19 @@ export {
   type TupleFields,
 } from './entry.ts';
 export type { ConntrackEvent, ConntrackListener } from './events.ts';
-export type {
-  Expectation,
-  ExpectFunction,
-} from './expect.ts';
-export { type ExpectationRequest, Expectations } from './expectations.ts';
+export type { Expectation, ExpectFunction, ExpectResult } from './expect.ts';
+export { describeExpectation, type ExpectationEntry } from './expect-entry.ts';
+export {
+  type ExpectationRequest,
+  Expectations,
+  type ExpectedEnds,
+  expectedTuple,
+} from './expectations.ts';
 export { HashIndex } from './hash-index.ts';
+export { type ConntrackHelper, type ExpectPolicy, HelperTable } from './helper.ts';
 export { SCTP_STATE_NAMES } from './sctp-states.ts';
-export type { HelperSide, SeqAdjust } from './sides.ts';
+export { adjustFrom, beginAdjusted } from './seqadj.ts';
+export type { HelperSide, MasterSide, SeqAdjust } from './sides.ts';
 export { stateName } from './state.ts';
 export { makeZone, type Statistics, Store, type Zone, zoneIdFor } from './store.ts';
 export { TCP_TIMEOUTS, UDP_TIMEOUTS } from './sysctl.ts';

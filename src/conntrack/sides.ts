@@ -1,6 +1,8 @@
 // Parts that few entries have, kept beside the rows.
 
+import type { ConntrackHelper } from './helper.ts';
 import { CHUNK_BITS, CHUNK_MASK, ROW, type Table, W_SIDE } from './table.ts';
+import type { Tuple } from './tuple.ts';
 
 export const SIDE_ACCT = 1;
 export const SIDE_TIME = 2;
@@ -9,8 +11,10 @@ export const SIDE_HELPER = 8;
 export const SIDE_POLICY = 16;
 export const SIDE_SECMARK = 32;
 export const SIDE_SEQADJ = 64;
+export const SIDE_MASTER = 128;
 /** Kept in maps, as opposed to columns. */
-const SIDE_MAPS = SIDE_LABELS | SIDE_HELPER | SIDE_POLICY | SIDE_SECMARK | SIDE_SEQADJ;
+const SIDE_MAPS =
+  SIDE_LABELS | SIDE_HELPER | SIDE_POLICY | SIDE_SECMARK | SIDE_SEQADJ | SIDE_MASTER;
 
 /** struct nf_ct_seqadj of one direction: shifts before and behind a position. */
 export interface SeqAdjust {
@@ -19,9 +23,19 @@ export interface SeqAdjust {
   offsetAfter: number;
 }
 
-/** A helper on a connection; `data` belongs to the helper. */
+/** What an expected connection keeps of the one that announced it, which may end first. */
+export interface MasterSide {
+  readonly slot: number;
+  readonly id: number;
+  readonly helper: string;
+  readonly original: Tuple;
+}
+
+/** A helper on a connection (struct nf_conn_help); `data` belongs to the helper. */
 export interface HelperSide {
   readonly name: string;
+  /** null where nobody registered one of this name. */
+  readonly helper: ConntrackHelper | null;
   data: unknown;
 }
 
@@ -31,6 +45,7 @@ export class Sides {
   readonly #policies = new Map<number, readonly number[]>();
   readonly #secmarks = new Map<number, number>();
   readonly #seqadj = new Map<number, readonly [SeqAdjust, SeqAdjust]>();
+  readonly #masters = new Map<number, MasterSide>();
 
   has(table: Table, slot: number, bit: number): boolean {
     return (table.rows[slot >>> CHUNK_BITS]![(slot & CHUNK_MASK) * ROW + W_SIDE]! & bit) !== 0;
@@ -43,8 +58,12 @@ export class Sides {
   /** Forgets everything about an entry that ends. */
   clear(table: Table, slot: number): void {
     if (!this.has(table, slot, SIDE_MAPS)) return;
-    for (const map of [this.#labels, this.#helpers, this.#policies, this.#secmarks, this.#seqadj])
-      map.delete(slot);
+    this.#labels.delete(slot);
+    this.#helpers.delete(slot);
+    this.#policies.delete(slot);
+    this.#secmarks.delete(slot);
+    this.#seqadj.delete(slot);
+    this.#masters.delete(slot);
   }
 
   labels(table: Table, slot: number): Uint8Array | null {
@@ -69,6 +88,15 @@ export class Sides {
   setHelper(table: Table, slot: number, helper: HelperSide): void {
     this.#helpers.set(slot, helper);
     this.mark(table, slot, SIDE_HELPER);
+  }
+
+  master(table: Table, slot: number): MasterSide | null {
+    return this.has(table, slot, SIDE_MASTER) ? (this.#masters.get(slot) ?? null) : null;
+  }
+
+  setMaster(table: Table, slot: number, master: MasterSide): void {
+    this.#masters.set(slot, master);
+    this.mark(table, slot, SIDE_MASTER);
   }
 
   /** Timeouts of a `ct timeout` object, seconds by state. */

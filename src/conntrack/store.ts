@@ -15,7 +15,10 @@ import {
   IPS_NAT_CLASH,
 } from './constants.ts';
 import { EventHub } from './events.ts';
+import type { Expectation, ExpectFunction } from './expect.ts';
 import { ExpectTable } from './expect.ts';
+import { snapshotExpectation } from './expect-entry.ts';
+import { HelperTable } from './helper.ts';
 import { Pending } from './pending.ts';
 import { SIDE_ACCT, SIDE_TIME, Sides } from './sides.ts';
 import { Sweeper } from './sweep.ts';
@@ -67,7 +70,10 @@ export class Store {
   readonly netns: Netns;
   readonly table = new Table();
   readonly events = new EventHub();
-  readonly expectations = new ExpectTable();
+  readonly expectations = new ExpectTable((one) => this.removeExpectation(one));
+  /** Functions of expectations by name (nf_ct_helper_expectfn). */
+  readonly expectFunctions = new Map<string, ExpectFunction>();
+  readonly helpers = new HelperTable();
   readonly sides = new Sides();
   readonly pending: Pending;
   readonly sweeper: Sweeper;
@@ -86,6 +92,8 @@ export class Store {
   confirmed = 0;
   /** Why the tracker of the last packet called it invalid or left it alone; '' for neither. */
   why = '';
+  /** Called with an entry that comes from outside, before it is confirmed; NAT learns its source here. */
+  onAdopt: ((slot: number) => void) | null = null;
   /** Called before an entry's slot is freed; NAT forgets its source here. */
   onFree: ((slot: number) => void) | null = null;
   readonly #seed: number;
@@ -260,15 +268,20 @@ export class Store {
     if ((status & IPS_NAT_CLASH) === 0) this.table.remove(slot, 0);
     this.table.remove(slot, 1);
     this.confirmed--;
-    for (const one of this.expectations.ofMaster(slot)) this.removeExpectation(one);
     this.#release(slot);
     if (reason === 'request') this.pending.reclaim();
     return true;
   }
 
-  removeExpectation(expectation: Parameters<ExpectTable['remove']>[0]): void {
-    if (this.expectations.remove(expectation) && this.eventsOn)
-      this.events.emit({ type: 'expect-destroy', expectation });
+  /** nf_ct_unlink_expect(): false where it is not in the table any more. */
+  removeExpectation(expectation: Expectation): boolean {
+    if (!this.expectations.delete(expectation)) return false;
+    if (this.eventsOn) this.expectEvent('expect-destroy', expectation);
+    return true;
+  }
+
+  expectEvent(type: 'expect-new' | 'expect-destroy', expectation: Expectation): void {
+    this.events.emit({ type, expectation, expected: snapshotExpectation(this, expectation) });
   }
 
   #stopTime(slot: number): void {
@@ -282,7 +295,16 @@ export class Store {
     this.#release(slot);
   }
 
+  /** Gives up an entry that was made and never confirmed. */
+  abandon(slot: number): void {
+    this.#freeUnconfirmed(slot);
+  }
+
   #release(slot: number): void {
+    // A helper may have announced one before its connection was confirmed, TFTP's does.
+    if (this.expectations.size > 0)
+      for (const one of this.expectations.ofMaster(slot)) this.removeExpectation(one);
+    this.sides.helper(this.table, slot)?.helper?.destroy?.(slot);
     this.onFree?.(slot);
     this.sides.clear(this.table, slot);
     this.table.free(slot);

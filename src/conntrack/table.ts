@@ -22,8 +22,6 @@ export const W_ID = 6;
 export const W_PROTO = 7;
 /** Zone id | NF_CT_ZONE_DIR_* << 16. */
 export const W_ZONE = 8;
-/** Slot of the connection that expected this one. */
-export const W_MASTER = 9;
 /** Events not delivered yet, bits IPCT_*. */
 export const W_EVENTS = 10;
 /** Next in the free list. */

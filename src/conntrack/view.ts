@@ -5,9 +5,10 @@ import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_SCTP, IPPROTO_TCP } from '../uapi
 import { NF_CT_DEFAULT_ZONE_DIR, NFPROTO_IPV4, TCP_STATE_NAMES } from './constants.ts';
 import type { ConntrackEntry, TcpPeer, TupleFields } from './entry.ts';
 import { sctpStateName } from './sctp-states.ts';
+import type { MasterSide } from './sides.ts';
 import { SIDE_ACCT, SIDE_TIME } from './sides.ts';
 import type { Store } from './store.ts';
-import { CHUNK_MASK, W_ID, W_L4, W_MARK, W_MASTER, W_STATUS, W_ZONE } from './table.ts';
+import { CHUNK_MASK, W_ID, W_L4, W_MARK, W_STATUS, W_ZONE } from './table.ts';
 import {
   L_FLAGS,
   L_SCALES,
@@ -89,17 +90,28 @@ function protocolState(store: Store, slot: number, protocol: number): Partial<Co
   return protocol === IPPROTO_SCTP ? { state: sctpStateName(state) } : {};
 }
 
+/** Private state of a helper is plain data. */
+const copyOf = (data: unknown): unknown => JSON.parse(JSON.stringify(data));
+
+const masterTuple = ({ original }: MasterSide): NonNullable<ConntrackEntry['masterTuple']> => ({
+  ...tupleFields(original),
+  protocol: l4Of(original),
+});
+
 function rareFields(store: Store, slot: number): Partial<ConntrackEntry> {
   const { table, sides } = store;
   const labels = sides.labels(table, slot);
   const helper = sides.helper(table, slot);
   const secmark = sides.secmark(table, slot);
-  const master = table.get(slot, W_MASTER);
+  const master = sides.master(table, slot);
+  const adjust = sides.seqAdjust(table, slot);
   return {
     ...(labels === null ? {} : { labels: hex(labels) }),
     ...(helper === null ? {} : { helper: helper.name }),
+    ...(helper === null || helper.data === null ? {} : { helperData: copyOf(helper.data) }),
     ...(secmark === 0 ? {} : { secmark }),
-    ...(master === 0 ? {} : { master: table.get(master, W_ID) >>> 0 }),
+    ...(master === null ? {} : { master: master.id >>> 0, masterTuple: masterTuple(master) }),
+    ...(adjust === null ? {} : { seqadj: [{ ...adjust[0] }, { ...adjust[1] }] as const }),
     ...timeFields(store, slot),
   };
 }

@@ -22,7 +22,7 @@ export interface Ruleset<Batch, Program, Event> {
 export interface Connections<Entry, Filter, Event> {
   dump(filter?: Filter): Iterable<Entry> | AsyncIterable<Entry>;
   get(filter: Filter): Entry | undefined | Promise<Entry | undefined>;
-  create(entry: Entry): void | Promise<void>;
+  create(entry: Entry): unknown;
   update(entry: Entry): void | Promise<void>;
   delete(filter: Filter): number | Promise<number>;
   flush(): void | Promise<void>;

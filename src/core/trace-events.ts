@@ -103,6 +103,29 @@ export type TraceEvent =
       readonly why?: string;
     }
   | {
+      readonly kind: 'expectation';
+      /** A helper announced a connection; a new one was announced; it was refused. */
+      readonly action: 'created' | 'matched' | 'refused';
+      /** `tcp 10.0.0.2 > 192.0.2.1:4321`; any source is `*`. */
+      readonly expects: string;
+      /** The connection that announced it. */
+      readonly master: ConntrackSnapshot;
+      readonly helper: string;
+      readonly why?: string;
+    }
+  | {
+      readonly kind: 'helper';
+      readonly helper: string;
+      /** What it found in the packet, or did to it. */
+      readonly action: 'read' | 'rewrote' | 'dropped';
+      readonly text: string;
+      /** Of a rewritten payload: what stood there, what stands there now. */
+      readonly from?: string;
+      readonly to?: string;
+    }
+  /** Sequence and acknowledgement numbers of a segment were moved by so much. */
+  | { readonly kind: 'seqadj'; readonly seq: number; readonly ack: number }
+  | {
       readonly kind: 'route';
       readonly result:
         | 'forward'

@@ -1,5 +1,12 @@
 /** Network address translation: bindings, port allocation, packet manipulation, ICMP errors. */
+export {
+  expectFrom,
+  expectPort,
+  FOLLOW_MASTER,
+  followMaster,
+  rangeOf,
+} from './expected.ts';
 export { jhash2 } from './jhash.ts';
+export { manglePayload, payloadStart } from './mangle.ts';
 export { createNat, Nat } from './nat.ts';
 export * from './range.ts';
-export { adjustFrom } from './seqadj.ts';

@@ -13,6 +13,7 @@ import {
   IPS_CONFIRMED,
   IPS_DST_NAT,
   IPS_DST_NAT_DONE,
+  IPS_NAT_MASK,
   IPS_SRC_NAT,
   IPS_SRC_NAT_DONE,
   invertTuple,
@@ -32,12 +33,12 @@ import {
   NF_IP_PRI_NAT_SRC,
 } from '../core/index.ts';
 import { IPPROTO_ICMP, IPPROTO_ICMPV6 } from '../uapi/index.ts';
+import { FOLLOW_MASTER, followMaster } from './expected.ts';
 import { IcmpTranslator } from './icmp.ts';
 import { manipPacket } from './manip.ts';
 import { masqueradeRange, netmapRange, redirectRange } from './presets.ts';
 import type { Manip } from './range.ts';
 import { NatRange, NF_NAT_MANIP_DST, NF_NAT_MANIP_SRC, NF_NAT_RANGE_MAP_IPS } from './range.ts';
-import { adjustSegment } from './seqadj.ts';
 import { SourceIndex } from './sources.ts';
 import { UniqueTuples } from './unique.ts';
 
@@ -80,10 +81,13 @@ export class Nat {
     this.#sources = new SourceIndex(ct, netns.random.u32());
     this.#unique = new UniqueTuples(ct, this.#sources, netns.random);
     this.#icmp = new IcmpTranslator(ct);
-    ct.adjust = (packet) => adjustSegment(ct, packet);
     ct.store.onFree = (slot) => {
       if ((ct.status(slot) & IPS_SRC_NAT_DONE) !== 0) this.#sources.remove(slot);
     };
+    ct.store.onAdopt = (slot) => {
+      if ((ct.status(slot) & IPS_SRC_NAT_DONE) !== 0) this.#sources.add(slot);
+    };
+    ct.store.expectFunctions.set(FOLLOW_MASTER, (slot, one) => followMaster(this, slot, one));
   }
 
   /** Bytes the index of sources holds. */
@@ -251,7 +255,15 @@ export class Nat {
    * nothing once it is confirmed. The packet itself is changed when the dispatcher goes on.
    */
   setupInfo(packet: Packet, range: NatRange, manip: Manip): Verdict {
-    const slot = packet.ct;
+    const before = this.ct.status(packet.ct) & IPS_NAT_MASK;
+    const verdict = this.setup(packet.ct, range, manip);
+    if (this.netns.tracer !== null && (this.ct.status(packet.ct) & IPS_NAT_MASK) !== before)
+      this.#tellBinding(packet, manip);
+    return verdict;
+  }
+
+  /** As {@link setupInfo} for an entry that no packet carries: an expected or an injected one. */
+  setup(slot: number, range: NatRange, manip: Manip): Verdict {
     const status = this.ct.status(slot);
     if ((status & IPS_CONFIRMED) !== 0) return ACCEPT;
     if (this.isInitialized(slot, manip)) return DROP;
@@ -262,8 +274,6 @@ export class Nat {
       invertTuple(this.#chosen, this.#reply);
       this.ct.alterReply(slot, this.#reply);
       this.ct.addStatus(slot, manip === NF_NAT_MANIP_SRC ? IPS_SRC_NAT : IPS_DST_NAT);
-      if (this.ct.helper(slot) !== '') this.ct.seqAdjustFor(slot);
-      if (this.netns.tracer !== null) this.#tellBinding(packet, manip);
     }
     if (manip === NF_NAT_MANIP_SRC) this.#sources.add(slot);
     this.ct.addStatus(slot, manip === NF_NAT_MANIP_SRC ? IPS_SRC_NAT_DONE : IPS_DST_NAT_DONE);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { u32 } from '../bytes/index.ts';
-import { IPS_SEQ_ADJUST } from '../conntrack/index.ts';
+import { adjustFrom, beginAdjusted, IPS_SEQ_ADJUST } from '../conntrack/index.ts';
+import { DROP } from '../core/index.ts';
 import { NatBed, range } from './bed.ts';
-import { adjustFrom } from './seqadj.ts';
 
 const CLIENT = '10.0.0.1:5000';
 const SERVER = '198.51.100.1:21';
@@ -15,7 +15,7 @@ function edited(delta: number): NatBed {
   bed.send(`tcp ${CLIENT} > ${SERVER} syn seq 100 sackok`);
   bed.send(`tcp ${SERVER} > ${OUTSIDE} syn,ack seq 500 ack 101 sackok`);
   bed.send(`tcp ${CLIENT} > ${SERVER} ack seq 101 ack 501 len 10`);
-  adjustFrom(bed.ct, bed.packet.ct, 0, 101, delta);
+  adjustFrom(bed.ct.store, bed.packet.ct, 0, 101, delta);
   return bed;
 }
 
@@ -57,12 +57,12 @@ describe('after the client’s data was made longer', () => {
   test('a second edit adds up', () => {
     const bed = edited(7);
     bed.send(`tcp ${CLIENT} > ${SERVER} ack seq 111 ack 501 len 5`);
-    adjustFrom(bed.ct, bed.packet.ct, 0, 111, -3);
+    adjustFrom(bed.ct.store, bed.packet.ct, 0, 111, -3);
     expect(numbers(bed, `tcp ${CLIENT} > ${SERVER} ack seq 116 ack 501 len 1`)).toBe(
       'ESTABLISHED seq 120 ack 501',
     );
     // The same position again is the same edit, seen in a retransmission.
-    adjustFrom(bed.ct, bed.packet.ct, 0, 111, -3);
+    adjustFrom(bed.ct.store, bed.packet.ct, 0, 111, -3);
     expect(numbers(bed, `tcp ${CLIENT} > ${SERVER} ack seq 117 ack 501 len 1`)).toBe(
       'ESTABLISHED seq 121 ack 501',
     );
@@ -90,4 +90,25 @@ test('connections that nobody edited are left alone', () => {
   expect(numbers(bed, `tcp ${CLIENT} > ${SERVER} ack seq 111 ack 501 len 5`)).toBe(
     'ESTABLISHED seq 111 ack 501',
   );
+});
+
+test('a connection whose server said another first number is moved from its beginning', () => {
+  const bed = edited(0);
+  beginAdjusted(bed.ct.store, bed.packet.ct, 1, 1000);
+  expect(numbers(bed, `tcp ${SERVER} > ${OUTSIDE} ack seq 501 ack 111`)).toBe(
+    'ESTABLISHED seq 1501 ack 111',
+  );
+  expect(numbers(bed, `tcp ${CLIENT} > ${SERVER} ack seq 111 ack 1501 len 5`)).toBe(
+    'ESTABLISHED seq 111 ack 501',
+  );
+});
+
+test('a segment whose options cannot be read is dropped', () => {
+  const bed = edited(7);
+  bed.netns.sysctl.set('net.netfilter.nf_conntrack_checksum', 0);
+  const { buf, transport } = bed.load(
+    `tcp ${SERVER} > ${OUTSIDE} ack seq 501 ack 118 sackok nop nop`,
+  );
+  buf[transport + 21] = 200;
+  expect(bed.run('prerouting', 'postrouting')).toBe(DROP);
 });

@@ -1,5 +1,6 @@
 // The lines under a hook: what each step says in words.
 import type { ConntrackSnapshot } from '../core/index.ts';
+import { expectationSentence, helperSentence, seqadjSentence } from './helping.ts';
 import type { Paint } from './paint.ts';
 import type {
   DetailStep,
@@ -254,6 +255,9 @@ const LABELS: Readonly<Record<Rest['kind'], string>> = {
   'local-out': 'output',
   log: 'log',
   nat: 'nat',
+  expectation: 'expect',
+  helper: 'helper',
+  seqadj: 'seqadj',
   route: 'route',
   defrag: 'defrag',
   fragment: 'fragment',
@@ -283,6 +287,12 @@ export function sentence(step: Rest, paint: Paint): string {
       return `${paint.cyan(step.text)}${step.group === undefined ? '' : ` to group ${step.group}`}`;
     case 'nat':
       return natSentence(step, paint);
+    case 'expectation':
+      return expectationSentence(step, paint);
+    case 'helper':
+      return helperSentence(step, paint);
+    case 'seqadj':
+      return seqadjSentence(step);
     case 'route':
       return routeSentence(step, paint);
     case 'defrag':

@@ -2,12 +2,12 @@
 // announces one that the other side will open.
 
 import type { Conntrack } from '../../conntrack/index.ts';
-import { createTuple, T_DST, T_PORTS, T_PROTO, T_SRC } from '../../conntrack/index.ts';
+import { createTuple, expectedTuple, T_DST, T_SRC } from '../../conntrack/index.ts';
 import { IP_CT_IS_REPLY, Nfproto } from '../../core/index.ts';
 import type { ObjectData } from '../../program/index.ts';
 import type { PktInfo } from '../pktinfo.ts';
 import type { ObjectBody } from '../state/objects.ts';
-import { NFT_BREAK, NFT_CONTINUE } from '../verdict.ts';
+import { NF_DROP, NFT_BREAK, NFT_CONTINUE } from '../verdict.ts';
 
 type ExpectationData = Extract<ObjectData, { kind: 'ct expectation' }>;
 
@@ -21,20 +21,15 @@ function announce(data: ExpectationData, ct: Conntrack, pkt: PktInfo): boolean {
     data.l3proto === undefined || data.l3proto === 'inet'
       ? ct.l3proto(slot)
       : Nfproto[data.l3proto];
-  const words = l3 === Nfproto.ip ? 1 : 4;
-  const tuple = createTuple();
-  const mask = createTuple();
-  for (let i = 0; i < words; i++) {
-    tuple[T_SRC + i] = opposite[T_SRC + i]!;
-    tuple[T_DST + i] = opposite[T_DST + i]!;
-    mask[T_SRC + i] = -1;
-    mask[T_DST + i] = -1;
-  }
-  tuple[T_PORTS] = data.dport;
-  mask[T_PORTS] = 0xffff;
-  tuple[T_PROTO] = l3 | (data.l4proto << 8);
-  mask[T_PROTO] = -1;
-  const timeout = data.timeout / 1000;
+  const { tuple, mask } = expectedTuple({
+    l3,
+    l4: data.l4proto,
+    source: opposite.subarray(T_SRC, T_SRC + 4),
+    destination: opposite.subarray(T_DST, T_DST + 4),
+    port: data.dport,
+  });
+  // nft hands on milliseconds, the kernel takes them for seconds (jiffies + timeout * HZ).
+  const { timeout } = data;
   return ct.expectations.add({ tuple, mask, master: slot, timeout, direction }) === 'ok';
 }
 
@@ -43,8 +38,8 @@ export function expectationObject(data: ExpectationData, ct: Conntrack): ObjectB
     eval: (_regs, pkt) => {
       const slot = pkt.packet.ct;
       if (slot === 0 || ct.isTemplate(slot) || ct.isConfirmed(slot)) return NFT_BREAK;
-      if (ct.store.expectations.ofMaster(slot).length >= data.size) return NFT_BREAK;
-      return announce(data, ct, pkt) ? NFT_CONTINUE : NFT_BREAK;
+      if (ct.expectations.of(slot).length >= data.size) return NFT_BREAK;
+      return announce(data, ct, pkt) ? NFT_CONTINUE : NF_DROP;
     },
     dump: () => data,
   };

@@ -117,8 +117,7 @@ const helper: Key = {
   direction: 'none',
   missing: 'not expected by a helper',
   load: (ct, slot, regs, at) => {
-    const master = ct.master(slot);
-    const name = master === 0 ? '' : ct.helper(master);
+    const name = ct.masterSide(slot)?.helper ?? '';
     if (name !== '') putName(name, regs, at, HELPER_NAME / 4);
     return name !== '';
   },

@@ -2,10 +2,13 @@
 // one side says, every later segment of both sides is moved, acknowledgements and SACK blocks too.
 
 import { put16, put32, u16, u32, updateChecksum32 } from '../bytes/index.ts';
-import type { Conntrack, SeqAdjust } from '../conntrack/index.ts';
-import { directionOf, IPCT_SEQADJ, IPS_SEQ_ADJUST } from '../conntrack/index.ts';
 import type { Packet } from '../core/index.ts';
 import { TCPHDR_ACK, TCPOPT_EOL, TCPOPT_NOP, TCPOPT_SACK } from '../uapi/index.ts';
+import type { Direction } from './constants.ts';
+import { IPCT_SEQADJ, IPS_SEQ_ADJUST } from './constants.ts';
+import { directionOf } from './entries.ts';
+import type { SeqAdjust } from './sides.ts';
+import type { Store } from './store.ts';
 
 const SEQ = 4;
 const ACK = 8;
@@ -14,24 +17,33 @@ const HEADER = 20;
 
 const after = (a: number, b: number): boolean => ((b - a) | 0) < 0;
 
-/** nf_ct_seqadj_init() and nf_ct_seqadj_set(): what one side says is `delta` bytes longer from `seq` on. */
+/** nf_ct_seqadj_init(): everything one side says is `offset` further on from the beginning (SYN proxy). */
+export function beginAdjusted(store: Store, slot: number, dir: Direction, offset: number): void {
+  if (offset === 0) return;
+  const side = store.sides.seqAdjustFor(store.table, slot)[dir];
+  store.addStatus(slot, IPS_SEQ_ADJUST);
+  side.offsetBefore = offset | 0;
+  side.offsetAfter = offset | 0;
+}
+
+/** nf_ct_seqadj_set(): what one side says is `delta` bytes longer behind `seq`. */
 export function adjustFrom(
-  ct: Conntrack,
+  store: Store,
   slot: number,
-  dir: 0 | 1,
+  dir: Direction,
   seq: number,
   delta: number,
 ): void {
   if (delta === 0) return;
-  const side = ct.seqAdjustFor(slot)[dir];
-  ct.addStatus(slot, IPS_SEQ_ADJUST);
+  const side = store.sides.seqAdjustFor(store.table, slot)[dir];
+  store.addStatus(slot, IPS_SEQ_ADJUST);
   // A position that is not behind the last one is an old segment again, which was counted then.
   if (side.offsetBefore === side.offsetAfter || after(seq, side.correctionPos)) {
     side.correctionPos = seq | 0;
     side.offsetBefore = side.offsetAfter;
     side.offsetAfter += delta;
   }
-  ct.store.cacheEvent(slot, IPCT_SEQADJ);
+  store.cacheEvent(slot, IPCT_SEQADJ);
 }
 
 /** Changes a number of the header and the checksum with it. */
@@ -84,8 +96,8 @@ function moveEdge(buf: Uint8Array, transport: number, at: number, by: number): v
  * nf_ct_seq_adjust(): moves sequence number, acknowledgement and SACK blocks of a TCP segment of an
  * adjusted connection. False where it is too short or its options cannot be read.
  */
-export function adjustSegment(ct: Conntrack, packet: Packet): boolean {
-  const both = ct.seqAdjust(packet.ct);
+export function adjustSegment(store: Store, packet: Packet): boolean {
+  const both = store.sides.seqAdjust(store.table, packet.ct);
   if (both === null) return true;
   const { buf, transport, end } = packet;
   if (transport + HEADER > end) return false;
