@@ -106,9 +106,9 @@ test('a connection whose server said another first number is moved from its begi
 test('a segment whose options cannot be read is dropped', () => {
   const bed = edited(7);
   bed.netns.sysctl.set('net.netfilter.nf_conntrack_checksum', 0);
-  const { buf, transport } = bed.load(
+  const { buf, network } = bed.load(
     `tcp ${SERVER} > ${OUTSIDE} ack seq 501 ack 118 sackok nop nop`,
   );
-  buf[transport + 21] = 200;
+  buf[network + 41] = 200;
   expect(bed.run('prerouting', 'postrouting')).toBe(DROP);
 });
