@@ -2,6 +2,7 @@ export type * from './batch.ts';
 export { type Difference, type DiffPath, diffPrograms } from './diff.ts';
 export type * from './expr.ts';
 export { deepFreeze } from './freeze.ts';
+export * from './ipset.ts';
 export { PROGRAM_VERSION, type ProgramInput, programFromJson, programToJson } from './json.ts';
 export { printExpr, printExprs, printProgram } from './print.ts';
 export { printSetSpec } from './print-set.ts';

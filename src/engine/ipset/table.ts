@@ -1,0 +1,568 @@
+// The hash of net/netfilter/ipset/ip_set_hash_gen.h: buckets of at most `bucketsize` elements, twice as many
+// buckets when one is full. Elements lie in columns, a row (slot) each; a bucket holds numbers of rows.
+
+import type { Clock } from '../../core/index.ts';
+import type { IpSetEntry, IpSetOptions } from '../../program/index.ts';
+import { jhash } from '../jhash.ts';
+import { Extensions } from './extensions.ts';
+import { cidrOf, elementOf, Key, type Layout, maskWord } from './layout.ts';
+import { Nets } from './nets.ts';
+import { EAGAIN, ENOTEMPTY, EXIST, failed } from './numbers.ts';
+import type { SetOptions } from './options.ts';
+
+export const AHASH_INIT_SIZE = 2;
+export const AHASH_MAX_SIZE = 12;
+const AHASH_MAX_TUNED = 64;
+/** A lock, and a count of elements, for every 1024 buckets (HTABLE_REGION_BITS). */
+const REGION_BITS = 10;
+const REGION_BYTES = 24;
+/** sizeof(struct hbucket). */
+const BUCKET_BYTES = 32;
+
+/**
+ * A bucket: how many places were ever used (`pos`), which of them are in use, and the row of each place.
+ * A place that was given up keeps its row, and what was counted there, as memory does in the kernel.
+ */
+const POS = 0;
+const USED = 1;
+const PLACES = 3;
+type Bucket = Int32Array;
+
+const sizeOf = (bucket: Bucket): number => bucket.length - PLACES;
+const isUsed = (bucket: Bucket, i: number): boolean =>
+  ((bucket[USED + (i >>> 5)]! >>> (i & 31)) & 1) === 1;
+const setUsed = (bucket: Bucket, i: number): void => {
+  bucket[USED + (i >>> 5)] = bucket[USED + (i >>> 5)]! | (1 << (i & 31));
+};
+const clearUsed = (bucket: Bucket, i: number): void => {
+  bucket[USED + (i >>> 5)] = bucket[USED + (i >>> 5)]! & ~(1 << (i & 31));
+};
+
+function newBucket(size: number): Bucket {
+  return new Int32Array(PLACES + size).fill(-1, PLACES);
+}
+
+export class HashTable {
+  readonly layout: Layout;
+  readonly key: Key;
+  readonly extensions: Extensions;
+  readonly nets: readonly Nets[];
+  readonly initval: number;
+  readonly maxelem: number;
+  readonly #forceadd: boolean;
+  bucketsize: number;
+  bits: number;
+  #buckets: (Bucket | undefined)[];
+  #regions: Uint32Array;
+  #bucketBytes = 0;
+  readonly #elementBytes: number;
+  /** What the kernel counts for a bucket that is new, and again each time it grows (ext_size()). */
+  readonly #blockBytes: number;
+
+  #words: Uint32Array;
+  readonly #flags: { nomatch: boolean; wildcard: boolean; iface: string }[] | null;
+  #nomatch = new Uint8Array(16);
+  #rows = 0;
+  readonly #free: number[] = [];
+  /** What is hashed where it is not the key. */
+  readonly #scratch: Uint32Array;
+  readonly #original: Uint32Array;
+  /** How many elements of the same hash the last comparison met. */
+  #multi = 0;
+
+  constructor(
+    layout: Layout,
+    options: Required<Pick<IpSetOptions, 'hashsize' | 'maxelem' | 'bucketsize' | 'initval'>> &
+      IpSetOptions,
+    clock: Clock,
+  ) {
+    this.layout = layout;
+    this.key = new Key(layout);
+    this.extensions = new Extensions(options, clock);
+    this.nets = layout.cidrs.map(() => new Nets());
+    this.initval = options.initval;
+    this.maxelem = options.maxelem;
+    this.bucketsize = options.bucketsize;
+    this.#forceadd = options.forceadd === true;
+    this.bits = 32 - Math.clz32(options.hashsize - 1);
+    this.#buckets = new Array<Bucket | undefined>(2 ** this.bits);
+    this.#regions = new Uint32Array(this.#regionCount());
+    this.#elementBytes = this.extensions.size(layout.elementBytes, layout.elementAlign);
+    this.#blockBytes = BUCKET_BYTES + AHASH_INIT_SIZE * this.#elementBytes;
+    this.#words = new Uint32Array(16 * layout.words);
+    this.#flags = layout.multi ? [] : null;
+    this.#scratch = new Uint32Array(layout.words);
+    this.#original = new Uint32Array(layout.words);
+  }
+
+  #regionCount(): number {
+    return this.bits < REGION_BITS ? 1 : 1 << (this.bits - REGION_BITS);
+  }
+
+  /** Elements, those that have expired and were not yet met among them. */
+  get elements(): number {
+    let sum = 0;
+    for (const n of this.#regions) sum += n;
+    return sum;
+  }
+
+  #hash(words: Uint32Array): number {
+    return (jhash(words, this.layout.words * 4, this.initval) & (2 ** this.bits - 1)) >>> 0;
+  }
+
+  /** mtype_data_equal(). */
+  #equal(slot: number): boolean {
+    const { words } = this.layout;
+    const at = slot * words;
+    const wanted = this.key.words;
+    if (this.#flags !== null) return this.#equalMulti(slot);
+    for (let i = 0; i < words; i++) if (this.#words[at + i] !== wanted[i]) return false;
+    return true;
+  }
+
+  /** hash_netiface*_data_equal(): the interface is not hashed, so many may share a bucket. */
+  #equalMulti(slot: number): boolean {
+    const { words } = this.layout;
+    const at = slot * words;
+    const { key } = this;
+    for (let i = 0; i < words - 1; i++) if (this.#words[at + i] !== key.words[i]) return false;
+    const tail = this.#words[at + words - 1]! ^ key.words[words - 1]!;
+    if (tail >>> 8 !== 0) return false;
+    this.#multi++;
+    const { iface, wildcard } = this.#flags![slot]!;
+    return (tail & 0xff) === 0 && (wildcard ? key.iface.startsWith(iface) : key.iface === iface);
+  }
+
+  /** mtype_add(): 0, or an error; EAGAIN asks for more buckets. */
+  add(exist: boolean, nomatch: boolean): number {
+    this.#multi = 0;
+    const hash = this.#hash(this.key.words);
+    const region = hash >>> REGION_BITS;
+    const full = this.#isFull(region);
+    const force = full && this.#forceadd;
+    const bucket = this.#buckets[hash];
+    if (bucket === undefined) {
+      if (full) return failed('HASH_FULL');
+      const fresh = newBucket(AHASH_INIT_SIZE);
+      this.#bucketBytes += this.#blockBytes;
+      this.#buckets[hash] = fresh;
+      return this.#append(fresh, region, nomatch);
+    }
+    return this.#addTo(bucket, hash, exist, nomatch, full, force);
+  }
+
+  #addTo(
+    bucket: Bucket,
+    hash: number,
+    exist: boolean,
+    nomatch: boolean,
+    full: boolean,
+    force: boolean,
+  ): number {
+    const region = hash >>> REGION_BITS;
+    let place = -1;
+    let deleted = false;
+    for (let i = 0; i < bucket[POS]!; i++) {
+      if (!isUsed(bucket, i)) {
+        if (place === -1) {
+          deleted = true;
+          place = i;
+        }
+        continue;
+      }
+      const slot = bucket[PLACES + i]!;
+      const expired = this.extensions.expired(slot);
+      if (this.#equal(slot)) {
+        if (!exist && !expired) return EXIST;
+        this.#write(slot, nomatch);
+        return 0;
+      }
+      if (expired && place === -1) place = i;
+    }
+    if (place >= 0 || force)
+      return this.#reuse(bucket, region, Math.max(place, 0), deleted, nomatch);
+    if (full) return failed('HASH_FULL');
+    return this.#grow(bucket, hash, nomatch);
+  }
+
+  /** Puts the element where one was deleted or expired, or where one has to go (forceadd). */
+  #reuse(
+    bucket: Bucket,
+    region: number,
+    place: number,
+    deleted: boolean,
+    nomatch: boolean,
+  ): number {
+    const slot = this.#slotAt(bucket, place);
+    if (!deleted) {
+      this.#forgetCidrs(slot);
+      this.extensions.dropComment(slot);
+      this.#regions[region] = this.#regions[region]! - 1;
+    }
+    return this.#occupy(bucket, place, region, nomatch);
+  }
+
+  /** A place behind the last one, in a larger bucket where that has to be. */
+  #grow(bucket: Bucket, hash: number, nomatch: boolean): number {
+    const region = hash >>> REGION_BITS;
+    const size = sizeOf(bucket);
+    if (bucket[POS]! < size) return this.#append(bucket, region, nomatch);
+    if (this.layout.multi) {
+      if (this.bucketsize >= AHASH_MAX_TUNED) return failed('HASH_FULL');
+      if (this.bucketsize <= this.#multi) this.bucketsize += AHASH_INIT_SIZE;
+    }
+    if (size >= this.bucketsize) return -EAGAIN;
+    const larger = newBucket(size + AHASH_INIT_SIZE);
+    larger.set(bucket);
+    this.#bucketBytes += this.#blockBytes;
+    this.#buckets[hash] = larger;
+    return this.#append(larger, region, nomatch);
+  }
+
+  #append(bucket: Bucket, region: number, nomatch: boolean): number {
+    const place = bucket[POS]!;
+    bucket[POS] = place + 1;
+    return this.#occupy(bucket, place, region, nomatch);
+  }
+
+  #occupy(bucket: Bucket, place: number, region: number, nomatch: boolean): number {
+    const slot = this.#slotAt(bucket, place);
+    const { words } = this.layout;
+    this.#words.set(this.key.words, slot * words);
+    if (this.#flags !== null)
+      this.#flags[slot] = { nomatch, wildcard: this.key.wildcard, iface: this.key.iface };
+    this.nets.forEach((nets, i) => {
+      nets.add(this.key.cidr(i));
+    });
+    this.#regions[region] = this.#regions[region]! + 1;
+    this.#write(slot, nomatch);
+    setUsed(bucket, place);
+    return 0;
+  }
+
+  #write(slot: number, nomatch: boolean): void {
+    this.#nomatch[slot] = nomatch ? 1 : 0;
+    this.extensions.write(slot);
+  }
+
+  /** The row of a place; a fresh one, all zero, where it never had one. */
+  #slotAt(bucket: Bucket, place: number): number {
+    const known = bucket[PLACES + place]!;
+    if (known >= 0) return known;
+    const slot = this.#free.pop() ?? this.#rows++;
+    this.#reserve(slot + 1);
+    this.extensions.clear(slot);
+    bucket[PLACES + place] = slot;
+    return slot;
+  }
+
+  #reserve(rows: number): void {
+    this.extensions.reserve(rows);
+    if (rows <= this.#nomatch.length) return;
+    const more = this.#nomatch.length * 2;
+    const words = new Uint32Array(more * this.layout.words);
+    words.set(this.#words);
+    this.#words = words;
+    const nomatch = new Uint8Array(more);
+    nomatch.set(this.#nomatch);
+    this.#nomatch = nomatch;
+  }
+
+  /** Whether no more elements may come; removes what has expired first. */
+  #isFull(region: number): boolean {
+    const regions = this.#regions.length;
+    if (this.#regions[region]! < Math.floor(this.maxelem / regions)) return false;
+    if (this.extensions.options.timeout !== undefined) this.#collect(region);
+    return this.elements >= this.maxelem;
+  }
+
+  #forgetCidrs(slot: number): void {
+    this.nets.forEach((nets, i) => {
+      nets.delete(cidrOf(this.layout, this.#words, slot * this.layout.words, i));
+    });
+  }
+
+  /** mtype_del(). */
+  delete(): number {
+    this.#multi = 0;
+    const hash = this.#hash(this.key.words);
+    const bucket = this.#buckets[hash];
+    if (bucket === undefined) return EXIST;
+    for (let i = 0; i < bucket[POS]!; i++) {
+      if (!isUsed(bucket, i)) continue;
+      const slot = bucket[PLACES + i]!;
+      if (!this.#equal(slot)) continue;
+      if (this.extensions.expired(slot)) return EXIST;
+      this.#remove(bucket, hash, i);
+      return 0;
+    }
+    return EXIST;
+  }
+
+  #remove(bucket: Bucket, hash: number, place: number): void {
+    const slot = bucket[PLACES + place]!;
+    const region = hash >>> REGION_BITS;
+    clearUsed(bucket, place);
+    if (place + 1 === bucket[POS]) bucket[POS] = place;
+    this.#regions[region] = this.#regions[region]! - 1;
+    this.#forgetCidrs(slot);
+    this.extensions.dropComment(slot);
+    const holes = this.#holes(bucket);
+    if (bucket[POS] === 0 && holes === 0) this.#dropBucket(bucket, hash);
+    else if (holes >= AHASH_INIT_SIZE) this.#compact(bucket, hash);
+  }
+
+  #holes(bucket: Bucket): number {
+    let holes = 0;
+    for (let i = 0; i < bucket[POS]!; i++) if (!isUsed(bucket, i)) holes++;
+    return holes;
+  }
+
+  #dropBucket(bucket: Bucket, hash: number): void {
+    this.#bucketBytes -= BUCKET_BYTES + sizeOf(bucket) * this.#elementBytes;
+    for (let i = 0; i < sizeOf(bucket); i++) this.#release(bucket[PLACES + i]!);
+    this.#buckets[hash] = undefined;
+  }
+
+  #release(slot: number): void {
+    if (slot < 0) return;
+    this.extensions.dropComment(slot);
+    this.#free.push(slot);
+  }
+
+  /** A bucket two places smaller with what is in use. */
+  #compact(bucket: Bucket, hash: number): void {
+    const smaller = newBucket(sizeOf(bucket) - AHASH_INIT_SIZE);
+    let pos = 0;
+    for (let i = 0; i < sizeOf(bucket); i++) {
+      const slot = bucket[PLACES + i]!;
+      if (i < bucket[POS]! && isUsed(bucket, i)) {
+        smaller[PLACES + pos] = slot;
+        setUsed(smaller, pos++);
+      } else this.#release(slot);
+    }
+    smaller[POS] = pos;
+    this.#bucketBytes -= this.#blockBytes;
+    this.#buckets[hash] = smaller;
+  }
+
+  /** mtype_gc_do(): what has expired goes. */
+  #collect(region: number): void {
+    const first = region << REGION_BITS;
+    const last = Math.min(first + (1 << REGION_BITS), this.#buckets.length);
+    for (let hash = first; hash < last; hash++) {
+      const bucket = this.#buckets[hash];
+      if (bucket !== undefined) this.#collectBucket(bucket, hash);
+    }
+  }
+
+  #collectBucket(bucket: Bucket, hash: number): void {
+    const region = hash >>> REGION_BITS;
+    let holes = 0;
+    for (let i = 0; i < bucket[POS]!; i++) {
+      const slot = bucket[PLACES + i]!;
+      if (isUsed(bucket, i) && !this.extensions.expired(slot)) continue;
+      holes++;
+      if (!isUsed(bucket, i)) continue;
+      clearUsed(bucket, i);
+      this.#forgetCidrs(slot);
+      this.#regions[region] = this.#regions[region]! - 1;
+      this.extensions.dropComment(slot);
+    }
+    if (holes < AHASH_INIT_SIZE) return;
+    if (holes >= sizeOf(bucket)) this.#dropBucket(bucket, hash);
+    else this.#compact(bucket, hash);
+  }
+
+  collect(): void {
+    if (this.extensions.options.timeout === undefined) return;
+    for (let region = 0; region < this.#regions.length; region++) this.#collect(region);
+  }
+
+  /** mtype_test(): 1, 0, or -ENOTEMPTY for an element that says nomatch. */
+  test(asked: SetOptions | null): number {
+    this.#multi = 0;
+    if (this.nets.length > 0 && this.#isHost()) return this.#testCidrs(asked);
+    return this.#lookup(asked);
+  }
+
+  #isHost(): boolean {
+    const { layout, key } = this;
+    for (let i = 0; i < layout.cidrs.length; i++) if (key.cidr(i) !== layout.hostMask) return false;
+    return true;
+  }
+
+  #lookup(asked: SetOptions | null): number {
+    const bucket = this.#buckets[this.#hash(this.key.words)];
+    if (bucket === undefined) return 0;
+    for (let i = 0; i < bucket[POS]!; i++) {
+      if (!isUsed(bucket, i)) continue;
+      const slot = bucket[PLACES + i]!;
+      if (!this.#equal(slot)) continue;
+      if (this.extensions.match(slot, asked)) return this.#nomatch[slot] === 1 ? -ENOTEMPTY : 1;
+      this.#multi = 0;
+    }
+    return 0;
+  }
+
+  /** mtype_test_cidrs(): every prefix length that there is, longest first. */
+  #testCidrs(asked: SetOptions | null): number {
+    const { key, layout, nets } = this;
+    // hash:ip,port,net has its one prefix length at the second address.
+    const first = layout.type === 'hash:ip,port,net' ? 1 : 0;
+    const outer = nets[0]!.lengths;
+    this.#original.set(key.words);
+    for (let i = 0; i < outer.length && this.#multi === 0; i++) {
+      if (nets.length === 2) this.#restoreSecond();
+      this.#cut(first, 0, outer[i]!);
+      const found = nets.length === 2 ? this.#testSecond(asked) : this.#lookup(asked);
+      if (found !== 0) return found;
+    }
+    return 0;
+  }
+
+  #testSecond(asked: SetOptions | null): number {
+    const inner = this.nets[1]!.lengths;
+    for (let i = 0; i < inner.length && this.#multi === 0; i++) {
+      this.#cut(1, 1, inner[i]!);
+      const found = this.#lookup(asked);
+      if (found !== 0) return found;
+    }
+    return 0;
+  }
+
+  #cut(address: number, place: number, cidr: number): void {
+    const { ipWords } = this.layout;
+    const { words } = this.key;
+    const from = address * ipWords;
+    for (let i = 0; i < ipWords; i++) words[from + i] = words[from + i]! & maskWord(cidr, i);
+    this.key.setCidr(place, cidr);
+  }
+
+  /** mtype_data_reset_elem(). */
+  #restoreSecond(): void {
+    const { ipWords } = this.layout;
+    for (let i = ipWords; i < 2 * ipWords; i++) this.key.words[i] = this.#original[i]!;
+  }
+
+  /** mtype_resize(): twice as many buckets, until each element has its place. */
+  resize(): void {
+    const old = this.#buckets;
+    do this.bits++;
+    while (!this.#rehash(old));
+  }
+
+  #rehash(old: readonly (Bucket | undefined)[]): boolean {
+    this.#buckets = new Array<Bucket | undefined>(2 ** this.bits);
+    this.#regions = new Uint32Array(this.#regionCount());
+    this.#bucketBytes = 0;
+    for (const bucket of old) {
+      if (bucket === undefined) continue;
+      for (let i = 0; i < bucket[POS]!; i++) {
+        if (!isUsed(bucket, i) || this.extensions.expired(bucket[PLACES + i]!)) continue;
+        if (!this.#place(bucket[PLACES + i]!)) return false;
+      }
+    }
+    this.#releaseUnplaced(old);
+    return true;
+  }
+
+  #place(slot: number): boolean {
+    const { words } = this.layout;
+    this.#scratch.set(this.#words.subarray(slot * words, (slot + 1) * words));
+    const hash = this.#hash(this.#scratch);
+    let bucket = this.#buckets[hash];
+    if (bucket === undefined) {
+      bucket = newBucket(AHASH_INIT_SIZE);
+      this.#bucketBytes += this.#blockBytes;
+      this.#buckets[hash] = bucket;
+    } else if (bucket[POS]! >= sizeOf(bucket)) {
+      if (sizeOf(bucket) >= this.bucketsize) return false;
+      const larger = newBucket(sizeOf(bucket) + AHASH_INIT_SIZE);
+      larger.set(bucket);
+      bucket = larger;
+      this.#bucketBytes += this.#blockBytes;
+      this.#buckets[hash] = bucket;
+    }
+    const place = bucket[POS]!;
+    bucket[PLACES + place] = slot;
+    setUsed(bucket, place);
+    bucket[POS] = place + 1;
+    this.#regions[hash >>> REGION_BITS] = this.#regions[hash >>> REGION_BITS]! + 1;
+    return true;
+  }
+
+  /** Rows of places that were not in use, or had expired. */
+  #releaseUnplaced(old: readonly (Bucket | undefined)[]): void {
+    for (const bucket of old) {
+      if (bucket === undefined) continue;
+      for (let i = 0; i < sizeOf(bucket); i++) {
+        const slot = bucket[PLACES + i]!;
+        if (slot < 0) continue;
+        const live = i < bucket[POS]! && isUsed(bucket, i);
+        if (!live) this.#release(slot);
+        else if (this.extensions.expired(slot)) {
+          this.#forgetCidrs(slot);
+          this.#release(slot);
+        }
+      }
+    }
+  }
+
+  flush(): void {
+    this.#buckets = new Array<Bucket | undefined>(2 ** this.bits);
+    this.#regions.fill(0);
+    this.#bucketBytes = 0;
+    for (let slot = 0; slot < this.#rows; slot++) this.extensions.dropComment(slot);
+    this.#rows = 0;
+    this.#free.length = 0;
+    for (const nets of this.nets) nets.clear();
+  }
+
+  /** In the order the kernel dumps: bucket by bucket. */
+  entries(): IpSetEntry[] {
+    const entries: IpSetEntry[] = [];
+    for (const bucket of this.#buckets) {
+      if (bucket === undefined) continue;
+      for (let i = 0; i < bucket[POS]!; i++) {
+        const slot = bucket[PLACES + i]!;
+        if (isUsed(bucket, i) && !this.extensions.expired(slot)) entries.push(this.#entry(slot));
+      }
+    }
+    return entries;
+  }
+
+  #entry(slot: number): IpSetEntry {
+    const flags = this.#flags?.[slot];
+    const at = slot * this.layout.words;
+    const physdev = flags !== undefined && (this.#words[at + this.layout.ipWords]! & 0xff) === 1;
+    return {
+      ...elementOf(this.layout, this.#words, at),
+      ...(flags === undefined ? {} : { iface: flags.iface }),
+      ...(physdev ? { physdev } : {}),
+      ...(this.#nomatch[slot] === 1 ? { nomatch: true } : {}),
+      ...(flags?.wildcard === true ? { wildcard: true } : {}),
+      ...this.extensions.entry(slot),
+    };
+  }
+
+  /** The row the key's element is in, or -1. */
+  slotOfKey(): number {
+    const bucket = this.#buckets[this.#hash(this.key.words)];
+    if (bucket === undefined) return -1;
+    for (let i = 0; i < bucket[POS]!; i++)
+      if (isUsed(bucket, i) && this.#equal(bucket[PLACES + i]!)) return bucket[PLACES + i]!;
+    return -1;
+  }
+
+  /** mtype_ahash_memsize(), and the elements. */
+  memsize(): number {
+    const { layout } = this;
+    const lengths = layout.hostMask + (layout.net0 ? 1 : 0);
+    const perLength = layout.cidrs.length === 2 ? 12 : 8;
+    const nets = layout.cidrs.length === 0 ? 0 : lengths * perLength;
+    const head = layout.headBytes + Math.ceil((layout.elementBytes + nets) / 8) * 8;
+    const regions = this.#regions.length * REGION_BYTES;
+    return head + regions + this.#bucketBytes + this.extensions.commentBytes;
+  }
+}
