@@ -7,3 +7,17 @@ export const rangeText = ({ min, max }: XtRange, separator = ':'): string =>
 /** `! --length` or `--length`. */
 export const flagText = (name: string, negated: boolean): string =>
   negated ? `! --${name}` : `--${name}`;
+
+/** `0x1f`, as %x prints it; with `digits`, as %0*x. */
+export const hexText = (value: number, digits = 0): string =>
+  `0x${value.toString(16).padStart(digits, '0')}`;
+
+const PLAIN = /^[A-Za-z0-9_-]+$/;
+
+/** xtables_save_string(): words of letters and digits stand as they are, all others in quotes. */
+export const savedText = (value: string): string =>
+  PLAIN.test(value) ? value : `"${value.replace(/["\\']/g, '\\$&')}"`;
+
+/** Joins what there is. */
+export const words = (...parts: readonly (string | false | undefined)[]): string =>
+  parts.filter((part) => part !== undefined && part !== false && part !== '').join(' ');
