@@ -12,6 +12,7 @@ Exit codes:
   0   done
   1   the input has errors: a ruleset, a packet, a topology or a capture
   2   the command line was not understood
+  3   diff: the rulesets differ
   70  a bug of sluice`;
 
 const TRACE_HELP = `
@@ -33,6 +34,18 @@ Examples:
   sluice replay -r gateway.nft -t home.yaml monday.pcap -o annotated.pcapng
 The written capture has a comment on each packet with verdict, rule, state and translation.`;
 
+/** What finds a rule off by one in a ruleset of some hundred rules within half a minute. */
+const DIFF_TRIES = 5000;
+
+const DIFF_HELP = `
+Packets are made to meet every rule of both, at the edges of what it matches, and sent through both with
+answers, errors and time between them. Compared are what leaves, what is delivered, marks and connections.
+
+Examples:
+  sluice diff old.nft new.nft
+  sluice diff -t home.yaml --tries 50000 old.nft new.nft
+Exit code 0 means that no difference was found, 3 that the packets printed show one.`;
+
 const TOPOLOGY_HELP =
   'the network: YAML (docs/topology.md), or saved output of ip -j addr, route, rule, neigh';
 
@@ -46,6 +59,7 @@ interface Raw {
   readonly bytecode?: boolean;
   readonly output?: string;
   readonly seed?: number;
+  readonly tries?: number;
 }
 
 const gather = (value: string, before: readonly string[] = []): string[] => [...before, value];
@@ -87,6 +101,7 @@ export function buildProgram(host: Host, done: (code: number) => void): Command 
   addReplay(program, host, colour, done);
   addCheck(program, host, colour, done);
   addList(program, host, colour, done);
+  addDiff(program, host, colour, done);
   addNft(program, host, done);
   addCompletion(program, host, done);
   for (const command of program.commands)
@@ -112,12 +127,13 @@ function rulesetOptions(command: Command): Command {
     )
     .addOption(new Option('-t, --topology <file>', TOPOLOGY_HELP).argParser(gather))
     .addOption(defineOption())
-    .addOption(
-      new Option('--seed <number>', 'where random ports and numbers start')
-        .argParser(Number)
-        .default(1),
-    );
+    .addOption(seedOption());
 }
+
+const seedOption = (): Option =>
+  new Option('--seed <number>', 'where random ports and numbers start')
+    .argParser(Number)
+    .default(1);
 
 const defineOption = (): Option =>
   new Option('-D, --define <name=value>', 'define a variable of the ruleset').argParser(gather);
@@ -189,6 +205,35 @@ function addList(program: Command, host: Host, colour: Colour, done: Done): void
       const form = raw.bytecode ? 'bytecode' : raw.json ? 'json' : 'text';
       const request = { rulesets, defines: definesOf(raw.define), form } as const;
       done(await list({ ...request, colour: colour() }, host));
+    });
+}
+
+function addDiff(program: Command, host: Host, colour: Colour, done: Done): void {
+  program
+    .command('diff')
+    .description('look for a packet that two rulesets treat differently')
+    .argument('<first>', 'a ruleset')
+    .argument('<second>', 'another one, in either language')
+    .addOption(new Option('-t, --topology <file>', TOPOLOGY_HELP).argParser(gather))
+    .addOption(defineOption())
+    .addOption(
+      new Option('--tries <number>', 'conversations to try').argParser(Number).default(DIFF_TRIES),
+    )
+    .addOption(seedOption())
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', DIFF_HELP)
+    .action(async (first: string, second: string, raw: Raw) => {
+      const { diff } = await import('./commands/diff.ts');
+      const request = {
+        first,
+        second,
+        topologies: raw.topology ?? [],
+        defines: definesOf(raw.define),
+        seed: raw.seed ?? 1,
+        tries: raw.tries ?? DIFF_TRIES,
+        json: raw.json ?? false,
+      };
+      done(await diff({ ...request, colour: colour() }, host));
     });
 }
 

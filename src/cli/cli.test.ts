@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { wantsColour } from './colour.ts';
 import { parseDuration } from './duration.ts';
@@ -146,8 +148,12 @@ test.each(SHELLS)('the completion script for $shell knows the words', async ({ s
 describe.each(SHELLS)('completion in its shell ($shell absent)', ({ shell, check }) => {
   const isThere = spawnSync(shell, ['--version']).error === undefined;
   test.skipIf(!isThere)('the script parses', async () => {
-    const input = await scriptFor(shell);
-    expect(spawnSync(shell, check, { input, encoding: 'utf8' }).stderr).toBe('');
+    // As a file: fish reads no script from the socket that a child has for standard input.
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-completion-'));
+    const file = join(folder, 'script');
+    writeFileSync(file, await scriptFor(shell));
+    expect(spawnSync(shell, [...check, file], { encoding: 'utf8' }).stderr).toBe('');
+    rmSync(folder, { recursive: true });
   });
 });
 

@@ -4,6 +4,8 @@
 export const EXIT_OK = 0;
 /** The input has errors: a ruleset with diagnostics, a broken capture, a packet nobody can read. */
 export const EXIT_INPUT = 1;
+/** `diff` and `translate --prove`: a packet was found that the two rulesets treat differently. */
+export const EXIT_DIFFERENT = 3;
 /** The command line was not understood. */
 export const EXIT_USAGE = 2;
 /** A bug of sluice. */

@@ -1,5 +1,11 @@
 import type { Host } from './host.ts';
 
+/** How much of what is counted is done. */
+export interface Counter {
+  at(done: number): void;
+  stop(): void;
+}
+
 /** How far a long capture is. */
 export interface Progress {
   at(offset: number, packets: number): void;
@@ -30,4 +36,18 @@ export async function progressBar(path: string, host: Host): Promise<Progress> {
     },
     stop: () => bar.stop(),
   };
+}
+
+/** A bar for work that is counted; on a terminal only. */
+export async function countBar(total: number, what: string, host: Host): Promise<Counter> {
+  if (!host.errIsTerminal) return { at: () => {}, stop: () => {} };
+  const { default: progress } = await import('cli-progress');
+  const bar = new progress.SingleBar({
+    format: `{bar} {percentage}%  {value} ${what}  {duration_formatted}`,
+    hideCursor: true,
+    clearOnComplete: true,
+    stopOnComplete: true,
+  });
+  bar.start(total, 0);
+  return { at: (done) => bar.update(done), stop: () => bar.stop() };
 }

@@ -7,6 +7,15 @@ export {
   frameFor,
 } from './arrival.ts';
 export { packetComment } from './comment.ts';
+export {
+  type CompareInput,
+  type CompareOptions,
+  type Comparison,
+  compareRulesets,
+  type Difference,
+  type Goal,
+  type RuleCoverage,
+} from './compare/index.ts';
 export { describePacket } from './describe.ts';
 export { createFirewall, Firewall, type FirewallOptions } from './firewall.ts';
 export { type Hints, hintsOf, inferTopology, type Sighting, Sightings } from './infer/index.ts';

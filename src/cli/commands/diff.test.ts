@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { run } from '../run.ts';
+import { testHost } from '../test-host.ts';
+
+const rules = (port: number): string => `table ip f {
+  chain forward {
+    type filter hook forward priority 0; policy accept
+    tcp dport ${port} drop
+  }
+}`;
+const files = { 'old.nft': rules(7), 'new.nft': rules(8), 'bad.nft': 'table ip {' };
+
+async function sluice(...args: string[]) {
+  const host = testHost({ files });
+  const code = await run(['diff', '--tries', '300', ...args], host);
+  return { code, out: host.stdout(), err: host.stderr() };
+}
+
+test('a difference is told with its packet and the rules behind it', async () => {
+  const { code, out } = await sluice('old.nft', 'new.nft');
+  expect(code).toBe(3);
+  const [head, packet, ...rest] = out.split('\n');
+  expect(head).toMatch(/^they differ, shown by packet \d+:$/);
+  expect(packet).toMatch(/^ {2}tcp \S+ > \S+:[78] /);
+  expect(rest.join('\n')).toMatch(/^[-+] (old|new)\.nft:4 {2}tcp dport [78] drop$/m);
+});
+
+test('without one it is said how much that is worth', async () => {
+  const { code, out } = await sluice('old.nft', 'old.nft');
+  expect(code).toBe(0);
+  expect(out).toMatch(/^no difference in \d+ packets \(seed 1\)\nold\.nft: 1 of 1 rules matched/);
+});
+
+test('the result as JSON', async () => {
+  const { out } = await sluice('--json', 'old.nft', 'new.nft');
+  const result = JSON.parse(out);
+  expect(result).toMatchObject({ schema: 'sluice-diff/1', equal: false });
+  expect(result.difference.packets).toHaveLength(1);
+});
+
+test('a ruleset that cannot be read ends it before anything is compared', async () => {
+  const { code, out, err } = await sluice('old.nft', 'bad.nft');
+  expect(code).toBe(1);
+  expect(out).toBe('');
+  expect(err).toContain('bad.nft:1:');
+});

@@ -1,0 +1,234 @@
+// Two rulesets side by side: the same packets through both, until every rule was met or the search
+// is over. A difference comes with the packets that show it.
+
+import { seeded } from '../../core/index.ts';
+import { isNotationError, parsePacketNotation } from '../../packet/index.ts';
+import type { Batch, Program } from '../../program/index.ts';
+import type { StackConfig } from '../../stack/index.ts';
+import { LINKTYPE_ETHERNET } from '../../uapi/index.ts';
+import { arrivalFromBytes, arrivalFromFrame } from '../arrival.ts';
+import { errorAbout, replyTo, type Turn } from './conversation.ts';
+import { Places } from './network.ts';
+import { Search, type Target } from './search.ts';
+import { type Aspect, difference, type Effect, effectText, placeOfRule, Side } from './side.ts';
+import { type Goal, goalsOf } from './wish.ts';
+
+export interface CompareInput {
+  readonly batches: readonly Batch[];
+  /** The ruleset the batches make. */
+  readonly program: Program;
+}
+
+export interface CompareOptions {
+  /** Conversations to try; each is one to five packets. */
+  readonly tries: number;
+  readonly seed?: number;
+  /** Default: made up from the interfaces and addresses of both rulesets. */
+  readonly network?: StackConfig;
+  /** Told after every hundredth conversation. */
+  readonly progress?: (done: number) => void;
+}
+
+export interface Difference {
+  /** What became of the last packet is not the same: `fate`, what was `sent`, the `connections` … */
+  readonly aspect: Aspect;
+  /** What became of it, line by line, in either firewall. */
+  readonly first: readonly string[];
+  readonly second: readonly string[];
+  /** The rule or policy behind either: place and text, empty where there was none. */
+  readonly decisions: readonly [string, string];
+  /** In the notation of packets, `advance 5s` between them: the shortest that was found. */
+  readonly packets: readonly string[];
+}
+
+export interface RuleCoverage {
+  readonly rules: number;
+  readonly reached: number;
+  readonly matched: number;
+  /** Rules that no packet matched. */
+  readonly missed: readonly Goal[];
+}
+
+export interface Comparison {
+  readonly difference: Difference | undefined;
+  readonly packets: number;
+  readonly network: StackConfig;
+  readonly first: RuleCoverage;
+  readonly second: RuleCoverage;
+  /** Constructs that could not be evaluated: nothing is proved about them. */
+  readonly depends: readonly string[];
+}
+
+/** Both firewalls, and what was sent to them so far. */
+class Pair {
+  readonly a: Side;
+  readonly b: Side;
+  /** In the notation; `advance 5s` for time. */
+  readonly log: string[] = [];
+  packets = 0;
+
+  constructor(a: CompareInput, b: CompareInput, network: StackConfig, seed: number) {
+    this.a = new Side(a.batches, network, seed);
+    this.b = new Side(b.batches, network, seed);
+  }
+
+  /** Sends one turn to both; what differs then. */
+  turn(turn: Turn): Split | undefined {
+    if (turn.kind === 'advance') return this.say(`advance ${turn.seconds}s`);
+    const text = this.#textOf(turn);
+    return text === undefined ? undefined : this.say(text);
+  }
+
+  #textOf(turn: Exclude<Turn, { kind: 'advance' }>): string | undefined {
+    if (turn.kind === 'packet') return turn.text;
+    if (turn.kind === 'again') return this.log.findLast((line) => !line.startsWith('advance'));
+    const left = this.a.out.at(-1);
+    if (left === undefined) return undefined;
+    return turn.kind === 'reply' ? replyTo(left) : errorAbout(left);
+  }
+
+  /** The same by its text. */
+  say(text: string): Split | undefined {
+    this.log.push(text);
+    const time = /^advance (\d+)s$/.exec(text);
+    if (time !== null) {
+      this.a.clock.advance(Number(time[1]) * 1e9);
+      this.b.clock.advance(Number(time[1]) * 1e9);
+      return undefined;
+    }
+    return this.#send(text);
+  }
+
+  #send(text: string): Split | undefined {
+    const spec = parsePacketNotation(text);
+    if (isNotationError(spec)) return undefined;
+    const { bytes, linkType, iface, direction, mark = 0 } = spec;
+    const arrival =
+      linkType === LINKTYPE_ETHERNET ? arrivalFromFrame(linkType, bytes) : arrivalFromBytes(bytes);
+    if (typeof arrival === 'string') return undefined;
+    this.packets++;
+    const [first, second] = [this.a, this.b].map((side) => {
+      const from = direction === 'out' ? undefined : side.firewall.deviceFor(arrival, iface);
+      return side.send(arrival, from, mark);
+    });
+    return first && second && splitOf(first, second);
+  }
+
+  /** How much was met on either side. */
+  get met(): number {
+    return this.a.coverage.branches.size + this.b.coverage.branches.size;
+  }
+
+  forget(): void {
+    this.a.forget();
+    this.b.forget();
+    this.log.length = 0;
+  }
+}
+
+/**
+ * Runs both on generated packets. Effects on the wire, deliveries, marks and connections must be the
+ * same for every packet.
+ * @throws TransactionError for a ruleset that is refused
+ */
+export function compareRulesets(
+  a: CompareInput,
+  b: CompareInput,
+  options: CompareOptions,
+): Comparison {
+  const { tries, seed = 1, progress } = options;
+  const goals = [goalsOf(a.program), goalsOf(b.program)] as const;
+  const places = new Places(goals.flat(), options.network);
+  const pair = new Pair(a, b, places.network, seed);
+  const targets: Target[] = [
+    ...goals[0].map((goal) => ({ goal, coverage: pair.a.coverage })),
+    ...goals[1].map((goal) => ({ goal, coverage: pair.b.coverage })),
+  ];
+  const search = new Search(targets, places, seeded(seed + 1));
+  let difference: Difference | undefined;
+  for (let i = 0; i < tries && difference === undefined; i++) {
+    const met = pair.met;
+    difference = conversation(pair, search.next());
+    if (pair.met > met) search.keep();
+    if (i % 100 === 99) progress?.(i + 1);
+    if (difference === undefined) pair.forget();
+  }
+  const shortest = difference && shortened(difference, a, b, places.network, seed);
+  return {
+    difference: shortest,
+    packets: pair.packets,
+    network: places.network,
+    first: coverageOf(goals[0], pair.a),
+    second: coverageOf(goals[1], pair.b),
+    depends: [...new Set([...pair.a.depends, ...pair.b.depends])],
+  };
+}
+
+type Split = Omit<Difference, 'packets'>;
+
+/** Where the effects part, in words; of lists what only one of them has. */
+function splitOf(a: Effect, b: Effect): Split | undefined {
+  const aspect = difference(a, b);
+  if (aspect === undefined) return undefined;
+  const first = effectText(a, aspect);
+  const second = effectText(b, aspect);
+  const only = (x: readonly string[], y: readonly string[]) => x.filter((l) => !y.includes(l));
+  const decisions = [a.decision, b.decision] as const;
+  if (aspect !== 'connections') return { aspect, first, second, decisions };
+  return { aspect, first: only(first, second), second: only(second, first), decisions };
+}
+
+function conversation(pair: Pair, turns: readonly Turn[]): Difference | undefined {
+  for (const turn of turns) {
+    const split = pair.turn(turn);
+    if (split !== undefined) return { ...split, packets: [...pair.log] };
+  }
+  return undefined;
+}
+
+/** Leaves out what is not needed to see the difference on two fresh firewalls. */
+function shortened(
+  found: Difference,
+  a: CompareInput,
+  b: CompareInput,
+  network: StackConfig,
+  seed: number,
+): Difference {
+  const again = (packets: readonly string[]): Split | undefined => {
+    const pair = new Pair(a, b, network, seed);
+    for (const text of packets) {
+      const split = pair.say(text);
+      if (split !== undefined) return split;
+    }
+    return undefined;
+  };
+  let best = found;
+  for (let i = best.packets.length - 2; i >= 0; i--) {
+    const packets = best.packets.toSpliced(i, 1);
+    const split = again(packets);
+    if (split !== undefined) best = { ...split, packets };
+  }
+  return best;
+}
+
+function coverageOf(goals: readonly Goal[], side: Side): RuleCoverage {
+  const byPlace = new Map(
+    goals.map((goal) => [
+      placeOfRule({
+        family: goal.table.family,
+        table: goal.table.name,
+        chain: goal.chain.name,
+        index: goal.index,
+      }),
+      goal,
+    ]),
+  );
+  const places = [...byPlace.keys()];
+  const { reached, matched } = side.coverage;
+  return {
+    rules: places.length,
+    reached: places.filter((p) => reached.has(p)).length,
+    matched: places.filter((p) => matched.has(p)).length,
+    missed: [...byPlace].filter(([p]) => !matched.has(p)).map(([, goal]) => goal),
+  };
+}

@@ -1,0 +1,10 @@
+/** Two rulesets compared on generated packets, and which rules those met. */
+export {
+  type CompareInput,
+  type CompareOptions,
+  type Comparison,
+  compareRulesets,
+  type Difference,
+  type RuleCoverage,
+} from './compare.ts';
+export type { Goal } from './wish.ts';

@@ -1,0 +1,171 @@
+// The network that two rulesets are compared in: every interface they name, with hosts behind each,
+// and the addresses they speak of where their rules expect them.
+
+import { parseIPv4, unhex, utf8Decode } from '../../bytes/index.ts';
+import type { Random } from '../../core/index.ts';
+import type { Hex } from '../../program/index.ts';
+import type { StackConfig } from '../../stack/index.ts';
+import { FORWARDING } from '../topology/index.ts';
+import type { Goal, Span } from './wish.ts';
+
+/** RFC 2544 and RFC 3849: addresses that no ruleset is likely to mean. */
+const net4 = (i: number): string => `198.18.${i}`;
+const net6 = (i: number): string => `2001:db8:fe${i.toString(16).padStart(2, '0')}:`;
+const HOSTS = [10, 11, 200];
+
+const address4 = (digits: Hex): string => unhex(digits).join('.');
+const address6 = (digits: Hex): string => (digits.match(/.{4}/g) ?? []).join(':');
+const addressText = (digits: Hex): string =>
+  digits.length === 8 ? address4(digits) : address6(digits);
+
+/** `eth0` of `65746830…`; a wildcard ends without its zero. */
+export function deviceName(digits: Hex): string | undefined {
+  if (digits.length !== 32) return undefined;
+  const name = utf8Decode(unhex(digits))
+    .replace(/\0.*$/s, '')
+    .replace(/\uFFFD+$/, '');
+  if (!/^[\w.:@-]{1,15}$/.test(name)) return undefined;
+  return /(ff){2,}$/.test(digits) ? `${name}0` : name;
+}
+
+const allWishes = (goals: readonly Goal[]) => goals.flatMap((g) => [...g.through, ...g.wishes]);
+
+function namesOf(goals: readonly Goal[]): string[] {
+  const names = new Set<string>();
+  for (const { field, spans } of allWishes(goals)) {
+    if (field !== 'iif' && field !== 'oif') continue;
+    for (const { low, high } of spans) {
+      const name = deviceName(/f{4}$/.test(high) ? high : low);
+      if (name !== undefined && name !== 'lo') names.add(name);
+    }
+  }
+  for (let i = 0; names.size < 2; i++) names.add(`eth${i}`);
+  return [...names];
+}
+
+/** The prefix a span of addresses is, or undefined where it is none. */
+function prefixOf({ low, high }: Span): string | undefined {
+  const differing = BigInt(`0x${low}`) ^ BigInt(`0x${high}`);
+  const free = differing.toString(2).replace(/^0$/, '').length;
+  const isPrefix = differing === (1n << BigInt(free)) - 1n;
+  const length = low.length * 4 - free;
+  return isPrefix && length > 0 ? `${addressText(low)}/${length}` : undefined;
+}
+
+const isHost = ({ low, high }: Span): boolean => low === high;
+const isUsable = ({ low }: Span): boolean => !/^(00|7f|e|f)/.test(low);
+
+/** Where packets come from, go to, and what is the firewall's own. */
+export class Places {
+  readonly devices: readonly string[];
+  readonly hasSix: boolean;
+  readonly network: StackConfig;
+
+  constructor(goals: readonly Goal[], given?: StackConfig) {
+    this.devices = given === undefined ? namesOf(goals) : devicesOf(given);
+    this.network = given ?? inferred(this.devices, goals);
+    this.hasSix = this.devices.some((name) => addressesOf(this.network, name, true).length > 0);
+  }
+
+  /** The interface a rule names, whose value may be a wildcard. */
+  deviceNamed(digits: Hex): string | undefined {
+    const name = digits.length === 8 ? this.#byIndex(digits) : deviceName(digits);
+    if (name === undefined) return undefined;
+    return this.devices.includes(name) ? name : this.devices.find((d) => d.startsWith(name));
+  }
+
+  #byIndex(digits: Hex): string | undefined {
+    const index = Number.parseInt(digits, 16);
+    return this.network.interfaces.find((i, at) => (i.index ?? at + 2) === index)?.name;
+  }
+
+  /** Some address behind a device, or of the firewall itself. */
+  addressOn(random: Random, place: string, six: boolean): string {
+    const own = place === 'own';
+    const name = own ? (this.devices[random.below(this.devices.length)] ?? '') : place;
+    const mine = addressesOf(this.network, name, six)[0];
+    if (mine === undefined) return six ? '2001:db8::1' : '192.0.2.1';
+    return own ? mine : neighbourOf(mine, HOSTS[random.below(HOSTS.length)] ?? 10);
+  }
+
+  /** The device an address is behind, `own` for the firewall's. */
+  placeOf(address: string): string {
+    const six = address.includes(':');
+    for (const name of this.devices)
+      for (const mine of addressesOf(this.network, name, six)) {
+        if (mine === address) return 'own';
+        if (neighbourOf(mine, 1) === neighbourOf(address, 1)) return name;
+      }
+    return this.devices.at(-1) ?? 'own';
+  }
+
+  /** Somebody at the same place in the other family. */
+  counterpart(address: string, six: boolean): string {
+    const place = this.placeOf(address);
+    const name = place === 'own' ? (this.devices[0] ?? '') : place;
+    const mine = addressesOf(this.network, name, six)[0];
+    if (mine === undefined) return six ? '2001:db8::2' : '192.0.2.2';
+    return place === 'own' ? mine : neighbourOf(mine, 10);
+  }
+}
+
+const devicesOf = (config: StackConfig): string[] =>
+  config.interfaces.map((i) => i.name).filter((name) => name !== 'lo');
+
+function addressesOf(config: StackConfig, name: string, six: boolean): string[] {
+  const found = config.interfaces.find((i) => i.name === name)?.addresses ?? [];
+  return found
+    .map((a) => (typeof a === 'string' ? a : a.address).split('/')[0] ?? '')
+    .filter((a) => a.includes(':') === six);
+}
+
+function neighbourOf(address: string, host: number): string {
+  if (parseIPv4(address) !== undefined) return address.replace(/\d+$/, String(host));
+  return address.replace(/[^:]*$/, host.toString(16));
+}
+
+/** Routes that lead where a rule about a way out expects its destination. */
+function routesOf(names: readonly string[], goals: readonly Goal[]) {
+  const routes = new Map<string, { to: string; via: string; device: string }>();
+  for (const { wishes, through } of goals) {
+    const all = [...through, ...wishes].filter((w) => !w.negated);
+    const out = all.find((w) => w.field === 'oif')?.spans[0];
+    const device = out && (deviceName(out.high) ?? deviceName(out.low));
+    const index = names.indexOf(device ?? '');
+    if (index < 0) continue;
+    for (const span of all.flatMap((w) => (w.field === 'daddr' ? w.spans : []))) {
+      const to = isUsable(span) ? prefixOf(span) : undefined;
+      if (to === undefined) continue;
+      const via = to.includes(':') ? `${net6(index)}:fe` : `${net4(index)}.254`;
+      if (!routes.has(to)) routes.set(to, { to, via, device: names[index] ?? '' });
+    }
+  }
+  return [...routes.values()];
+}
+
+/** Addresses that rules of `input` want packets to have: the firewall's own. */
+function ownOf(goals: readonly Goal[]): string[] {
+  const own = goals
+    .filter((g) => g.hook === 'input')
+    .flatMap((g) => [...g.through, ...g.wishes])
+    .filter((w) => w.field === 'daddr' && !w.negated)
+    .flatMap((w) => w.spans.filter((s) => isHost(s) && isUsable(s)).map((s) => s.low));
+  return [...new Set(own)].map((a) => `${addressText(a)}/${a.length * 4}`);
+}
+
+function inferred(names: readonly string[], goals: readonly Goal[]): StackConfig {
+  const own = ownOf(goals);
+  const interfaces = names.map((name, i) => ({
+    name,
+    arp: 'static' as const,
+    addresses: [`${net4(i)}.1/24`, `${net6(i)}:1/64`, ...(i === 0 ? own : [])],
+  }));
+  const last = names.length - 1;
+  const device = names[last] ?? '';
+  const routes = [
+    ...routesOf(names, goals),
+    { to: 'default', via: `${net4(last)}.254`, device, family: 'ip' as const },
+    { to: 'default', via: `${net6(last)}:fe`, device, family: 'ip6' as const },
+  ];
+  return { interfaces, routes, sysctl: FORWARDING };
+}
