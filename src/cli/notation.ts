@@ -1,4 +1,9 @@
-import { type Arrival, arrivalFromBytes, arrivalFromFrame } from '../lab/index.ts';
+import {
+  type Arrival,
+  arrivalFromBytes,
+  arrivalFromFrame,
+  type InjectOptions,
+} from '../lab/index.ts';
 import { formatNotationError, parsePacketNotation } from '../packet/index.ts';
 import { LINKTYPE_ETHERNET } from '../uapi/index.ts';
 import { Failure } from './failure.ts';
@@ -8,16 +13,18 @@ export interface NotedPacket {
   readonly device: string | undefined;
   /** Made by the firewall itself. */
   readonly local: boolean;
-  readonly mark: number | undefined;
+  /** What the firewall knows beside the bytes. */
+  readonly options: InjectOptions;
 }
 
 /** A packet in the short notation. @throws Failure with a caret below the word that is wrong */
 export function arrivalFromNotation(text: string): NotedPacket {
   const parsed = parsePacketNotation(text);
   if ('message' in parsed) throw new Failure(`packet: ${formatNotationError(parsed)}`);
-  const { bytes, linkType, iface, direction, mark } = parsed;
+  const { bytes, linkType, iface, direction, mark, sender } = parsed;
   const isFrame = linkType === LINKTYPE_ETHERNET;
   const arrival = isFrame ? arrivalFromFrame(linkType, bytes) : arrivalFromBytes(bytes);
+  const options = { ...sender, ...(mark !== undefined && { mark }) };
   if (typeof arrival === 'string') throw new Failure(`packet: ${arrival}`);
-  return { arrival, device: iface, local: direction === 'out', mark };
+  return { arrival, device: iface, local: direction === 'out', options };
 }

@@ -49,5 +49,6 @@ export * from './netns.ts';
 export * from './packet.ts';
 export type * from './ports.ts';
 export * from './random.ts';
+export * from './socket.ts';
 export type * from './trace-events.ts';
 export * from './verdict.ts';

@@ -6,6 +6,7 @@ import { HookTable } from './hooks.ts';
 import type { Packet } from './packet.ts';
 import type { ConntrackHook, LogSink, NetworkLayer } from './ports.ts';
 import type { Random } from './random.ts';
+import type { Sockets } from './socket.ts';
 import type { TraceEvent, Tracer } from './trace-events.ts';
 
 export interface NetnsOptions {
@@ -24,6 +25,8 @@ export class Netns {
   readonly sysctl = new Map<string, number>();
   /** Set by room stack. */
   network: NetworkLayer | null = null;
+  /** Set by room stack. */
+  sockets: Sockets | null = null;
   /** Set by room conntrack. */
   conntrack: ConntrackHook | null = null;
   log: LogSink | null = null;

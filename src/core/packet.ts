@@ -3,6 +3,7 @@
 
 import { PACKET_HOST } from '../uapi/index.ts';
 import type { NetDevice } from './device.ts';
+import type { Socket } from './socket.ts';
 
 /**
  *   buf: |  headroom  | link header | network header | transport header | payload |  tailroom |
@@ -44,9 +45,8 @@ export class Packet {
   ctinfo = 0;
   /** `meta nftrace set 1`. */
   nftrace = false;
-  /** Socket owner of locally made packets, -1 unknown. */
-  skuid = -1;
-  skgid = -1;
+  /** Whose it is: the socket that made it, or that it was found to be for (skb->sk). */
+  sk: Socket | null = null;
   /** skb->vlan_tci of a tag taken off by the receiving device, or -1; 0x8100 or 0x88a8 beside. */
   vlanTci = -1;
   vlanProto = 0;
@@ -112,8 +112,7 @@ export class Packet {
     this.ct = 0;
     this.ctinfo = 0;
     this.nftrace = false;
-    this.skuid = -1;
-    this.skgid = -1;
+    this.sk = null;
     this.vlanTci = -1;
     this.vlanProto = 0;
     this.secmark = 0;

@@ -79,6 +79,8 @@ export interface NetworkLayer {
   addressType(family: 'ip' | 'ip6', address: Uint8Array, device?: NetDevice): number;
   /** First address of a device that masquerade and redirect take towards `daddr`; null if none. */
   sourceAddress(family: 'ip' | 'ip6', device: NetDevice, daddr: Uint8Array): Uint8Array | null;
+  /** The first address of a device, whoever asks: nf_tproxy_laddr4/6; null if it has none. */
+  firstAddress(family: 'ip' | 'ip6', device: NetDevice): Uint8Array | null;
   /** nf_send_unreach / nf_send_unreach6: an ICMP error about `packet`. */
   sendUnreachable(packet: Packet, code: number, hook: string): void;
   /** nf_send_reset / nf_send_reset6. */

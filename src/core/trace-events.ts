@@ -165,7 +165,8 @@ export type TraceEvent =
   | { readonly kind: 'depends'; readonly on: string; readonly rule?: RuleRef }
   | { readonly kind: 'note'; readonly room: string; readonly text: string }
   | { readonly kind: 'drop'; readonly reason: string; readonly where: string }
-  | { readonly kind: 'deliver'; readonly protocol: number }
+  /** `socket` is the one that takes it: `tcp 0.0.0.0:3128`. */
+  | { readonly kind: 'deliver'; readonly protocol: number; readonly socket?: string }
   | { readonly kind: 'transmit'; readonly device: string; readonly bytes: string };
 
 /** Follows packets. `emit` belongs to the hook entered last and not left yet. */

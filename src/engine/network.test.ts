@@ -45,6 +45,7 @@ function fakeNetwork(b: Bench): FakeNetwork {
     routeOf: () => answer(Uint8Array.of(10, 0, 0, 254)),
     addressType: (_family, address) => (hex(address) === '0a000001' ? 2 : 1),
     sourceAddress: () => null,
+    firstAddress: () => null,
     sendUnreachable: (_packet, code, hook) => done.push(`unreachable ${code} ${hook}`),
     sendReset: (_packet, hook) => done.push(`reset ${hook}`),
     reroute: () => done.push('reroute') > 0,

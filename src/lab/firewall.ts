@@ -6,10 +6,10 @@ import { Netns, seeded } from '../core/index.ts';
 import { NfTables } from '../engine/index.ts';
 import { createNat, type Nat } from '../nat/index.ts';
 import type { Batch } from '../program/index.ts';
-import { createStack, type Stack, type StackConfig } from '../stack/index.ts';
+import { createStack, type SendOptions, type Stack, type StackConfig } from '../stack/index.ts';
 import { IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE } from '../uapi/index.ts';
 import { type Arrival, addressesOf, frameFor } from './arrival.ts';
-import { trackedFamilies } from './tracking.ts';
+import { reassembledFamilies, trackedFamilies } from './tracking.ts';
 
 export interface FirewallOptions {
   readonly network: StackConfig;
@@ -31,6 +31,11 @@ export interface FirewallOptions {
 /** Of packets the firewall sends itself. */
 export interface InjectOptions {
   readonly mark?: number;
+  /** The program that sends it, unless a socket of the topology is bound to its source. */
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly cgroup?: string;
+  readonly classid?: number;
 }
 
 const RTN_LOCAL = 2;
@@ -66,12 +71,14 @@ export class Firewall {
    */
   apply(batch: Batch): void {
     this.engine.apply(batch);
-    const tracked = trackedFamilies(this.engine.list());
+    const program = this.engine.list();
+    const tracked = trackedFamilies(program);
+    const reassembled = reassembledFamilies(program);
     for (const family of ['ip', 'ip6'] as const) {
       const on = tracked.has(family);
       if (on) this.conntrack.enable(family);
       else this.conntrack.disable(family);
-      this.stack.defragment(family, on);
+      this.stack.defragment(family, on || reassembled.has(family));
     }
   }
 
@@ -91,9 +98,16 @@ export class Firewall {
     return answer?.device ?? first;
   }
 
+  /** A packet that comes from where a socket is bound is sent by that socket. */
+  #sentBy(arrival: Arrival, options: InjectOptions): SendOptions {
+    const saysWho = ['uid', 'gid', 'cgroup', 'classid'].some((name) => name in options);
+    const socket = saysWho ? null : this.stack.sockets.senderOf(arrival.packet);
+    return socket === null ? options : { ...options, socket };
+  }
+
   /** Sends a packet through: in by the device, or out from here where there is none. */
   inject(arrival: Arrival, device: NetDevice | undefined, options: InjectOptions = {}): void {
-    if (device === undefined) this.stack.send(arrival.packet, options);
+    if (device === undefined) this.stack.send(arrival.packet, this.#sentBy(arrival, options));
     else {
       const hasVlans = (this.stack.interfaceOf(device)?.vlans.size ?? 0) > 0;
       this.stack.receive(device, frameFor(arrival, device, hasVlans));

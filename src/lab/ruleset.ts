@@ -1,5 +1,5 @@
 // Rulesets from text to what a firewall runs, with the names that only a system knows made up.
-import { manualClock, Netns, seeded } from '../core/index.ts';
+import { cgroupId, cgroupPath, manualClock, Netns, seeded } from '../core/index.ts';
 import { NfTables, type RulesetSize, TransactionError } from '../engine/index.ts';
 import {
   compile,
@@ -45,15 +45,25 @@ export interface Loaded {
   readonly failed: boolean;
   /** Every interface named by index, with the index it was given. */
   readonly interfaces: Readonly<Record<string, number>>;
+  /** Paths of control groups by the number rules name them by. */
+  readonly cgroups: ReadonlyMap<bigint, string>;
 }
 
 /** Compiles rulesets, in order, into one batch, and tries it on an empty namespace. Never throws. */
 export function loadRuleset(sources: readonly Source[], options: LoadOptions = {}): Loaded {
   const { interfaces = {}, ...rest } = options;
   const indexes = new InterfaceIndexes(interfaces);
+  const cgroups = new Map<bigint, string>();
   const compiled = compile(sources, {
     ...rest,
-    symbols: { interfaceIndex: (name: string) => indexes.of(name) },
+    symbols: {
+      interfaceIndex: (name: string) => indexes.of(name),
+      cgroup: (path: string) => {
+        const id = BigInt(cgroupId(cgroupPath(path)));
+        cgroups.set(id, path);
+        return id;
+      },
+    },
   });
   const problems = compiled.diagnostics.map((d) => problemOf(d, compiled.sources));
   const failed = problems.some((p) => p.severity === 'error');
@@ -72,6 +82,7 @@ export function loadRuleset(sources: readonly Source[], options: LoadOptions = {
     problems: [...problems, ...refused],
     failed: failed || refused.length > 0,
     interfaces: indexes.all,
+    cgroups,
   };
 }
 

@@ -38,6 +38,12 @@ function neededBy(expr: Expr, family: Family): readonly Tracked[] {
   return EXPRESSIONS.has(expr.kind) ? inFamily(family) : [];
 }
 
+/** nft_tproxy_init(): a socket is found by ports, which only whole datagrams have. */
+function reassembledFor(expr: Expr, family: Family): readonly Tracked[] {
+  if (expr.kind !== 'tproxy') return [];
+  return inFamily(expr.family === 'unspec' ? family : expr.family);
+}
+
 const expressionsOf = (table: Table): readonly Expr[] => [
   ...table.chains.flatMap((chain) => chain.rules.flatMap((rule) => rule.exprs)),
   ...table.sets.flatMap((set) => set.exprs),
@@ -48,6 +54,14 @@ function neededByTable(table: Table): readonly Tracked[] {
   const exprs = expressionsOf(table).flatMap((expr) => neededBy(expr, table.family));
   return objects ? [...exprs, ...inFamily(table.family)] : exprs;
 }
+
+/** The families whose fragments a ruleset has put together though it tracks no connections. */
+export const reassembledFamilies = (program: Program): Set<Tracked> =>
+  new Set(
+    program.tables.flatMap((table) =>
+      expressionsOf(table).flatMap((expr) => reassembledFor(expr, table.family)),
+    ),
+  );
 
 /** The families whose connections a ruleset tracks; without rules that need it none is. */
 export const trackedFamilies = (program: Program): Set<Tracked> =>

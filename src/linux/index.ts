@@ -1,6 +1,6 @@
 export * from './errors.ts';
 export * from './frame-batch.ts';
-export { type Libc, loadLibc } from './libc.ts';
+export { checked, type Libc, loadLibc } from './libc.ts';
 export * from './netlink-socket.ts';
 export * from './netns.ts';
 export * from './offload.ts';

@@ -9,6 +9,8 @@ type Call = (...args: readonly unknown[]) => number;
 export interface Libc {
   readonly socket: Call;
   readonly bind: Call;
+  readonly connect: Call;
+  readonly listen: Call;
   readonly send: Call;
   readonly sendto: Call;
   readonly sendmmsg: Call;
@@ -47,6 +49,8 @@ function bindLibc(koffi: typeof import('koffi').default): Libc {
   return {
     socket: lib.func('int socket(int domain, int type, int protocol)'),
     bind: lib.func('int bind(int fd, const uint8_t *address, uint32_t length)'),
+    connect: lib.func('int connect(int fd, const uint8_t *address, uint32_t length)'),
+    listen: lib.func('int listen(int fd, int backlog)'),
     send: lib.func('long send(int fd, const uint8_t *data, size_t length, int flags)'),
     sendto: lib.func(
       'long sendto(int fd, const uint8_t *data, size_t length, int flags, const uint8_t *to, uint32_t toLength)',

@@ -95,6 +95,10 @@ class FakeNetwork implements NetworkLayer {
     return bytes !== null && (bytes.length === 4) === (family === 'ip') ? bytes : null;
   }
 
+  firstAddress(family: 'ip' | 'ip6', device: NetDevice): Uint8Array | null {
+    return this.sourceAddress(family, device);
+  }
+
   sendUnreachable(): void {}
 
   sendReset(): void {}

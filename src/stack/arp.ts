@@ -43,6 +43,7 @@ interface ArpMessage {
 /** arp_send(): past the hooks of family arp to the device. */
 function send(stack: Stack, iface: Interface, message: ArpMessage): void {
   const packet = makePacket(stack, ARP_LENGTH);
+  packet.sk = null;
   const { buf, network } = packet;
   put16(buf, network, 1);
   put16(buf, network + 2, 0x0800);

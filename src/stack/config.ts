@@ -1,5 +1,6 @@
 // A namespace's network as plain data: what YAML topologies and `ip -j` fill in.
 
+import type { SocketState } from '../core/index.ts';
 import type { RouteTypeName, ScopeName } from './numbers.ts';
 
 export interface AddressConfig {
@@ -101,6 +102,32 @@ export interface NeighbourConfig {
   readonly mac: string;
 }
 
+/** A socket that a program of this host has open. */
+export interface SocketConfig {
+  readonly protocol: 'tcp' | 'udp';
+  /** `0.0.0.0` for every IPv4 address, `::` (default) for every address of both families. */
+  readonly address?: string;
+  readonly port: number;
+  /** The other end of a connected one: `10.0.0.2:40000`, `[2001:db8::2]:40000`. */
+  readonly peer?: string;
+  /** Connected with a `peer`, listening without. */
+  readonly state?: SocketState;
+  /** Takes no IPv4 packets (IPV6_V6ONLY). */
+  readonly v6only?: boolean;
+  /** Takes packets of this interface alone (SO_BINDTODEVICE). */
+  readonly device?: string;
+  /** IP_TRANSPARENT: may take what is sent to addresses of others. */
+  readonly transparent?: boolean;
+  /** SO_MARK. */
+  readonly mark?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Path in the cgroup v2 hierarchy. */
+  readonly cgroup?: string;
+  /** net_cls group of cgroup v1. */
+  readonly classid?: number;
+}
+
 export interface StackConfig {
   /** `lo` with 127.0.0.1/8 and ::1/128 is added where absent. */
   readonly interfaces: readonly InterfaceConfig[];
@@ -108,6 +135,7 @@ export interface StackConfig {
   /** Replaces the standard rules (0 local, 32766 main, 32767 default) of a family it has rules for. */
   readonly rules?: readonly RuleConfig[];
   readonly neighbours?: readonly NeighbourConfig[];
+  readonly sockets?: readonly SocketConfig[];
   /** By path with dots: `net.ipv4.ip_forward`. */
   readonly sysctl?: Readonly<Record<string, number>>;
 }

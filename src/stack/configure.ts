@@ -210,6 +210,7 @@ export function configure(stack: Stack, config: StackConfig, arp: NeighbourMode)
   addRules(stack, config.rules ?? []);
   stack.flush();
   for (const one of config.neighbours ?? []) addNeighbour(stack, one);
+  for (const one of config.sockets ?? []) stack.open(one);
 }
 
 /** Takes an address and its routes away again. */

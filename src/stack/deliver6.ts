@@ -193,6 +193,8 @@ function sendReset(stack: Stack, packet: Packet): void {
   const route = routeOutput6(stack, { daddr, saddr, mark, tos: trafficClass, oif });
   if (typeof route === 'number') return;
   const made = makePacket(stack, IPV6_HLEN + TCP_HLEN);
+  // Sent in the name of the control socket, but not charged to it as IPv4 has it.
+  made.sk = null;
   const hopLimit = stack.sysctl('net.ipv6.conf.all.hop_limit', 64);
   writeHeader6(made, {
     trafficClass,

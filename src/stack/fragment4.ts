@@ -49,6 +49,7 @@ export function copyMetadata(to: Packet, from: Packet): void {
   to.nftrace = from.nftrace;
   to.secmark = from.secmark;
   to.local = from.local;
+  to.sk = from.sk;
   to.tstamp = from.tstamp;
 }
 

@@ -10,8 +10,10 @@ export type {
   NexthopConfig,
   RouteConfig,
   RuleConfig,
+  SocketConfig,
   StackConfig,
 } from './config.ts';
 export { addAddress, addNeighbour, removeAddress } from './configure.ts';
+export { socketText } from './sockets.ts';
 export type { LocalService, ReceiveOptions, SendOptions, StackOptions } from './stack.ts';
 export { createStack, Stack } from './stack.ts';

@@ -35,6 +35,8 @@ function exceedsMtu(packet: Packet, mtu: number): boolean {
 
 export function forward4(stack: Stack, packet: Packet, route: Route): boolean {
   if (packet.pktType !== PACKET_HOST) return stack.drop(packet, 'OTHERHOST', 'ip_forward');
+  // What belongs to a socket here goes nowhere else: tproxy without a local route ends like this.
+  if (packet.sk !== null) return stack.drop(packet, 'NOT_SPECIFIED', 'ip_forward');
   const { buf, network } = packet;
   if (buf[network + 8]! <= 1) {
     sendError4(stack, packet, ICMP_TIME_EXCEEDED, 0, 0);

@@ -12,6 +12,7 @@ import { compileOptions } from './ip4-options.ts';
 import { IPV4_HLEN } from './numbers.ts';
 import { Route } from './route.ts';
 import { routeInput4 } from './routing4.ts';
+import { earlyDemux } from './sockets.ts';
 import type { Stack } from './stack.ts';
 import { traceRoute } from './trace.ts';
 
@@ -48,6 +49,7 @@ export function ip4ReceiveFinish(stack: Stack, packet: Packet): boolean {
   if (iface === null) return stack.drop(packet, 'DEV_READY', 'route');
   // A packet that came round through lo keeps the route it left with.
   const known = packet.dst instanceof Route ? packet.dst : null;
+  if (known === null) earlyDemux(stack, packet, 'ip');
   const route = known ?? routeInput4(stack, packet, iface);
   if (typeof route === 'string') {
     if (stack.netns.tracer !== null) traceRoute(stack, packet, null, route);

@@ -34,6 +34,7 @@ export function forward6(stack: Stack, packet: Packet, iface: Interface, route: 
   if (stack.sysctl('net.ipv6.conf.all.forwarding', 0) === 0)
     return stack.drop(packet, 'NOT_SPECIFIED', 'ip6_forward');
   if (packet.pktType !== PACKET_HOST) return stack.drop(packet, 'NOT_SPECIFIED', 'ip6_forward');
+  if (packet.sk !== null) return stack.drop(packet, 'NOT_SPECIFIED', 'ip6_forward');
   const { buf, network } = packet;
   if (buf[network + 7]! <= 1) {
     sendError6(stack, packet, ICMPV6_TIME_EXCEED, 0, 0);

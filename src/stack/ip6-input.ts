@@ -12,6 +12,7 @@ import { forward6 } from './ip6-forward.ts';
 import { EACCES, IPPROTO_HOPOPTS, IPV6_HLEN, RTN_MULTICAST } from './numbers.ts';
 import { Route } from './route.ts';
 import { routeInput6 } from './routing6.ts';
+import { earlyDemux } from './sockets.ts';
 import type { Stack } from './stack.ts';
 import { traceRoute } from './trace.ts';
 
@@ -74,6 +75,7 @@ export function ip6ReceiveFinish(stack: Stack, packet: Packet): boolean {
   const iface = stack.interfaceOf(packet.iif);
   if (iface === null) return stack.drop(packet, 'DEV_READY', 'route');
   const known = packet.dst instanceof Route ? packet.dst : null;
+  if (known === null) earlyDemux(stack, packet, 'ip6');
   const route = known ?? routeInput6(stack, packet, iface);
   packet.dst = route;
   if (stack.netns.tracer !== null) traceRoute(stack, packet, route, '');

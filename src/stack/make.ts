@@ -1,7 +1,7 @@
 // New packets of this host.
 
 import type { Packet } from '../core/index.ts';
-import { HEADROOM } from '../core/index.ts';
+import { CONTROL_SOCKET, HEADROOM } from '../core/index.ts';
 import type { Stack } from './stack.ts';
 
 /** enum ip_conntrack_info from which on a packet is of the reply direction. */
@@ -9,7 +9,7 @@ const IP_CT_IS_REPLY = 3;
 const IP_CT_RELATED = 1;
 const IP_CT_RELATED_REPLY = 4;
 
-/** A packet of `length` bytes, all zero, network header first. */
+/** A packet of `length` bytes, all zero, network header first; it belongs to the kernel itself. */
 export function makePacket(stack: Stack, length: number): Packet {
   const packet = stack.take();
   packet.reserve(length);
@@ -19,6 +19,7 @@ export function makePacket(stack: Stack, length: number): Packet {
   packet.end = HEADROOM + length;
   packet.buf.fill(0, HEADROOM, HEADROOM + length);
   packet.local = true;
+  packet.sk = CONTROL_SOCKET;
   return packet;
 }
 

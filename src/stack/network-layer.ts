@@ -9,6 +9,7 @@ import { arpOutputFinish, arpProcess } from './arp.ts';
 import { bridgeProceed } from './bridge.ts';
 import { localDeliver4Finish } from './deliver4.ts';
 import { localDeliver6Finish } from './deliver6.ts';
+import type { InterfaceAddress } from './interface.ts';
 import { forward4Finish } from './ip4-forward.ts';
 import { ip4ReceiveFinish } from './ip4-input.ts';
 import { localOut4, localOut4Finish, output4Finish, reroute4 } from './ip4-output.ts';
@@ -160,6 +161,19 @@ export function sourceAddress(
   const result = stack.fib4.lookup(prepare(stack.flow, { family, daddr, oif: device }));
   const gateway = typeof result === 'number' ? null : (result.nexthop?.gateway ?? null);
   return stack.selectAddress4(iface, gateway?.length === 4 ? gateway : daddr, RT_SCOPE_UNIVERSE);
+}
+
+/**
+ * The first primary IPv4 address; the IPv6 address of the widest scope, the one added last among equals
+ * (ipv6_link_dev_addr()).
+ */
+export function firstAddress(stack: Stack, family: Family, device: NetDevice): Uint8Array | null {
+  const iface = stack.interfaceOf(device);
+  if (iface === null) return null;
+  if (family === 'ip') return iface.addresses4.find((one) => !one.secondary)?.local ?? null;
+  let first: InterfaceAddress | null = null;
+  for (const one of iface.addresses6) if (first === null || one.scope <= first.scope) first = one;
+  return first?.local ?? null;
 }
 
 export const sendUnreachable = rejectUnreachable;

@@ -121,8 +121,7 @@ function takeAfter(packet: Packet, head: Packet): void {
   packet.vlanTci = head.vlanTci;
   packet.vlanProto = head.vlanProto;
   packet.ctinfo = head.ctinfo;
-  packet.skuid = head.skuid;
-  packet.skgid = head.skgid;
+  packet.sk = head.sk;
   packet.optionSlot = head.optionSlot;
 }
 

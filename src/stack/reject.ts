@@ -123,6 +123,7 @@ function reset4(stack: Stack, packet: Packet, hook: string): void {
     return;
   const { buf, network } = packet;
   const made = makePacket(stack, IPV4_HLEN + TCP_HLEN);
+  made.sk = null;
   writeHeader4(made, {
     tos: 0,
     id: 0,
@@ -160,6 +161,7 @@ function reset6(stack: Stack, packet: Packet): void {
   const route = routeOutput6(stack, { daddr, saddr, mark, tos: 0 });
   if (typeof route === 'number') return;
   const made = makePacket(stack, IPV6_HLEN + TCP_HLEN);
+  made.sk = null;
   writeHeader6(made, {
     trafficClass: 0,
     flowLabel: 0,

@@ -1,7 +1,8 @@
 // Packets that programs of this host send whole: raw_send_hdrinc() of net/ipv4/raw.c.
 
 import { put16, put32, u16, u32 } from '../bytes/index.ts';
-import type { Packet } from '../core/index.ts';
+import type { Packet, Socket } from '../core/index.ts';
+import { cgroupPath, socketOf } from '../core/index.ts';
 import { isZero } from './address.ts';
 import type { Interface } from './interface.ts';
 import { localOut4 } from './ip4-output.ts';
@@ -12,13 +13,21 @@ import { routeOutput4 } from './routing4.ts';
 import { routeOutput6 } from './routing6.ts';
 import type { SendOptions, Stack } from './stack.ts';
 
+/** The raw socket of a program of which only this is known. */
+const rawSocket = ({
+  mark = 0,
+  uid = -1,
+  gid = -1,
+  cgroup = '',
+  classid = 0,
+}: SendOptions): Socket => socketOf({ mark, uid, gid, cgroup: cgroupPath(cgroup), classid });
+
 function take(stack: Stack, bytes: Uint8Array, options: SendOptions): Packet {
   const packet = makePacket(stack, bytes.length);
   packet.buf.set(bytes, packet.network);
-  packet.mark = options.mark ?? 0;
+  packet.mark = options.mark ?? options.socket?.mark ?? 0;
   packet.priority = options.priority ?? 0;
-  packet.skuid = options.uid ?? -1;
-  packet.skgid = options.gid ?? -1;
+  packet.sk = options.socket ?? rawSocket(options);
   return packet;
 }
 

@@ -8,10 +8,11 @@ import type {
   NetworkLayer,
   RouteAnswer,
   RouteKey,
+  Socket,
   Verdict,
 } from '../core/index.ts';
 import { Packet } from '../core/index.ts';
-import type { NeighbourMode, StackConfig } from './config.ts';
+import type { NeighbourMode, SocketConfig, StackConfig } from './config.ts';
 import { configure } from './configure.ts';
 import { registerDefrag } from './defrag.ts';
 import { DONE, KEPT } from './fate.ts';
@@ -25,6 +26,7 @@ import { dissectLink, receiveFrame } from './receive.ts';
 import { RouteCache } from './route.ts';
 import { Fib, FlowKey } from './rules.ts';
 import { sendPacket } from './send.ts';
+import { SocketTable, socketFrom } from './sockets.ts';
 
 /** A program that listens. */
 export interface LocalService {
@@ -53,8 +55,12 @@ export interface SendOptions {
   readonly mark?: number;
   readonly device?: NetDevice;
   readonly priority?: number;
+  /** The socket it is sent by; without one it is a raw socket with the attributes below. */
+  readonly socket?: Socket;
   readonly uid?: number;
   readonly gid?: number;
+  readonly cgroup?: string;
+  readonly classid?: number;
 }
 
 /** Packet objects kept for reuse at most. */
@@ -92,6 +98,7 @@ export class Stack implements NetworkLayer {
   readonly limits: RateLimits;
   readonly idents: IdentSource;
   readonly services: LocalService[] = [];
+  readonly sockets = new SocketTable();
   /** Packets on their way round through loopback. */
   readonly backlog: Packet[] = [];
   /** How many packets were dropped for what. */
@@ -130,6 +137,7 @@ export class Stack implements NetworkLayer {
       for (const family of ['ip', 'ip6'] as const) this.defragment(family);
     this.flush();
     netns.network = this;
+    netns.sockets = this.sockets;
   }
 
   /**
@@ -320,6 +328,15 @@ export class Stack implements NetworkLayer {
     this.#depth--;
   }
 
+  /**
+   * A program opens a socket: it takes what comes for it, and rules can ask for it. Returns what closes
+   * it.
+   * @throws RangeError where the data is malformed
+   */
+  open(config: SocketConfig): () => void {
+    return this.sockets.add(socketFrom(this, config));
+  }
+
   /** Listens; returns what stops it. */
   listen(service: LocalService): () => void {
     this.services.push(service);
@@ -343,6 +360,10 @@ export class Stack implements NetworkLayer {
 
   sourceAddress(family: 'ip' | 'ip6', device: NetDevice, daddr: Uint8Array): Uint8Array | null {
     return layer.sourceAddress(this, family, device, daddr);
+  }
+
+  firstAddress(family: 'ip' | 'ip6', device: NetDevice): Uint8Array | null {
+    return layer.firstAddress(this, family, device);
   }
 
   sendUnreachable(packet: Packet, code: number, hook: string): void {

@@ -60,6 +60,8 @@ export function emitFrame(stack: Stack, packet: Packet, iface: Interface): boole
   if (iface.loopback) {
     packet.iif = device;
     packet.oif = null;
+    // loopback_xmit(): what comes in has no socket yet.
+    packet.sk = null;
     packet.pktType = PACKET_HOST;
     stack.backlog.push(packet);
     return KEPT;

@@ -310,7 +310,7 @@ export function sentence(step: Rest, paint: Paint): string {
     case 'drop':
       return `${paint.red(step.reason)} in ${step.where}`;
     case 'deliver':
-      return `to protocol ${step.protocol}`;
+      return step.socket === undefined ? `to protocol ${step.protocol}` : `to ${step.socket}`;
     case 'transmit':
       return `on ${paint.bold(step.device)}   ${step.text}`;
   }

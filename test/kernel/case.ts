@@ -1,5 +1,7 @@
 // What a case of the two-target suite is, and what is compared.
 
+import type { SocketConfig } from '../../src/stack/index.ts';
+
 /** A thing to do; steps run in order and each has its own outcome. */
 export type Step =
   /**
@@ -24,6 +26,8 @@ export interface Case {
   /** Sysctls by dotted path, over the suite's own. */
   readonly sysctl?: Readonly<Record<string, number>>;
   readonly topology?: Topology;
+  /** What programs of the router have open. */
+  readonly sockets?: readonly SocketConfig[];
   /**
    * Ports, addresses or ids that the kernel picks by chance: their value is replaced by its class
    * before comparing. `port`: source ports chosen on a clash; `ipid`: IP identification of generated
@@ -58,8 +62,10 @@ export interface Topology {
   readonly rules?: readonly PolicyRule[];
 }
 
-/** A rule of policy routing for IPv4: packets with this mark or source use another table. */
+/** A rule of policy routing: packets with this mark or source use another table. */
 export interface PolicyRule {
+  /** Default `ip`. */
+  readonly family?: 'ip' | 'ip6';
   readonly priority: number;
   readonly mark?: number;
   readonly from?: string;
@@ -71,7 +77,7 @@ export interface Route {
   readonly via?: string;
   readonly dev?: string;
   readonly table?: number;
-  readonly type?: 'unicast' | 'blackhole' | 'unreachable' | 'prohibit';
+  readonly type?: 'local' | 'unicast' | 'blackhole' | 'unreachable' | 'prohibit';
 }
 
 /** A frame that left the namespace, hex from its link header on. */

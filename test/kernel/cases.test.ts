@@ -12,6 +12,7 @@ import { matching } from './cases/matching.ts';
 import { translation } from './cases/nat.ts';
 import { refusals } from './cases/refused.ts';
 import { sets } from './cases/sets.ts';
+import { sockets } from './cases/sockets.ts';
 import { state } from './cases/state.ts';
 import { traps } from './cases/traps.ts';
 import { twoTargets } from './suite.ts';
@@ -54,3 +55,4 @@ twoTargets('findings', findings, [
   },
 ]);
 twoTargets('bridge', bridges);
+twoTargets('sockets', sockets);

@@ -13,6 +13,9 @@ import { ROUTER, SYSCTL } from './topology.ts';
 /** Virtual time between two steps: on the kernel, too, a moment passes. */
 const MOMENT = 1000;
 
+/** Who runs the suite, and so has the kernel's sockets open. */
+const ROOT = { uid: 0, gid: 0 } as const;
+
 /** What a listing says of who made it. */
 const ANY_VERSION = { version: '', releaseName: '' };
 
@@ -38,7 +41,10 @@ class Run {
     this.#case = one;
     this.#topology = one.topology ?? ROUTER;
     this.#firewall = createFirewall({
-      network: stackConfig(this.#topology, { ...SYSCTL, ...one.sysctl }),
+      network: {
+        ...stackConfig(this.#topology, { ...SYSCTL, ...one.sysctl }),
+        sockets: (one.sockets ?? []).map((socket) => ({ ...ROOT, ...socket })),
+      },
       rulesets: [],
       clock: this.#clock,
       random: seeded(1),
@@ -72,7 +78,7 @@ class Run {
     if ('look' in step) this.#looks.push(this.#entries());
     else if ('wait' in step) this.#clock.advance(step.wait * NS_PER_SECOND);
     else if ('nft' in step) this.#mayRefuse(step.nft, step.refused ?? false);
-    else if ('local' in step) this.#firewall.stack.send(packetOf(step.local));
+    else if ('local' in step) this.#firewall.stack.send(packetOf(step.local), ROOT);
     else this.#receive(step.on, step.packet);
     this.#clock.advance(MOMENT);
     const sent = this.#sent;
@@ -114,11 +120,11 @@ class Run {
 }
 
 /** What a namespace begins with; a list of rules replaces it. */
-const USUAL_RULES = [
-  { family: 'ip', priority: 0, table: 'local' },
-  { family: 'ip', priority: 32766, table: 'main' },
-  { family: 'ip', priority: 32767, table: 'default' },
-] as const;
+const USUAL_RULES = (['ip', 'ip6'] as const).flatMap((family) => [
+  { family, priority: 0, table: 'local' },
+  { family, priority: 32766, table: 'main' },
+  { family, priority: 32767, table: 'default' },
+]);
 
 /** A topology of the suite as the stack takes it. */
 export function stackConfig(

@@ -11,9 +11,11 @@ import {
   PacketSocket,
   RawSocket,
 } from '../../src/linux/index.ts';
+import type { SocketConfig } from '../../src/stack/index.ts';
 import type { Case, Interface, Sent, Topology } from './case.ts';
 import { frameFor, packetOf, toHex } from './frames.ts';
 import type { Listing } from './listing.ts';
+import { openSocket } from './sockets.ts';
 import { SYSCTL } from './topology.ts';
 
 /** Runs a program and gives what it printed; its complaint is the error. */
@@ -54,6 +56,9 @@ function transmitted(device: string): number {
 
 const hasPeer = ({ bridge }: Interface): boolean => bridge !== true;
 
+/** What a rule without addresses is read by. */
+const IP_OPTION = { ip: '-4', ip6: '-6' } as const;
+
 let serial = 0;
 
 /** The namespaces of one topology; close them. */
@@ -62,6 +67,9 @@ export class Host {
   readonly #peer: Namespace;
   readonly #sockets = new Map<string, PacketSocket>();
   readonly #raw: RawSocket;
+  readonly #libc: Libc;
+  /** Of the case at hand. */
+  #opened: number[] = [];
   readonly #topology: Topology;
   readonly #defaults: Record<string, number> = {};
   readonly #names: readonly [string, string];
@@ -70,6 +78,7 @@ export class Host {
     const tag = `sl${process.pid}x${serial++}`;
     this.#names = [`${tag}r`, `${tag}p`];
     this.#topology = topology;
+    this.#libc = libc;
     command('ip', ['-batch', '-'], this.#names.map((n) => `netns add ${n}`).join('\n'));
     this.#router = new Namespace(libc, this.#names[0]);
     this.#peer = new Namespace(libc, this.#names[1]);
@@ -95,6 +104,8 @@ export class Host {
     });
     this.#makeLinks();
     command('ip', ['-batch', '-'], this.#addressCommands().join('\n'));
+    for (const family of ['ip', 'ip6'] as const)
+      command('ip', [IP_OPTION[family], '-batch', '-'], this.#ruleCommands(family).join('\n'));
     for (const { name } of this.#topology.interfaces) disableOffloads(libc, name);
   }
 
@@ -134,11 +145,16 @@ export class Host {
       lines.push(
         `route add ${type ?? ''} ${to} ${via ? `via ${via}` : ''} ${dev ? `dev ${dev}` : ''} ${table ? `table ${table}` : ''}`,
       );
-    for (const { priority, mark, from, table } of this.#topology.rules ?? [])
-      lines.push(
-        `rule add priority ${priority} ${mark ? `fwmark ${mark}` : ''} ${from ? `from ${from}` : ''} table ${table}`,
-      );
     return lines;
+  }
+
+  #ruleCommands(wanted: 'ip' | 'ip6'): string[] {
+    return (this.#topology.rules ?? [])
+      .filter(({ family = 'ip' }) => family === wanted)
+      .map(
+        ({ priority, mark, from, table }) =>
+          `rule add priority ${priority} ${mark ? `fwmark ${mark}` : ''} ${from ? `from ${from}` : ''} table ${table}`,
+      );
   }
 
   /** Keeps what a case is about to change, for the next one. */
@@ -156,6 +172,7 @@ export class Host {
     this.#router.run(() => {
       this.#remember(one.sysctl ?? {});
       this.#sysctls(one.sysctl ?? {});
+      for (const socket of one.sockets ?? []) this.#open(socket);
       command('nft', ['-f', '-'], forOldNft(one.ruleset));
     });
     this.#drain();
@@ -170,7 +187,17 @@ export class Host {
     this.#drain();
   }
 
+  #open(socket: SocketConfig): void {
+    openSocket(this.#libc, socket, (fd) => this.#opened.push(fd));
+  }
+
+  #closeSockets(): void {
+    for (const fd of this.#opened) this.#libc.close(fd);
+    this.#opened = [];
+  }
+
   flush(): void {
+    this.#closeSockets();
     this.#router.run(() => {
       command('nft', ['flush', 'ruleset']);
       command('conntrack', ['-F']);
@@ -240,6 +267,7 @@ export class Host {
   }
 
   close(): void {
+    this.#closeSockets();
     for (const socket of this.#sockets.values()) socket.close();
     this.#raw.close();
     this.#router.close();

@@ -15,9 +15,18 @@ const INFO = { version: VERSION, releaseName: 'sluice' };
 
 /** Prints a ruleset as the kernel would list it, or what the kernel would get. */
 export async function list(request: ListRequest, host: Host): Promise<number> {
-  const { program, interfaces } = await loadRulesets(request, host, paintFor(request.colour, host));
+  const { program, interfaces, cgroups } = await loadRulesets(
+    request,
+    host,
+    paintFor(request.colour, host),
+  );
   const byIndex = new Map(Object.entries(interfaces).map(([name, index]) => [index, name]));
-  const options = { names: { interface: (index: number) => byIndex.get(index) } };
+  const options = {
+    names: {
+      interface: (index: number) => byIndex.get(index),
+      cgroup: (inode: bigint) => cgroups.get(inode),
+    },
+  };
   if (request.form === 'bytecode') host.out(printProgram(program));
   else if (request.form === 'json') host.out(`${listJson(program, INFO, options)}\n`);
   else host.out(listRuleset(program, options));

@@ -1,6 +1,7 @@
 // Names that the machine knows and rulesets may use: users, groups, hosts. Interfaces need not
 // exist; the state remembers which index each was given.
 
+import { cgroupId, cgroupPath } from '../../core/index.ts';
 import type { InterfaceIndexes, ListOptions, Names } from '../../nft/index.ts';
 import type { Host } from '../host.ts';
 
@@ -43,6 +44,7 @@ export const systemNames = (interfaces: InterfaceIndexes, host: Host): Names => 
   user: idOf(host, '/etc/passwd'),
   group: idOf(host, '/etc/group'),
   host: (name, family) => addresses(host, name, family),
+  cgroup: (path) => BigInt(cgroupId(cgroupPath(path))),
 });
 
 export function listingNames(

@@ -4,6 +4,7 @@ import {
   arrivalFromBytes,
   describePacket,
   type Firewall,
+  type InjectOptions,
   Sightings,
 } from '../../lab/index.ts';
 import {
@@ -42,7 +43,7 @@ interface PacketStep {
   readonly device: string | undefined;
   /** Sent by the firewall itself. */
   readonly local?: boolean;
-  readonly mark?: number | undefined;
+  readonly options?: InjectOptions;
   /** Nanoseconds since the capture it is from began. */
   readonly at?: number;
 }
@@ -140,10 +141,10 @@ export async function trace(request: TraceRequest, host: Host): Promise<number> 
   return EXIT_OK;
 }
 
-function send(firewall: Firewall, { arrival, device, local, mark }: PacketStep): void {
+function send(firewall: Firewall, { arrival, device, local, options }: PacketStep): void {
   try {
     const from = local === true ? undefined : firewall.deviceFor(arrival, device);
-    firewall.inject(arrival, from, mark === undefined ? {} : { mark });
+    firewall.inject(arrival, from, options);
   } catch (error) {
     if (error instanceof RangeError) throw new Failure(error.message);
     throw error;

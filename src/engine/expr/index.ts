@@ -1,7 +1,7 @@
 // Every expression's prepare function, by kind; a kind without one does not compile.
 
 import type { Expr, ExprKind } from '../../program/index.ts';
-import { HOST32, NETWORK } from '../endianness.ts';
+import { NETWORK } from '../endianness.ts';
 import type { Op, Prepare } from '../op.ts';
 import { spanOf } from '../registers.ts';
 import { prepareMatch, prepareTarget } from '../xt/index.ts';
@@ -40,15 +40,16 @@ import { prepareQuota } from './quota.ts';
 import { prepareRange } from './range.ts';
 import { prepareReject } from './reject.ts';
 import { prepareRt } from './rt.ts';
+import { prepareSocket } from './socket.ts';
+import { prepareTproxy } from './tproxy.ts';
 
 type ExprOf<K extends ExprKind> = Extract<Expr, { kind: K }>;
 type Preparers = { readonly [K in ExprKind]: (expr: ExprOf<K>, cx: Prepare) => Op };
 
-/** Expressions about sockets of this host, of which the engine knows none. */
-function prepareSocketKind(expr: ExprOf<'socket' | 'osf'>, cx: Prepare): Op {
-  cx.endian.mark(spanOf(expr.dreg, 4), 4, expr.kind === 'osf' ? NETWORK : HOST32);
-  const reason = expr.kind === 'osf' ? 'no fingerprints' : 'sockets are not modelled';
-  return new Opaque(expr, reason);
+/** Passive fingerprints, of which the engine knows none. */
+function prepareOsf(expr: ExprOf<'osf'>, cx: Prepare): Op {
+  cx.endian.mark(spanOf(expr.dreg, 4), 4, NETWORK);
+  return new Opaque(expr, 'no fingerprints');
 }
 
 const PREPARERS: Preparers = {
@@ -75,7 +76,7 @@ const PREPARERS: Preparers = {
   nat: prepareNat,
   masq: prepareMasq,
   redir: prepareRedir,
-  tproxy: (expr) => new Opaque(expr, 'sockets are not modelled'),
+  tproxy: prepareTproxy,
   synproxy: (expr) => new Opaque(expr, 'SYN proxy is not modelled'),
   queue: prepareQueue,
   dup: prepareDup,
@@ -86,8 +87,8 @@ const PREPARERS: Preparers = {
   'exthdr-reset': prepareExthdrReset,
   fib: prepareFib,
   rt: prepareRt,
-  socket: prepareSocketKind,
-  osf: prepareSocketKind,
+  socket: prepareSocket,
+  osf: prepareOsf,
   xfrm: prepareXfrm,
   tunnel: prepareTunnel,
   numgen: prepareNumgen,

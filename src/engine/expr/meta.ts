@@ -2,8 +2,14 @@
 // net/bridge/netfilter/nft_meta_bridge.c. Each key is an op of its own, chosen when the rule is
 // committed.
 
-import type { NetDevice } from '../../core/index.ts';
-import { Nfproto, PACKET_BROADCAST, PACKET_LOOPBACK, PACKET_MULTICAST } from '../../core/index.ts';
+import type { NetDevice, Socket } from '../../core/index.ts';
+import {
+  isFullSocket,
+  Nfproto,
+  PACKET_BROADCAST,
+  PACKET_LOOPBACK,
+  PACKET_MULTICAST,
+} from '../../core/index.ts';
 import type { MetaLoadExpr } from '../../program/index.ts';
 import type { Order } from '../endianness.ts';
 import { HOST16, HOST32, NETWORK } from '../endianness.ts';
@@ -156,12 +162,16 @@ const bridgeName = (side: Side): Key => ({
   },
 });
 
-const owner = (field: 'skuid' | 'skgid'): Key => ({
+/** skb_to_full_sk() */
+const fullSocket = ({ packet }: PktInfo): Socket | null =>
+  packet.sk !== null && isFullSocket(packet.sk) ? packet.sk : null;
+
+const owner = (field: 'uid' | 'gid'): Key => ({
   bytes: 4,
   order: HOST32,
-  missing: 'no local socket',
+  missing: 'no socket of a program',
   load: (pkt, regs, at) => {
-    const id = pkt.packet[field];
+    const id = fullSocket(pkt)?.[field] ?? -1;
     regs[at] = id;
     return id >= 0;
   },
@@ -256,8 +266,8 @@ export const META_KEYS: Readonly<Record<string, Key>> = {
   oifkind: ifkind('out'),
   bri_iifname: bridgeName('in'),
   bri_oifname: bridgeName('out'),
-  skuid: owner('skuid'),
-  skgid: owner('skgid'),
+  skuid: owner('uid'),
+  skgid: owner('gid'),
   rtclassid: realm,
   secmark: u32key((pkt) => pkt.packet.secmark),
   nfproto: u8key((pkt) => pkt.pf),
@@ -265,14 +275,14 @@ export const META_KEYS: Readonly<Record<string, Key>> = {
   pkttype,
   // One packet at a time, on the only processor there is.
   cpu: u32key(() => 0),
-  // Whatever was made here has a socket, if only one of the kernel's own, and no net_cls group.
   cgroup: {
     bytes: 4,
     order: HOST32,
-    missing: 'no local socket',
+    missing: 'no socket',
     load: (pkt, regs, at) => {
-      regs[at] = 0;
-      return pkt.packet.local;
+      const socket = fullSocket(pkt);
+      regs[at] = socket?.classid ?? 0;
+      return socket !== null;
     },
   },
   prandom: u32key((_pkt, env) => env.netns.random.u32()),

@@ -3,6 +3,7 @@ import type {
   NeighbourConfig,
   RouteConfig,
   RuleConfig,
+  SocketConfig,
   StackConfig,
 } from '../../stack/index.ts';
 
@@ -14,6 +15,7 @@ export interface TopologyPart {
   readonly connected: readonly RouteConfig[];
   readonly rules: readonly RuleConfig[];
   readonly neighbours: readonly NeighbourConfig[];
+  readonly sockets: readonly SocketConfig[];
   readonly sysctl: Readonly<Record<string, number>>;
 }
 
@@ -23,6 +25,7 @@ export const EMPTY_PART: TopologyPart = {
   connected: [],
   rules: [],
   neighbours: [],
+  sockets: [],
   sysctl: {},
 };
 
@@ -43,6 +46,7 @@ export function joinParts(parts: readonly TopologyPart[]): StackConfig {
     routes,
     ...(rules.length === 0 ? {} : { rules }),
     neighbours: parts.flatMap((p) => p.neighbours),
+    sockets: parts.flatMap((p) => p.sockets),
     sysctl: Object.assign({}, ...parts.map((p) => p.sysctl)),
   };
 }

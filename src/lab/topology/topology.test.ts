@@ -156,3 +156,31 @@ test.each([
 ])('a mistake is told with its path: $name', ({ file, says }) => {
   expect(readTopology(files(file)).problems.join('\n')).toContain(says);
 });
+
+test('sockets that programs have open', () => {
+  const { config, problems } = readTopology(
+    files({
+      sockets: [
+        { protocol: 'tcp', port: 3128, transparent: true, uid: 13, cgroup: '/system.slice' },
+        { protocol: 'udp', address: '10.0.0.1', port: 53, peer: '10.0.0.2:4000', dev: 'eth0' },
+      ],
+    }),
+  );
+  expect(problems).toEqual([]);
+  expect(config.sockets).toEqual([
+    { protocol: 'tcp', port: 3128, transparent: true, uid: 13, cgroup: '/system.slice' },
+    { protocol: 'udp', address: '10.0.0.1', port: 53, peer: '10.0.0.2:4000', device: 'eth0' },
+  ]);
+});
+
+test('sockets that are none are told with their place', () => {
+  const { problems } = readTopology(
+    files({ sockets: ['tcp 80', { protocol: 'sctp', port: 1 }, { protocol: 'tcp' }] }),
+  );
+  expect(problems).toEqual([
+    'file0: sockets[0]: should be an object with protocol and port',
+    'file0: sockets[1].protocol: should be one of tcp, udp',
+    'file0: sockets[1]: needs protocol and port',
+    'file0: sockets[2]: needs protocol and port',
+  ]);
+});

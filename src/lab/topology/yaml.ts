@@ -6,12 +6,14 @@
 //   routes: [default via 192.0.2.254]
 //   rules: [from 192.168.1.0/24 table 100]
 //   neighbours: [192.168.1.2 dev eth0 lladdr 02:00:00:00:00:02]
+//   sockets: [{ protocol: tcp, port: 3128, transparent: true, uid: 13 }]
 //   sysctl: { net.ipv4.ip_forward: 1 }
 import type {
   InterfaceConfig,
   NeighbourConfig,
   RouteConfig,
   RuleConfig,
+  SocketConfig,
 } from '../../stack/index.ts';
 import { defined, Fields, isPlain, type Plain, type Problems } from './fields.ts';
 import { EMPTY_PART, type TopologyPart } from './part.ts';
@@ -27,6 +29,7 @@ export function partFromYaml(file: Plain, problems: Problems): TopologyPart {
     neighbours: f
       .list('neighbours')
       .flatMap((n, i) => neighbourOf(n, `neighbours[${i}]`, problems)),
+    sockets: f.list('sockets').flatMap((s, i) => socketOf(s, `sockets[${i}]`, problems)),
     sysctl: sysctlOf(f, problems),
   };
   f.finish();
@@ -147,6 +150,30 @@ function neighbourOf(value: unknown, path: string, problems: Problems): Neighbou
   return address === undefined || device === undefined || mac === undefined
     ? wrong(problems, path, 'needs address, device and mac')
     : [{ address, device, mac }];
+}
+
+function socketOf(value: unknown, path: string, problems: Problems): SocketConfig[] {
+  if (!isPlain(value)) return wrong(problems, path, 'should be an object with protocol and port');
+  const f = new Fields(value, path, problems);
+  const protocol = f.oneOf('protocol', ['tcp', 'udp']);
+  const port = f.number('port');
+  const rest = defined({
+    address: f.text('address'),
+    peer: f.text('peer'),
+    state: f.oneOf('state', ['listen', 'established', 'time-wait']),
+    v6only: f.flag('v6only'),
+    device: f.text('device') ?? f.text('dev'),
+    transparent: f.flag('transparent'),
+    mark: f.number('mark'),
+    uid: f.number('uid'),
+    gid: f.number('gid'),
+    cgroup: f.text('cgroup'),
+    classid: f.number('classid'),
+  });
+  f.finish();
+  return protocol === undefined || port === undefined
+    ? wrong(problems, path, 'needs protocol and port')
+    : [{ protocol, port, ...rest }];
 }
 
 function sysctlOf(f: Fields, problems: Problems): Record<string, number> {

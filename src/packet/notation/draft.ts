@@ -1,4 +1,4 @@
-import { concatBytes, formatMac, parseMac } from '../../bytes/index.ts';
+import { concatBytes, formatMac, parseMac, utf8Decode } from '../../bytes/index.ts';
 import { IPPROTO_HOPOPTS, LINKTYPE_ETHERNET, LINKTYPE_RAW } from '../../uapi/index.ts';
 import { type BuildPart, build } from '../build/build.ts';
 import type { Layer } from '../build/layer.ts';
@@ -6,6 +6,16 @@ import { ethernet, hopByHop, ipv4, ipv6, ipv6Fragment, vlan } from '../build/net
 import { type Cursor, fail, own } from './cursor.ts';
 import type { Endpoint } from './endpoint.ts';
 import { DSCP, ECN, PROTOCOLS, SERVICES } from './words.ts';
+
+/** The program that sends a packet of this machine's own. */
+export interface Sender {
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Path in the cgroup v2 hierarchy. */
+  readonly cgroup?: string;
+  /** net_cls group. */
+  readonly classid?: number;
+}
 
 /**
  * What the words after the addresses said so far; the protocol's own words are kept by its parser.
@@ -34,6 +44,7 @@ export interface Draft {
   iface: string | undefined;
   direction: 'in' | 'out' | 'auto';
   mark: number | undefined;
+  sender: Sender | undefined;
 }
 
 export const newDraft = (): Draft => ({
@@ -56,6 +67,7 @@ export const newDraft = (): Draft => ({
   iface: undefined,
   direction: 'auto',
   mark: undefined,
+  sender: undefined,
 });
 
 /** What a word does with the draft; it reads its arguments from the cursor. */
@@ -129,6 +141,18 @@ export const COMMON_WORDS: Words = {
   output: setLocal,
   mark: (cursor, draft) => {
     draft.mark = cursor.number('the mark', 0xffffffff);
+  },
+  uid: (cursor, draft) => {
+    draft.sender = { ...draft.sender, uid: cursor.number('the user', 0xffffffff) };
+  },
+  gid: (cursor, draft) => {
+    draft.sender = { ...draft.sender, gid: cursor.number('the group', 0xffffffff) };
+  },
+  cgroup: (cursor, draft) => {
+    draft.sender = { ...draft.sender, cgroup: utf8Decode(cursor.text('the cgroup')) };
+  },
+  classid: (cursor, draft) => {
+    draft.sender = { ...draft.sender, classid: cursor.number('the net_cls group', 0xffffffff) };
   },
   from: readMacs,
   mac: readMacs,

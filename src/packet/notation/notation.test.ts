@@ -117,6 +117,8 @@ describe('the way of a packet', () => {
     ['out wan0', { direction: 'out', iface: 'wan0' }],
     ['out mark 5', { direction: 'out', mark: 5 }],
     ['local', { direction: 'out' }],
+    ['out uid 33 gid 34', { direction: 'out', sender: { uid: 33, gid: 34 } }],
+    ['out cgroup /a/b classid 7', { direction: 'out', sender: { cgroup: '/a/b', classid: 7 } }],
     ['mark 0xff', { direction: 'auto', mark: 255 }],
     ['', { direction: 'auto' }],
   ])("'%s'", (words, want) => {

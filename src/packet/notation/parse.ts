@@ -12,6 +12,7 @@ import {
   newDraft,
   PORT_WORDS,
   payloadOf,
+  type Sender,
   type Words,
 } from './draft.ts';
 import { readPair } from './endpoint.ts';
@@ -45,6 +46,8 @@ export interface PacketSpec {
   /** `in`: received; `out`: made locally (`out`, `local`); `auto`: not said. */
   readonly direction: 'in' | 'out' | 'auto';
   readonly mark?: number;
+  /** Who sends it, of a packet made locally. */
+  readonly sender?: Sender;
   /** Of a frame: its MAC addresses were given, not chosen here. */
   readonly hasAddresses: boolean;
 }
@@ -128,6 +131,7 @@ function passOn(inner: Draft, outer: Draft): void {
   if (inner.direction !== 'auto') outer.direction = inner.direction;
   outer.iface ??= inner.iface;
   outer.mark ??= inner.mark;
+  outer.sender ??= inner.sender;
   outer.macs ??= inner.macs;
   outer.tags.push(...inner.tags);
 }
@@ -193,6 +197,7 @@ export function parsePacketNotation(text: string): PacketSpec | NotationError {
       direction: draft.direction,
       ...(draft.iface !== undefined && { iface: draft.iface }),
       ...(draft.mark !== undefined && { mark: draft.mark }),
+      ...(draft.sender !== undefined && { sender: draft.sender }),
       hasAddresses: draft.macs !== undefined,
     };
   } catch (failure) {
