@@ -29,10 +29,14 @@ test('the README shows what the command prints', () => {
   const readme = readFileSync(`${root}README.md`, 'utf8');
   const shown = /\$ sluice (trace [^\n]*)\n([\s\S]*?)\n```/.exec(readme)!;
   const args = [...shown[1]!.matchAll(/'([^']*)'|(\S+)/g)].map((m) => m[1] ?? m[2]!);
-  const { stdout } = spawnSync(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
-    cwd: root,
-    encoding: 'utf8',
-  });
+  const { stdout } = spawnSync(
+    process.execPath,
+    ['--import', 'tsx', 'src/cli/from-source.ts', ...args],
+    {
+      cwd: root,
+      encoding: 'utf8',
+    },
+  );
   expect(stdout.trimEnd()).toBe(shown[2]);
 });
 

@@ -1,5 +1,5 @@
-// Builds dist/: the command as one bundle with its parts loaded when they are needed, the rooms as
-// library entries (sluice/nft, sluice/trace …), and their declarations.
+// Builds dist/: the command as one script, with what V8 compiles of it and a starter that loads both
+// (src/cli/built.ts); the rooms as library entries (sluice/nft, sluice/trace …), and their declarations.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -17,33 +17,43 @@ const rooms = readdirSync(`${root}src`).filter(
 const common = {
   absWorkingDir: root,
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20',
   external: ['koffi'],
   logLevel: 'warning',
 };
 
-/** The packages of the command are CommonJS and ask for Node's modules by require(). */
-const REQUIRE = `import { createRequire as sluiceRequire } from 'node:module';
-const require = sluiceRequire(import.meta.url);`;
+const small = { minifySyntax: true, minifyWhitespace: true };
 
-function buildCommand() {
-  return build({
+/** One script, because V8 caches scripts and no modules; what few commands need still runs when they do. */
+async function buildCommand() {
+  await build({
     ...common,
-    entryPoints: { sluice: 'src/cli/main.ts' },
+    ...small,
+    format: 'cjs',
+    entryPoints: { command: 'src/cli/main.ts' },
     outdir: 'dist',
-    chunkNames: 'chunks/[name]-[hash]',
-    banner: { js: REQUIRE },
-    minifySyntax: true,
-    minifyWhitespace: true,
+    outExtension: { '.js': '.cjs' },
+    banner: { js: '(function (require, module) {' },
+    footer: { js: '})' },
+    // A script has no import() of its own, and Node's modules can be required.
+    supported: { 'dynamic-import': false },
   });
+  await build({
+    ...common,
+    ...small,
+    format: 'esm',
+    entryPoints: { sluice: 'src/cli/from-build.ts' },
+    outdir: 'dist',
+  });
+  run('the command could not be warmed up', ['--import', 'tsx', 'scripts/warm.ts', `${root}dist`]);
 }
 
 function buildLibrary() {
   return build({
     ...common,
+    format: 'esm',
+    splitting: true,
     entryPoints: Object.fromEntries(rooms.map((room) => [room, `src/${room}/index.ts`])),
     outdir: 'dist/lib',
     chunkNames: 'chunks/[name]-[hash]',
@@ -52,10 +62,16 @@ function buildLibrary() {
 }
 
 /** Declarations beside the library; a type error anywhere fails the build. */
-function buildTypes() {
-  const args = [`${root}node_modules/typescript/bin/tsc`, '-p', 'scripts/tsconfig.types.json'];
-  const tsc = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
-  if (tsc.status !== 0) throw new Error('declarations could not be made');
+const buildTypes = () =>
+  run('declarations could not be made', [
+    'node_modules/typescript/bin/tsc',
+    '-p',
+    'scripts/tsconfig.types.json',
+  ]);
+
+function run(failure, args) {
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) throw new Error(failure);
 }
 
 export async function buildAll({ types = true } = {}) {
