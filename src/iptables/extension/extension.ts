@@ -49,6 +49,14 @@ export interface PrintContext {
   readonly numeric: boolean;
 }
 
+/** What a translation may ask for beside its own words. */
+export interface TranslateContext extends PrintContext {
+  /** A command that has to come before the rule: `add set ip filter connlimit0 { … }`. */
+  declare(command: string): void;
+  /** `connlimit0`, `connlimit1` …: a set of this rule alone. */
+  nextSet(prefix: string): string;
+}
+
 /** A native form in nf_tables' expressions, where iptables-nft uses one or the same meaning has one. */
 export interface NativeForm<I extends XtInfo> {
   /** Undefined where this info has no native form. */
@@ -77,7 +85,7 @@ export interface Extension<I extends XtInfo = XtInfo> {
   /** As `iptables -L` describes it; the default is what `save` says. */
   list?(info: I, cx: PrintContext): string;
   /** As `iptables-translate` writes it in nft's words; undefined where nft has none for it. */
-  translate?(info: I, cx: PrintContext): string | undefined;
+  translate?(info: I, cx: TranslateContext): string | undefined;
   readonly native?: NativeForm<I>;
   /** Why it cannot be evaluated here (an object file of BPF); the rule is kept, verdicts depend on it. */
   opaque?(info: I): string | undefined;
