@@ -91,6 +91,8 @@ export interface NetworkLayer {
   duplicate(packet: Packet, gateway: Uint8Array, device: NetDevice | null): void;
   /** nf_fwd_netdev, nf_dup_netdev: hand the frame to a device as it is. */
   transmit(packet: Packet, device: NetDevice): void;
+  /** neigh_xmit() behind a hop taken off: hand the packet to a neighbour on a device, unrouted. */
+  neighbourTransmit(packet: Packet, gateway: Uint8Array, device: NetDevice): void;
   /** Goes on with a packet that was kept at `point` (a queue) and has passed all hooks there. */
   proceed(packet: Packet, point: HookPoint): void;
 }

@@ -111,6 +111,8 @@ class FakeNetwork implements NetworkLayer {
   duplicate(): void {}
 
   transmit(): void {}
+
+  neighbourTransmit(): void {}
 }
 
 export class NatBed {

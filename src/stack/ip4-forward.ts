@@ -19,7 +19,7 @@ const TOS_TO_PRIORITY = [0, 0, 0, 0, 2, 2, 2, 2, 6, 6, 6, 6, 4, 4, 4, 4] as cons
 const tosPriority = (tos: number): number => TOS_TO_PRIORITY[(tos & 0x1e) >> 1]!;
 
 /** ip_decrease_ttl(): one less in the upper byte of a word, so the sum is updated in one step. */
-function decreaseTtl(packet: Packet): void {
+export function decreaseTtl(packet: Packet): void {
   const { buf, network } = packet;
   const old = u16(buf, network + 8);
   buf[network + 8]!--;

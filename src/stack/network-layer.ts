@@ -216,6 +216,22 @@ export function duplicate(
   stack.finish(copy, fate);
 }
 
+export function neighbourTransmit(
+  stack: Stack,
+  packet: Packet,
+  gateway: Uint8Array,
+  device: NetDevice,
+): void {
+  const iface = stack.interfaceOf(device);
+  if (iface === null) return;
+  const copy = stack.copy(packet);
+  copy.ct = 0;
+  if (gateway.length === 4) decreaseTtl(copy);
+  else copy.buf[copy.network + 7]!--;
+  const neighbour = neighbourOf(stack, iface, gateway, 0, gateway.length);
+  stack.finish(copy, neighbourOutput(stack, copy, neighbour));
+}
+
 export function transmit(stack: Stack, packet: Packet, device: NetDevice): void {
   const iface = stack.interfaceOf(device);
   if (iface === null) return;

@@ -382,6 +382,10 @@ export class Stack implements NetworkLayer {
     layer.duplicate(this, packet, gateway, device);
   }
 
+  neighbourTransmit(packet: Packet, gateway: Uint8Array, device: NetDevice): void {
+    layer.neighbourTransmit(this, packet, gateway, device);
+  }
+
   transmit(packet: Packet, device: NetDevice): void {
     layer.transmit(this, packet, device);
   }

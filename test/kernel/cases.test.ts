@@ -6,6 +6,7 @@ import { findings } from './cases/found.ts';
 import { fragments } from './cases/fragments.ts';
 import { headers } from './cases/headers.ts';
 import { icmpErrors } from './cases/icmp.ts';
+import { language } from './cases/language.ts';
 import { locals } from './cases/local.ts';
 import { mangling } from './cases/mangling.ts';
 import { matching } from './cases/matching.ts';
@@ -56,3 +57,4 @@ twoTargets('findings', findings, [
 ]);
 twoTargets('bridge', bridges);
 twoTargets('sockets', sockets);
+twoTargets('the language', language);

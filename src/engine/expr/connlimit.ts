@@ -24,9 +24,13 @@ const isClosed = (ct: Conntrack, slot: number): boolean =>
 
 /** find_or_evict(): what the table does not find is over, and so is what was never confirmed. */
 const isFound = (ct: Conntrack, slot: number, id: number): boolean =>
+  slot !== 0 &&
   ct.id(slot) === id &&
   (ct.status(slot) & (IPS_CONFIRMED | IPS_DYING)) === IPS_CONFIRMED &&
   !ct.store.isGone(slot);
+
+/** No connection has this id. */
+const UNTRACKED = -1;
 
 /** The connections of one list, by their ids, which are never used again. */
 class ConnectionList {
@@ -34,10 +38,11 @@ class ConnectionList {
 
   /**
    * __nf_conncount_add(): forgets the dead from the oldest on, as far as the connection itself where it
-   * was counted before, else adds it. Answers how many there are.
+   * was counted before, else adds it. Answers how many there are. A packet without an entry, slot 0,
+   * counts as one that nobody will find again.
    */
   add(ct: Conntrack, slot: number): number {
-    const own = ct.id(slot);
+    const own = slot === 0 ? UNTRACKED : ct.id(slot);
     for (const [id, at] of this.#slots) {
       const found = isFound(ct, at, id);
       if (found && id === own) return this.#slots.size;
@@ -60,11 +65,8 @@ export class Connlimit extends BaseOp<ConnlimitExpr> {
   eval(_regs: Registers, pkt: PktInfo): number {
     const slot = pkt.packet.ct;
     // nft_connlimit_do_eval(): a packet that has no tuple cannot be counted.
-    if (slot === 0) return pkt.l4 ? this.#judge(0) : NF_DROP;
-    return this.#judge(this.#list.add(this.#ct, slot));
-  }
-
-  #judge(count: number): number {
+    if (slot === 0 && !pkt.l4) return NF_DROP;
+    const count = this.#list.add(this.#ct, slot);
     return count > this.expr.count === this.expr.invert ? NFT_CONTINUE : NFT_BREAK;
   }
 

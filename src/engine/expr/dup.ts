@@ -87,7 +87,7 @@ class FwdNeighbour extends BaseOp<FwdExpr> {
     wordsToBytes(regs, this.reads.word, gateway, 0, gateway.length);
     const device = devices.byIndex(regs[this.#device]!);
     if (device === undefined) return NF_DROP;
-    network?.duplicate(pkt.packet, gateway, device);
+    network?.neighbourTransmit(pkt.packet, gateway, device);
     return NF_STOLEN;
   }
 }

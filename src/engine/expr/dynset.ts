@@ -38,7 +38,7 @@ class Dynset extends BaseOp<DynsetExpr> {
     const set = this.set;
     let element = set.backend.lookup(regs, this.reads.word, now);
     if (this.expr.op === 'delete') {
-      if (element !== null) set.remove(element);
+      if (element !== null) set.removeLater(element, now);
       return NFT_CONTINUE;
     }
     if (element === null) element = this.#add(regs, now);
@@ -53,8 +53,7 @@ class Dynset extends BaseOp<DynsetExpr> {
   #add(regs: Registers, now: number): Element | null {
     const set = this.set;
     const limit = set.spec.size ?? DEFAULT_SIZE;
-    if (set.size >= limit) set.collect(now);
-    if (set.size >= limit) return null;
+    if (set.placesTaken(now) >= limit) return null;
     const key = regs.slice(this.reads.word, this.reads.word + set.words);
     const spec = { key: wordsToHex(key, 0, set.spec.keyLen) };
     const element = new Element(key, key, false, spec);

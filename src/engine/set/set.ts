@@ -47,6 +47,9 @@ export class RuntimeSet {
   /** Rules that look into it. */
   uses = 0;
   #order = 0;
+  /** Deleted by packets, not yet collected: they hold their place (nft_rhash_delete). */
+  #dead = 0;
+  #deadUntil = 0;
 
   constructor(table: Table, handle: number, spec: Omit<SetSpec, 'elements'>) {
     this.table = table;
@@ -112,6 +115,26 @@ export class RuntimeSet {
     element.dead = true;
     if (!element.catchall) this.backend.remove(element);
     else if (this.catchall === element) this.catchall = null;
+  }
+
+  /** A packet deletes: the element's place is free when the collector comes round. */
+  removeLater(element: Element, now: number): void {
+    this.remove(element);
+    if (now >= this.#deadUntil) this.#dead = 0;
+    this.#dead++;
+    this.#deadUntil = (Math.floor(now / this.#gcInterval) + 1) * this.#gcInterval;
+  }
+
+  /** nft_set_gc_interval() */
+  get #gcInterval(): number {
+    return (this.spec.gcInterval ?? 0) * NS_PER_MS || NS_PER_SECOND;
+  }
+
+  /** Places taken, also by what is dead or over and was not collected in time. */
+  placesTaken(now: number): number {
+    const round = Math.floor(now / this.#gcInterval) * this.#gcInterval;
+    if (this.size >= (this.spec.size ?? 0)) this.collect(round);
+    return this.size + (now < this.#deadUntil ? this.#dead : 0);
   }
 
   get size(): number {
