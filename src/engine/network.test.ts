@@ -52,6 +52,8 @@ function fakeNetwork(b: Bench): FakeNetwork {
     duplicate: (_packet, gateway, device) =>
       done.push(`duplicate ${hex(gateway)} ${device?.name ?? 'any'}`),
     transmit: (packet, device) => done.push(`transmit ${device.name} ${hex(packet.frameBytes())}`),
+    neighbourTransmit: (_packet, gateway, device) =>
+      done.push(`neighbour ${hex(gateway)} ${device.name}`),
     proceed: () => {},
   };
 }

@@ -10,12 +10,13 @@ import { bridgeProceed } from './bridge.ts';
 import { localDeliver4Finish } from './deliver4.ts';
 import { localDeliver6Finish } from './deliver6.ts';
 import type { InterfaceAddress } from './interface.ts';
-import { forward4Finish } from './ip4-forward.ts';
+import { decreaseTtl, forward4Finish } from './ip4-forward.ts';
 import { ip4ReceiveFinish } from './ip4-input.ts';
 import { localOut4, localOut4Finish, output4Finish, reroute4 } from './ip4-output.ts';
 import { forward6Finish } from './ip6-forward.ts';
 import { ip6ReceiveFinish } from './ip6-input.ts';
 import { localOut6, localOut6Finish, output6Finish, reroute6 } from './ip6-output.ts';
+import { neighbourOf, neighbourOutput } from './neighbour.ts';
 import {
   EACCES,
   EHOSTUNREACH,

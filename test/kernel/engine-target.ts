@@ -138,7 +138,7 @@ export function stackConfig(
       addresses,
       mtu: mtu ?? 1500,
       linkLocal: 'none',
-      ...(bridge ? { kind: 'bridge' } : {}),
+      kind: bridge ? 'bridge' : 'veth',
       ...(master === undefined ? {} : { master }),
     })),
     ...(topology.rules === undefined

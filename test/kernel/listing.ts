@@ -55,11 +55,15 @@ function settled(value: Json): Json {
   return Object.fromEntries(entries.sort().map(([key, v]) => [key, settled(v)]));
 }
 
+/** nft 1.0.6 does not list the sets of meters; cases name theirs so. */
+const METER = /^meter/;
+
 /** A line for each element of a named set, and for each named counter and quota; sorted. */
 export function namedState({ nftables }: Listing): string[] {
   const where = ({ family, table, name }: Named): string => `${family} ${table} ${name}`;
   const lines = nftables.flatMap(({ set, map, counter, quota }) => {
     const holder = set ?? map;
+    if (holder !== undefined && METER.test(holder.name)) return [];
     if (holder !== undefined)
       return (holder.elem ?? []).map((e) => `${where(holder)}: ${JSON.stringify(settled(e))}`);
     if (counter !== undefined)

@@ -12,7 +12,7 @@ import { Element } from '../set/element.ts';
 import type { RuntimeSet } from '../set/set.ts';
 import { NFT_BREAK, NFT_CONTINUE } from '../verdict.ts';
 import { runElement } from './lookup.ts';
-import { requireSet } from './require.ts';
+import { requireNoTimeout, requireSet } from './require.ts';
 
 /** What the kernel gives dynamic sets that were declared without a size. */
 const DEFAULT_SIZE = 65535;
@@ -93,6 +93,7 @@ export function prepareDynset(expr: DynsetExpr, cx: Prepare): Op {
   if (set.isObjectMap) refuse('EOPNOTSUPP', `${set.name} maps to objects`);
   const timed = set.has('timeout');
   if ((expr.timeout ?? 0) > 0 && !timed) refuse('EOPNOTSUPP', `${set.name} has no timeout flag`);
+  requireNoTimeout(expr.exprs, set.spec);
   const key = spanOf(expr.sregKey, set.spec.keyLen);
   requireSet(cx, key, set.spec.keyLen);
   if (set.spec.size === undefined) set.spec = { ...set.spec, size: DEFAULT_SIZE };

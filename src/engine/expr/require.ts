@@ -1,3 +1,4 @@
+import type { Expr, SetSpec } from '../../program/index.ts';
 import { refuse } from '../errno.ts';
 import type { Prepare } from '../op.ts';
 import { wordsIn } from '../registers.ts';
@@ -6,4 +7,13 @@ import { wordsIn } from '../registers.ts';
 export function requireSet(cx: Prepare, word: number, bytes: number): void {
   const missing = cx.endian.unset(word, wordsIn(bytes));
   if (missing >= 0) refuse('ENODATA', `register word ${missing} is read before it is written`);
+}
+
+/** nft_set_elem_expr_alloc(): what has to be collected (NFT_EXPR_GC) does not go with timeouts. */
+export function requireNoTimeout(
+  exprs: readonly Expr[],
+  set: Pick<SetSpec, 'name' | 'flags'>,
+): void {
+  if (set.flags.includes('timeout') && exprs.some(({ kind }) => kind === 'connlimit'))
+    refuse('EOPNOTSUPP', `ct count in set ${set.name}, whose elements have timeouts`);
 }

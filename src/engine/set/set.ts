@@ -1,6 +1,7 @@
 // One set at run time (struct nft_set): a backend chosen by what the keys are, the catch-all
 // element beside it, and the limits and timeouts of dynamic sets.
 
+import { NS_PER_MS, NS_PER_SECOND } from '../../core/index.ts';
 import type { SetSpec } from '../../program/index.ts';
 import { wordsIn } from '../registers.ts';
 import type { Chain } from '../state/chain.ts';

@@ -2,6 +2,7 @@
 
 import type { Change, SetSpec } from '../../program/index.ts';
 import { refuse } from '../errno.ts';
+import { requireNoTimeout } from '../expr/require.ts';
 import type { Element } from '../set/element.ts';
 import { RuntimeSet } from '../set/set.ts';
 import type { Table } from '../state/table.ts';
@@ -27,6 +28,7 @@ function checkSpec(spec: Spec): void {
   const dynamicRanges = spec.flags.includes('dynamic') && spec.flags.includes('interval');
   if (dynamicRanges)
     refuse('EOPNOTSUPP', `set ${spec.name}: intervals cannot be updated by packets`);
+  requireNoTimeout(spec.exprs, spec);
   const { fieldLens } = spec;
   if (fieldLens === undefined || fieldLens.length < 2) return;
   const words = fieldLens.reduce((sum, bytes) => sum + ((bytes + 3) >> 2), 0);

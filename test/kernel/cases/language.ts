@@ -2,9 +2,10 @@
 // counter, and packets that meet it and that do not.
 
 import type { Case, Step } from '../case.ts';
-import { HOP_BY_HOP, ROUTING, withHeaders6, withOptions4 } from './crafted.ts';
+import { DESTINATION, HOP_BY_HOP, ROUTING, withHeaders6, withOptions4 } from './crafted.ts';
 import { dmz, filter, lan, local, wait, wan } from './words.ts';
 
+const FRAGMENT = 44;
 const MOBILITY = 135;
 
 const UDP = [53, 80].flatMap((port) => [
@@ -43,25 +44,20 @@ const options = (hex: string): Step =>
 const lan2 = (packet: Uint8Array): Step => ({ on: 'eth0', packet });
 const OPTIONS = [
   '94040000',
-  '070b04' + '00'.repeat(8) + '00',
-  '830b04' + 'c0000202'.repeat(2) + '00',
+  '070b04000000000000000000',
+  '830b04c0000202c000020200',
   '890704c000020200',
 ].map(options);
 const extension = (type: number, rest: string): Step =>
   lan2(withHeaders6('udp [2001:db8::2]:1024 > [2001:db8:1::2]:53 data "abc"', [[type, rest]]));
 const EXTENSIONS = [
   extension(HOP_BY_HOP, '00010400000000'),
-  extension(60, '00010400000000'),
-  extension(60, '0101' + '0c' + '00'.repeat(12)),
-  extension(ROUTING, '0203010000000020010db8000100000000000000000005'.slice(0, 46)),
-  extension(ROUTING, '02040000000005' + '20010db8000100000000000000000005'),
+  extension(DESTINATION, '00010400000000'),
+  extension(DESTINATION, '01010c000000000000000000000000'),
+  extension(ROUTING, '02fd010000000020010db8000100000000000000000005'),
+  extension(ROUTING, '0204000000000520010db8000100000000000000000005'),
   extension(MOBILITY, '000100ffff0000'),
-  {
-    on: 'eth0',
-    packet: withHeaders6('udp [2001:db8::2]:1024 > [2001:db8:1::2]:53 data "abc"', [
-      [44, '0000010000000005'],
-    ]).subarray(),
-  },
+  extension(FRAGMENT, '00000000000005'),
 ];
 const ICMP = [
   lan('icmp 10.0.0.2 > 192.0.2.2 echo-request id 7 seq 1'),
@@ -270,7 +266,7 @@ const headers = [
     'hbh nexthdr udp',
     'dst hdrlength 1',
     'dst nexthdr udp',
-    'rt type 3',
+    'rt type 253',
     'rt seg-left 1',
     'rt hdrlength 2',
     'rt0 addr[1] 2001:db8:1::5',
@@ -336,9 +332,9 @@ const said = [
     'limit rate over 1 bytes/hour burst 60 bytes',
     'limit rate 1/week',
     'limit rate over 1/day burst 2 packets',
-    'meter m1 { ip saddr limit rate 1/hour burst 2 packets }',
-    'meter m2 size 3 { ip saddr . udp dport counter }',
-    'meter m3 { ip saddr ct count over 1 }',
+    'meter meter1 { ip saddr limit rate 1/hour burst 2 packets }',
+    'meter meter2 size 3 { ip saddr . udp dport counter }',
+    'meter meter3 { ip saddr ct count over 1 }',
   ]),
   ...REJECTS.map((text) => ({
     ...rule(text, UDP),

@@ -179,6 +179,16 @@ const elements: Case[] = [
     'add element inet t ranges { 10.0.0.128-10.0.1.5 }',
     WITH_SETS,
   ),
+  refused(
+    'ct count in a set with timeouts, by a rule',
+    'add set inet t ct_timed { type ipv4_addr; flags dynamic,timeout; size 9; }\nadd rule inet t f add @ct_timed { ip saddr ct count over 1 } counter',
+    WITH_SETS,
+  ),
+  taken(
+    'ct count in a set without timeouts',
+    'add set inet t ct_plain { type ipv4_addr; flags dynamic; size 9; }\nadd rule inet t f add @ct_plain { ip saddr ct count over 1 } counter',
+    WITH_SETS,
+  ),
   refused('more elements than the size', 'add element inet t full { 10.0.0.2 }', WITH_SETS),
   refused('another value for a key', 'add element inet t m { 10.0.0.1 : 2 }', WITH_SETS),
   taken('the same value for a key', 'add element inet t m { 10.0.0.1 : 1 }', WITH_SETS),
