@@ -49,11 +49,14 @@ Exit code 0 means that no difference was found, 3 that the packets printed show 
 const TOPOLOGY_HELP =
   'the network: YAML (docs/topology.md), or saved output of ip -j addr, route, rule, neigh';
 
+const FINGERPRINTS_HELP = 'a pf.os file: what osf tells operating systems by';
+
 /** What the options of a command turn into; commander's shape. */
 interface Raw {
   readonly ruleset?: readonly string[];
   readonly topology?: readonly string[];
   readonly define?: readonly string[];
+  readonly fingerprints?: string;
   readonly all?: boolean;
   readonly json?: boolean;
   readonly bytecode?: boolean;
@@ -127,6 +130,7 @@ function rulesetOptions(command: Command): Command {
     )
     .addOption(new Option('-t, --topology <file>', TOPOLOGY_HELP).argParser(gather))
     .addOption(defineOption())
+    .addOption(new Option('--fingerprints <file>', FINGERPRINTS_HELP))
     .addOption(seedOption());
 }
 
@@ -141,6 +145,7 @@ const defineOption = (): Option =>
 const networkOf = (raw: Raw) => ({
   rulesets: raw.ruleset ?? [],
   topologies: raw.topology ?? [],
+  fingerprints: raw.fingerprints,
   defines: definesOf(raw.define),
   seed: raw.seed ?? 1,
 });

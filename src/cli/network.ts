@@ -1,6 +1,7 @@
 // What trace and replay share: rulesets, topology and the firewall made of them.
-import type { ManualClock, NetDevice, Random, Tracer } from '../core/index.ts';
+import type { Fingerprint, ManualClock, NetDevice, Random, Tracer } from '../core/index.ts';
 import { seeded } from '../core/index.ts';
+import { parseFingerprints } from '../engine/index.ts';
 import {
   createFirewall,
   type Firewall,
@@ -19,6 +20,8 @@ export interface NetworkRequest {
   readonly rulesets: readonly string[];
   readonly topologies: readonly string[];
   readonly defines: Readonly<Record<string, string>>;
+  /** A pf.os file. */
+  readonly fingerprints?: string | undefined;
   readonly seed: number;
 }
 
@@ -34,6 +37,21 @@ async function topologyFile(path: string, host: Host): Promise<{ name: string; c
   } catch (error) {
     throw new Failure(`${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** What `osf` goes by; none without a file. */
+export async function givenFingerprints(
+  { fingerprints: path }: NetworkRequest,
+  host: Host,
+): Promise<readonly Fingerprint[]> {
+  if (path === undefined) return [];
+  const text = await host.readText(path).catch((error: unknown) => {
+    throw fileFailure(path, error);
+  });
+  const { fingerprints, problems } = parseFingerprints(text);
+  const told = problems.map(({ line, message }) => `${path}:${line}: ${message}`);
+  if (told.length > 0) throw new Failure(told.join('\nsluice: '));
+  return fingerprints;
 }
 
 async function givenTopology(paths: readonly string[], host: Host): Promise<StackConfig> {
@@ -91,6 +109,7 @@ export interface FirewallParts {
   readonly loaded: Loaded;
   readonly clock: ManualClock;
   readonly seed: number;
+  readonly fingerprints: readonly Fingerprint[];
   readonly tracer: Tracer;
   readonly transmitted?: (device: NetDevice, frame: Uint8Array) => void;
 }

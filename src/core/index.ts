@@ -44,6 +44,7 @@ export * from './clock.ts';
 export * from './device.ts';
 export * from './dissect.ts';
 export * from './family.ts';
+export type * from './fingerprint.ts';
 export * from './hooks.ts';
 export * from './netns.ts';
 export * from './packet.ts';

@@ -2,6 +2,7 @@
 
 import type { Clock } from './clock.ts';
 import { DeviceTable } from './device.ts';
+import type { Fingerprint } from './fingerprint.ts';
 import { HookTable } from './hooks.ts';
 import type { Packet } from './packet.ts';
 import type { ConntrackHook, LogSink, NetworkLayer } from './ports.ts';
@@ -30,6 +31,8 @@ export class Netns {
   /** Set by room conntrack. */
   conntrack: ConntrackHook | null = null;
   log: LogSink | null = null;
+  /** What operating systems are told by; the kernel has one list for all namespaces. */
+  fingerprints: readonly Fingerprint[] = [];
 
   constructor(options: NetnsOptions) {
     this.name = options.name ?? 'main';

@@ -3,4 +3,5 @@ export { Errno, type ErrnoName, TransactionError } from './errno.ts';
 export type { Executor } from './executor.ts';
 export * from './ipset/index.ts';
 export { NfTables, type NfTablesOptions, type RulesetEvent, type RulesetSize } from './nftables.ts';
+export { type FingerprintProblem, parseFingerprints, type ReadFingerprints } from './osf/index.ts';
 export type { SavedRuleset } from './saved.ts';

@@ -1,7 +1,7 @@
 // A whole firewall in a process: a namespace with its network, connection tracking, translation and
 // rulesets, and a way to send packets through it and see what becomes of them.
 import { type Conntrack, createConntrack } from '../conntrack/index.ts';
-import type { Clock, NetDevice, Random, Tracer } from '../core/index.ts';
+import type { Clock, Fingerprint, NetDevice, Random, Tracer } from '../core/index.ts';
 import { Netns, seeded } from '../core/index.ts';
 import { NfTables } from '../engine/index.ts';
 import { createNat, type Nat } from '../nat/index.ts';
@@ -19,6 +19,8 @@ export interface FirewallOptions {
   /** Default: the sequence of seed 1. */
   readonly random?: Random;
   readonly tracer?: Tracer;
+  /** What `osf` tells operating systems by; see `parseFingerprints`. */
+  readonly fingerprints?: readonly Fingerprint[];
   /**
    * Something listens on every port: what a ruleset lets in is delivered, not answered with a reset
    * or an unreachable. Default true.
@@ -50,6 +52,7 @@ export class Firewall {
   constructor(options: FirewallOptions) {
     const { clock, random = seeded(1), listen = true, transmitted } = options;
     this.netns = new Netns({ name: 'lab', clock, random });
+    this.netns.fingerprints = options.fingerprints ?? [];
     this.stack = createStack(this.netns, { config: options.network });
     this.conntrack = createConntrack(this.netns, { families: [] });
     this.nat = createNat(this.netns, this.conntrack);

@@ -1,6 +1,7 @@
 // A firewall to ask questions of: one call from a ruleset and a network to the way of a packet.
 
 import { type ManualClock, manualClock, seeded } from '../core/index.ts';
+import { parseFingerprints } from '../engine/index.ts';
 import { formatNotationError, parsePacketNotation } from '../packet/index.ts';
 import type { StackConfig } from '../stack/index.ts';
 import { type PacketTrace, TraceCollector } from '../trace/index.ts';
@@ -16,6 +17,8 @@ export interface LabOptions {
   readonly network: StackConfig;
   /** Where chance starts: the same seed gives the same run. Default 1. */
   readonly seed?: number;
+  /** What `osf` tells operating systems by: the text of a pf.os file. */
+  readonly fingerprints?: string;
 }
 
 export class Lab {
@@ -39,6 +42,7 @@ export class Lab {
       clock: this.clock,
       random: seeded(options.seed ?? 1),
       tracer: this.#collector,
+      fingerprints: parseFingerprints(options.fingerprints ?? '').fingerprints,
     });
   }
 

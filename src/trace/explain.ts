@@ -99,6 +99,7 @@ const PAYLOAD = /payload load (\d+)b @ (\w+) header \+ (\d+)/;
 /** What a loading expression put into its register. */
 function load(expr: string, saw: string, subject: Subject): Loaded | undefined {
   const bytes = PAYLOAD.exec(expr);
+  if (expr.startsWith('[ osf')) return whole('osf', 'name', saw);
   if (bytes !== null) return payload(bytes, saw, subject);
   const [, kind = '', key = ''] =
     /^\[ (meta|ct|rt|socket|exthdr|fib|tunnel|xfrm) (?:load )?(.*?) (?:present )?=> reg/.exec(
@@ -142,7 +143,7 @@ class RegisterNames {
     if (masked !== null) this.#mask(Number(masked[1]), Number(masked[2]), masked[3] ?? '');
     const swapped = /byteorder reg (\d+) = \w+\(reg (\d+)/.exec(expr);
     if (swapped !== null) this.#copy(Number(swapped[1]), Number(swapped[2]));
-    const register = /=> reg (\d+)/.exec(expr)?.[1];
+    const register = /(?:=> reg|osf dreg) (\d+)/.exec(expr)?.[1];
     if (register === undefined || saw === undefined) return;
     const loaded = load(expr, saw, this.#subject);
     if (loaded !== undefined) this.#at.set(registerOffset(Number(register)), loaded);

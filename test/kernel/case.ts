@@ -28,6 +28,8 @@ export interface Case {
   readonly topology?: Topology;
   /** What programs of the router have open. */
   readonly sockets?: readonly SocketConfig[];
+  /** What `osf` goes by: the text of a pf.os file. The kernel has one list for all namespaces. */
+  readonly fingerprints?: string;
   /**
    * Ports, addresses or ids that the kernel picks by chance: their value is replaced by its class
    * before comparing. `port`: source ports chosen on a clash; `ipid`: IP identification of generated

@@ -11,6 +11,7 @@ import { locals } from './cases/local.ts';
 import { mangling } from './cases/mangling.ts';
 import { matching } from './cases/matching.ts';
 import { translation } from './cases/nat.ts';
+import { fingerprints } from './cases/osf.ts';
 import { refusals } from './cases/refused.ts';
 import { sets } from './cases/sets.ts';
 import { sockets } from './cases/sockets.ts';
@@ -58,3 +59,4 @@ twoTargets('findings', findings, [
 twoTargets('bridge', bridges);
 twoTargets('sockets', sockets);
 twoTargets('the language', language);
+twoTargets('passive fingerprints', fingerprints);

@@ -2,6 +2,7 @@
 
 import { describeEntry } from '../../src/conntrack/index.ts';
 import { manualClock, NS_PER_SECOND, seeded } from '../../src/core/index.ts';
+import { parseFingerprints } from '../../src/engine/index.ts';
 import { createFirewall, type Firewall } from '../../src/lab/index.ts';
 import { compile, listJson } from '../../src/nft/index.ts';
 import type { StackConfig } from '../../src/stack/index.ts';
@@ -48,6 +49,7 @@ class Run {
       rulesets: [],
       clock: this.#clock,
       random: seeded(1),
+      fingerprints: parseFingerprints(one.fingerprints ?? '').fingerprints,
       listen: false,
       transmitted: (device, frame) => {
         if (device.name !== 'lo') this.#sent.push({ device: device.name, frame: toHex(frame) });

@@ -2,7 +2,6 @@
 // raw sockets. A frame sent into a veth has gone all its way when send(2) returns, so no waiting
 // is needed to know what came out.
 
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import {
   disableOffloads,
@@ -13,19 +12,12 @@ import {
 } from '../../src/linux/index.ts';
 import type { SocketConfig } from '../../src/stack/index.ts';
 import type { Case, Interface, Sent, Topology } from './case.ts';
+import { command } from './command.ts';
+import { loadFingerprints } from './fingerprints.ts';
 import { frameFor, packetOf, toHex } from './frames.ts';
 import type { Listing } from './listing.ts';
 import { openSocket } from './sockets.ts';
 import { SYSCTL } from './topology.ts';
-
-/** Runs a program and gives what it printed; its complaint is the error. */
-export function command(program: string, args: readonly string[], input?: string): string {
-  const done = spawnSync(program, args, { input, encoding: 'utf8', maxBuffer: 64 << 20 });
-  if (done.error) throw done.error;
-  if (done.status !== 0)
-    throw new Error(`${program} ${args.join(' ')}: ${done.stderr.trim() || `exit ${done.status}`}`);
-  return done.stdout;
-}
 
 /** nft 1.0.6 wants a block that ends a line closed on a line of its own. */
 const forOldNft = (text: string): string => text.replace(/\}(?=\s*(\}|\n|$))/g, '\n}');
@@ -70,6 +62,7 @@ export class Host {
   readonly #libc: Libc;
   /** Of the case at hand. */
   #opened: number[] = [];
+  #fingerprints = (): void => {};
   readonly #topology: Topology;
   readonly #defaults: Record<string, number> = {};
   readonly #names: readonly [string, string];
@@ -173,6 +166,7 @@ export class Host {
       this.#remember(one.sysctl ?? {});
       this.#sysctls(one.sysctl ?? {});
       for (const socket of one.sockets ?? []) this.#open(socket);
+      if (one.fingerprints !== undefined) this.#fingerprints = loadFingerprints(one.fingerprints);
       command('nft', ['-f', '-'], forOldNft(one.ruleset));
     });
     this.#drain();
@@ -191,13 +185,16 @@ export class Host {
     openSocket(this.#libc, socket, (fd) => this.#opened.push(fd));
   }
 
-  #closeSockets(): void {
+  /** Takes back what is no state of the namespace. */
+  #leave(): void {
+    this.#fingerprints();
+    this.#fingerprints = () => {};
     for (const fd of this.#opened) this.#libc.close(fd);
     this.#opened = [];
   }
 
   flush(): void {
-    this.#closeSockets();
+    this.#leave();
     this.#router.run(() => {
       command('nft', ['flush', 'ruleset']);
       command('conntrack', ['-F']);
@@ -267,7 +264,7 @@ export class Host {
   }
 
   close(): void {
-    this.#closeSockets();
+    this.#leave();
     for (const socket of this.#sockets.values()) socket.close();
     this.#raw.close();
     this.#router.close();

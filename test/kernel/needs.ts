@@ -3,7 +3,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-const PROGRAMS = { nft: 'nftables', conntrack: 'conntrack', ip: 'iproute2' } as const;
+const PROGRAMS = {
+  nft: 'nftables',
+  conntrack: 'conntrack',
+  ip: 'iproute2',
+  nfnl_osf: 'iptables',
+} as const;
 
 const has = (program: string): boolean => spawnSync('which', [program]).status === 0;
 

@@ -13,6 +13,7 @@ import {
   assumedNetwork,
   buildFirewall,
   describedNetwork,
+  givenFingerprints,
   interfaceIndexes,
   type NetworkRequest,
 } from '../network.ts';
@@ -36,6 +37,7 @@ export async function replay(request: ReplayRequest, host: Host): Promise<number
     throw new Failure('the capture cannot be written over itself', EXIT_USAGE);
   const paint = paintFor(request.colour, host);
   const described = await describedNetwork(request, host);
+  const fingerprints = await givenFingerprints(request, host);
   const loaded = await loadRulesets(request, host, paint, interfaceIndexes(described));
   const network = described ?? assumedNetwork(loaded, (await lookAt(request, host)).list, host);
   const first = await firstPacket(request.capture, host);
@@ -49,6 +51,7 @@ export async function replay(request: ReplayRequest, host: Host): Promise<number
     loaded,
     clock,
     seed: request.seed,
+    fingerprints,
     tracer: collector,
     transmitted,
   });

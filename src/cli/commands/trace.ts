@@ -24,6 +24,7 @@ import {
   assumedNetwork,
   buildFirewall,
   describedNetwork,
+  givenFingerprints,
   interfaceIndexes,
   type NetworkRequest,
 } from '../network.ts';
@@ -98,6 +99,7 @@ async function captureSteps(
 export async function trace(request: TraceRequest, host: Host): Promise<number> {
   const paint = paintFor(request.colour, host);
   const described = await describedNetwork(request, host);
+  const fingerprints = await givenFingerprints(request, host);
   const loaded = await loadRulesets(request, host, paint, interfaceIndexes(described));
   const requests = await requestsOf(request.packets, host);
   const steps = (await Promise.all(requests.map((one) => stepsOf(one, host)))).flat();
@@ -117,6 +119,7 @@ export async function trace(request: TraceRequest, host: Host): Promise<number> 
     loaded,
     clock,
     seed: request.seed,
+    fingerprints,
     tracer: collector,
   });
   const traces: PacketTrace[] = [];

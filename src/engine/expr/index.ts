@@ -1,9 +1,7 @@
 // Every expression's prepare function, by kind; a kind without one does not compile.
 
 import type { Expr, ExprKind } from '../../program/index.ts';
-import { NETWORK } from '../endianness.ts';
 import type { Op, Prepare } from '../op.ts';
-import { spanOf } from '../registers.ts';
 import { prepareMatch, prepareTarget } from '../xt/index.ts';
 import { prepareTunnel, prepareXfrm } from './absent.ts';
 import { prepareBitwise } from './bitwise.ts';
@@ -33,6 +31,7 @@ import { prepareNotrack } from './notrack.ts';
 import { prepareNumgen } from './numgen.ts';
 import { prepareObjref } from './objref.ts';
 import { Opaque } from './opaque.ts';
+import { prepareOsf } from './osf.ts';
 import { preparePayload } from './payload.ts';
 import { preparePayloadWrite } from './payload-write.ts';
 import { prepareQueue } from './queue.ts';
@@ -45,12 +44,6 @@ import { prepareTproxy } from './tproxy.ts';
 
 type ExprOf<K extends ExprKind> = Extract<Expr, { kind: K }>;
 type Preparers = { readonly [K in ExprKind]: (expr: ExprOf<K>, cx: Prepare) => Op };
-
-/** Passive fingerprints, of which the engine knows none. */
-function prepareOsf(expr: ExprOf<'osf'>, cx: Prepare): Op {
-  cx.endian.mark(spanOf(expr.dreg, 4), 4, NETWORK);
-  return new Opaque(expr, 'no fingerprints');
-}
 
 const PREPARERS: Preparers = {
   immediate: prepareImmediate,

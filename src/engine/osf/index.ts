@@ -1,0 +1,3 @@
+/** Passive fingerprints of operating systems. */
+export * from './find.ts';
+export * from './parse.ts';

@@ -1,0 +1,10 @@
+import { spawnSync } from 'node:child_process';
+
+/** Runs a program and gives what it printed; its complaint is the error. */
+export function command(program: string, args: readonly string[], input?: string): string {
+  const done = spawnSync(program, args, { input, encoding: 'utf8', maxBuffer: 64 << 20 });
+  if (done.error) throw done.error;
+  if (done.status !== 0)
+    throw new Error(`${program} ${args.join(' ')}: ${done.stderr.trim() || `exit ${done.status}`}`);
+  return done.stdout;
+}
