@@ -58,6 +58,7 @@ const listChain = (chain: Chain): ChainSpec => ({
   ...(chain.base === undefined
     ? {}
     : { base: { ...chain.base, devices: chain.devices }, policy: chain.policy }),
+  ...(chain.counted ? { counters: { packets: chain.packets, bytes: chain.bytes } } : {}),
   flags: chain.flags,
   ...(chain.comment === undefined ? {} : { comment: chain.comment }),
   ...(chain.source === undefined ? {} : { source: chain.source }),

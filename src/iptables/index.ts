@@ -1,4 +1,15 @@
 /** The xtables language: iptables, ip6tables, arptables and ebtables; and ipset. */
+
+export type { SaveOptions } from './4-list/tables.ts';
+export {
+  type CompiledLine,
+  type CompiledRestore,
+  type CompileLineOptions,
+  compileLine,
+  compileRestore,
+  type RestoreOptions,
+  saveRuleset,
+} from './5-run/index.ts';
 export * from './extension/index.ts';
 export { MATCHES } from './match/index.ts';
 export { TARGETS } from './target/index.ts';

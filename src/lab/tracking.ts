@@ -14,6 +14,28 @@ const EXPRESSIONS: ReadonlySet<Expr['kind']> = new Set<Expr['kind']>([
   'synproxy',
 ]);
 
+/** Extensions of xtables that do (nf_ct_netns_get in their checkentry). */
+const EXTENSIONS: ReadonlySet<string> = new Set([
+  'cluster',
+  'connbytes',
+  'connlabel',
+  'connlimit',
+  'connmark',
+  'conntrack',
+  'helper',
+  'state',
+  'CLUSTERIP',
+  'CONNMARK',
+  'CONNSECMARK',
+  'CT',
+  'DNAT',
+  'MASQUERADE',
+  'NETMAP',
+  'REDIRECT',
+  'SNAT',
+  'SYNPROXY',
+]);
+
 const OBJECTS: ReadonlySet<ObjectData['kind']> = new Set<ObjectData['kind']>([
   'ct helper',
   'ct timeout',
@@ -35,6 +57,8 @@ const inFamily = (family: Family): readonly Tracked[] =>
 function neededBy(expr: Expr, family: Family): readonly Tracked[] {
   if (expr.kind === 'dynset') return expr.exprs.flatMap((e) => neededBy(e, family));
   if (expr.kind === 'nat') return inFamily(expr.family);
+  if (expr.kind === 'match' || expr.kind === 'target')
+    return EXTENSIONS.has(expr.name) ? inFamily(family) : [];
   return EXPRESSIONS.has(expr.kind) ? inFamily(family) : [];
 }
 

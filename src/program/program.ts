@@ -53,6 +53,8 @@ export interface Chain {
   readonly base?: BaseHook;
   /** Base chains only; the kernel's default is accept. */
   readonly policy?: 'accept' | 'drop';
+  /** NFTA_CHAIN_COUNTERS: what met the policy; base chains of iptables count it. */
+  readonly counters?: { readonly packets: number; readonly bytes: number };
   /** NFT_CHAIN_HW_OFFLOAD, NFT_CHAIN_BINDING (anonymous, owned by a rule). */
   readonly flags: readonly ('offload' | 'binding')[];
   readonly comment?: string;

@@ -127,6 +127,7 @@ const chain = object<Chain>({
   handle,
   base: optional(baseHook),
   policy: optional(oneOf('accept', 'drop')),
+  counters: optional(object<{ packets: number; bytes: number }>({ packets: count, bytes: count })),
   flags: list(oneOf('offload', 'binding')),
   comment,
   rules: list(rule),

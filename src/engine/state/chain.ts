@@ -36,9 +36,10 @@ export class Chain {
   rules: Rule[] = [];
   /** Jumps and gotos from rules and elements. */
   uses = 0;
-  /** Packets and bytes that met the policy (struct nft_stats). */
-  packets = 0;
-  bytes = 0;
+  /** Packets and bytes that met the policy (struct nft_stats), and whether they are shown. */
+  packets: number;
+  bytes: number;
+  counted: boolean;
   registrations: Registration[] = [];
   /** The interpreter's form of the rules; null after they changed. */
   image: Image | null = null;
@@ -50,6 +51,9 @@ export class Chain {
     this.base = spec.base;
     this.devices = spec.base?.devices ?? [];
     this.policy = spec.policy ?? 'accept';
+    this.packets = spec.counters?.packets ?? 0;
+    this.bytes = spec.counters?.bytes ?? 0;
+    this.counted = spec.counters !== undefined;
     this.flags = spec.flags;
     this.comment = spec.comment;
     this.source = spec.source;

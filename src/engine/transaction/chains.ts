@@ -1,6 +1,13 @@
 // newchain, renamechain and delchain: nf_tables_newchain() and its neighbours in nf_tables_api.c.
 
-import type { BaseHook, ChainType, Change, Family, HookName } from '../../program/index.ts';
+import type {
+  BaseHook,
+  Chain as ChainSpec,
+  ChainType,
+  Change,
+  Family,
+  HookName,
+} from '../../program/index.ts';
 import { refuse } from '../errno.ts';
 import { Chain } from '../state/chain.ts';
 import { chainOf } from '../state/ruleset.ts';
@@ -83,6 +90,7 @@ function updateChain(tx: Transaction, chain: Chain, change: NewChain): void {
       refuse('EOPNOTSUPP', `chain ${chain.name} is at ${own.hook}, priority ${own.priority}`);
     addDevices(tx, chain, base.devices);
   }
+  setCounters(tx, chain, change.chain.counters);
   if (policy === undefined || policy === chain.policy) return;
   const before = chain.policy;
   chain.policy = policy;
@@ -90,6 +98,16 @@ function updateChain(tx: Transaction, chain: Chain, change: NewChain): void {
     chain.policy = before;
   });
   tx.done.push(change);
+}
+
+/** NFTA_CHAIN_COUNTERS of a chain that is there replaces what was counted. */
+function setCounters(tx: Transaction, chain: Chain, counters: ChainSpec['counters']): void {
+  if (counters === undefined) return;
+  const { packets, bytes, counted } = chain;
+  Object.assign(chain, counters, { counted: true });
+  tx.undoWith(() => {
+    Object.assign(chain, { packets, bytes, counted });
+  });
 }
 
 function setDevices(tx: Transaction, chain: Chain, devices: readonly string[]): void {

@@ -75,6 +75,17 @@ export interface Extension<I extends XtInfo = XtInfo> {
   /** Names that are read as this one: `state` is `conntrack` nowhere, `NOTRACK` is `CT`. */
   readonly aliases?: readonly string[];
   readonly families: readonly XtFamily[];
+  /** What the kernel calls it where that is another name: `conntrack` of `state`, `CT` of `NOTRACK`. */
+  readonly kernelName?: string;
+  /** The name behind `-m` or `-j` where it depends on the info: `state` of some of `conntrack`. */
+  savedAs?(info: I): string;
+  /**
+   * ebtables: a target that stands among the matches and goes on (`--log`). Like matches there, it
+   * is implied by its options.
+   */
+  readonly watcher?: boolean;
+  /** Said instead of a rule: `MIRROR was removed in Linux 2.6: …`. */
+  readonly removed?: string;
   /** The revision iptables 1.8.13 loads. */
   readonly rev: number;
   readonly options: readonly OptionSpec[];

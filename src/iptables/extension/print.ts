@@ -14,9 +14,11 @@ export const hexText = (value: number, digits = 0): string =>
 
 const PLAIN = /^[A-Za-z0-9_-]+$/;
 
+/** In double quotes, with a backslash before quotes and backslashes. */
+export const quote = (text: string): string => `"${text.replace(/["\\']/g, '\\$&')}"`;
+
 /** xtables_save_string(): words of letters and digits stand as they are, all others in quotes. */
-export const savedText = (value: string): string =>
-  PLAIN.test(value) ? value : `"${value.replace(/["\\']/g, '\\$&')}"`;
+export const savedText = (value: string): string => (PLAIN.test(value) ? value : quote(value));
 
 /** Joins what there is. */
 export const words = (...parts: readonly (string | false | undefined)[]): string =>

@@ -1,6 +1,7 @@
 // Every suite there is a format for.
 
 import { googleNftables } from './google-nftables.ts';
+import { iptablesT } from './iptables-t.ts';
 import { nftPy } from './nft-py.ts';
 import { dockerRulesets, nftBogons, nftDumps } from './nft-rulesets.ts';
 import { NOT_YET } from './not-yet.ts';
@@ -17,5 +18,6 @@ export const SUITES: readonly Suite[] = [
   dockerRulesets,
   packetdrillConntrack,
   googleNftables,
+  iptablesT,
   ...NOT_YET,
 ];

@@ -65,7 +65,6 @@ function announcements(path: string): string[] {
 }
 
 export const NOT_YET: readonly Suite[] = [
-  ofCases('iptables-t', 'iptables-t.jsonl', ['accepted', 'save'], jsonLines),
   ofCases('iptables-txlate', 'iptables-txlate.jsonl', ['text', 'behaviour'], jsonLines),
   ofCases('conntrack-cli', 'conntrack-cli.jsonl', ['exit'], jsonLines),
   ofCases('ovs-conntrack', 'ovs-conntrack.json', ['entries', 'wire'], jsonItems('name')),

@@ -1,0 +1,448 @@
+// One command line, or one line of a restore file, read as getopt_long(3) and do_parse() of
+// iptables' xshared.c read it: options in any order, abbreviations of long ones where only one
+// begins so, short ones in clusters, `!` before what it negates.
+
+import type { Diagnostic } from '../../diagnostics/index.ts';
+import type {
+  CommandName,
+  CommandWords,
+  Counters,
+  Flag,
+  PlainOption,
+  RuleWords,
+  UseWords,
+  Word,
+} from '../ast/index.ts';
+import { spanOf } from '../ast/index.ts';
+import * as say from '../diagnostics/index.ts';
+import type { Extension, OptionSpec, XtFamily } from '../extension/index.ts';
+import {
+  extensionNamed,
+  impliedByOption,
+  impliedOptionNames,
+  namesOf,
+  optionsOf,
+} from './extensions.ts';
+import { loadableName } from './protocols.ts';
+import { PLAIN, type PlainSpec } from './tools.ts';
+
+export interface ReadOptions {
+  readonly family: XtFamily;
+  /** Index of the text the words are from. */
+  readonly source: number;
+  /** What nobody knows is kept as it was written, and told here; without it that is an error. */
+  readonly keep?: (diagnostic: Diagnostic) => void;
+  /** What is right but old. */
+  readonly warn: (diagnostic: Diagnostic) => void;
+}
+
+interface PlainIndex {
+  readonly long: ReadonlyMap<string, PlainSpec>;
+  readonly short: ReadonlyMap<string, PlainSpec>;
+}
+
+const index = (specs: readonly PlainSpec[]): PlainIndex => ({
+  long: new Map(specs.flatMap((spec) => spec.names.map((name) => [name, spec] as const))),
+  short: new Map(
+    specs.flatMap((spec) => (spec.short === undefined ? [] : [[spec.short, spec] as const])),
+  ),
+});
+
+const PLAIN_INDEX: Readonly<Record<XtFamily, PlainIndex>> = {
+  ip: index(PLAIN.ip),
+  ip6: index(PLAIN.ip6),
+  arp: index(PLAIN.arp),
+  bridge: index(PLAIN.bridge),
+};
+
+type Found =
+  | { readonly kind: 'plain'; readonly spec: PlainSpec }
+  | { readonly kind: 'use'; readonly use: UseWords; readonly spec: OptionSpec };
+
+/** May it be a word that an option takes if it is there: xs_has_arg(). */
+const isArgument = (word: Word | undefined): word is Word =>
+  word !== undefined && word.text[0] !== '-' && word.text[0] !== '!';
+
+const isNegation = (word: Word | undefined): word is Word => word?.text === '!';
+
+class CommandReader {
+  readonly #words: readonly Word[];
+  readonly #options: ReadOptions;
+  readonly #plain: PlainIndex;
+  readonly #seen = new Set<string>();
+  readonly #flags = new Map<Flag, number>();
+  readonly #rule: RuleWords = { options: [], matches: [] };
+  #at = 0;
+  #negation: Word | undefined;
+  #command: PlainSpec | undefined;
+  #args: Word[] = [];
+  #andZero = false;
+  #table: Word | undefined;
+  #protocol: Word | undefined;
+  #isProtocolLoaded = false;
+  #counters: Counters | undefined;
+  #only: 'ip' | 'ip6' | undefined;
+
+  constructor(words: readonly Word[], options: ReadOptions) {
+    this.#words = words;
+    this.#options = options;
+    this.#plain = PLAIN_INDEX[options.family];
+  }
+
+  read(): CommandWords {
+    while (this.#at < this.#words.length) this.#next(this.#words[this.#at]!);
+    if (this.#negation !== undefined) say.bad(say.badArgument(this.#span(this.#negation), '!'));
+    return {
+      family: this.#options.family,
+      table: this.#table,
+      command: this.#command?.command,
+      andZero: this.#andZero,
+      args: this.#args,
+      rule: this.#rule,
+      flags: this.#flags,
+      counters: this.#counters,
+      only: this.#only,
+    };
+  }
+
+  #next(word: Word): void {
+    const { text } = word;
+    this.#at++;
+    if (text === '!') this.#negate(word);
+    else if (text.startsWith('--') && text.length > 2) this.#long(word);
+    else if (text.length > 1 && text[0] === '-' && text !== '--') this.#short(word);
+    else this.#stray(word);
+  }
+
+  #negate(word: Word): void {
+    if (this.#negation !== undefined) say.bad(say.twoNegations(this.#span(word)));
+    this.#negation = word;
+  }
+
+  /** A word where an option should be; behind an extension nobody knows it may be that one's. */
+  #stray(word: Word): void {
+    const last = this.#lastUse();
+    if (last === undefined || last.extension !== undefined || this.#negation !== undefined)
+      say.bad(say.badArgument(this.#span(word), word.text));
+    last.unread.push(word);
+  }
+
+  #long(word: Word): void {
+    const equals = word.text.indexOf('=');
+    const name = equals < 0 ? word.text.slice(2) : word.text.slice(2, equals);
+    const attached: Word | undefined =
+      equals < 0
+        ? undefined
+        : {
+            text: word.text.slice(equals + 1),
+            start: word.end - (word.text.length - equals - 1),
+            end: word.end,
+          };
+    const found = this.#find(name, word);
+    if (found === undefined) this.#unknown(word);
+    else this.#take(found, word, attached);
+  }
+
+  #short(word: Word): void {
+    for (let i = 1; i < word.text.length; i++) {
+      const found = this.#findShort(word.text[i]!);
+      if (found === undefined) {
+        this.#unknown(word);
+        return;
+      }
+      const rest = word.text.slice(i + 1);
+      const takes =
+        found.kind === 'plain'
+          ? found.spec.words > 0 || (found.spec.maybe ?? 0) > 0
+          : wordsOf(found.spec) > 0;
+      const attached =
+        takes && rest !== '' ? { text: rest, start: word.start + i + 1, end: word.end } : undefined;
+      this.#take(found, word, attached);
+      if (attached !== undefined) return;
+    }
+  }
+
+  #findShort(letter: string): Found | undefined {
+    const plain = this.#plain.short.get(letter);
+    if (plain !== undefined) return { kind: 'plain', spec: plain };
+    for (const use of this.#uses()) {
+      const spec = use.extension?.options.find((one) => one.short === letter);
+      if (spec !== undefined) return { kind: 'use', use, spec };
+    }
+    return undefined;
+  }
+
+  /** The extensions named so far, the last one first: it wins where two have an option of one name. */
+  #uses(): readonly UseWords[] {
+    const { matches, target } = this.#rule;
+    const all = target === undefined ? matches : [...matches, target];
+    return all.toReversed();
+  }
+
+  #lastUse(): UseWords | undefined {
+    const { matches, target } = this.#rule;
+    const match = matches.at(-1);
+    if (match === undefined || target === undefined) return match ?? target;
+    return target.name.start > match.name.start ? target : match;
+  }
+
+  #find(name: string, word: Word): Found | undefined {
+    const plain = this.#plain.long.get(name);
+    if (plain !== undefined) return { kind: 'plain', spec: plain };
+    const exact = this.#exactly(name) ?? this.#abbreviated(name, word);
+    return exact ?? this.#implied(name, word);
+  }
+
+  #exactly(name: string): Found | undefined {
+    for (const use of this.#uses()) {
+      const spec = use.extension && optionsOf(use.extension).get(name);
+      if (spec !== undefined) return { kind: 'use', use, spec };
+    }
+    return undefined;
+  }
+
+  #abbreviated(name: string, word: Word): Found | undefined {
+    const found = new Map<PlainSpec | OptionSpec, [string, Found]>();
+    for (const [long, spec] of this.#plain.long)
+      if (long.startsWith(name) && !found.has(spec))
+        found.set(spec, [long, { kind: 'plain', spec }]);
+    for (const use of this.#uses())
+      for (const [long, spec] of use.extension === undefined ? [] : optionsOf(use.extension))
+        if (long.startsWith(name) && !found.has(spec))
+          found.set(spec, [long, { kind: 'use', use, spec }]);
+    const all = [...found.values()];
+    if (all.length <= 1) return all[0]?.[1];
+    // The protocol's own match may know the very word: `-p icmp --icmp-type` beside what begins so.
+    const implied = this.#implied(name, word);
+    const names = all.map(([long]) => long);
+    return implied ?? say.bad(say.ambiguousOption(this.#span(word), word.text, names));
+  }
+
+  /** load_proto(): `-p tcp` brings the tcp match as soon as an option asks for it. */
+  #implied(name: string, word: Word): Found | undefined {
+    if (this.#options.family === 'bridge') return this.#impliedOnBridge(name, word);
+    if (this.#protocol === undefined || this.#isProtocolLoaded) return undefined;
+    const extension = extensionNamed(
+      'match',
+      this.#options.family,
+      loadableName(this.#protocol.text),
+    );
+    if (extension === undefined) return undefined;
+    const options = optionsOf(extension);
+    const long = options.has(name)
+      ? name
+      : onlyOne([...options.keys()].filter((o) => o.startsWith(name)));
+    if (long === undefined) return undefined;
+    this.#isProtocolLoaded = true;
+    return this.#impliedUse(extension, options.get(long)!, this.#protocol);
+  }
+
+  #impliedOnBridge(name: string, word: Word): Found | undefined {
+    const exact = impliedByOption(name);
+    const long = exact
+      ? name
+      : onlyOne([...impliedOptionNames()].filter((o) => o.startsWith(name)));
+    const extension = long === undefined ? undefined : impliedByOption(long);
+    if (long === undefined || extension === undefined) return undefined;
+    return this.#impliedUse(extension, optionsOf(extension).get(long)!, word);
+  }
+
+  #impliedUse(extension: Extension, spec: OptionSpec, name: Word): Found {
+    const use: UseWords = {
+      kind: extension.kind,
+      name,
+      extension,
+      implied: true,
+      options: [],
+      unread: [],
+    };
+    this.#rule.matches.push(use);
+    return { kind: 'use', use, spec };
+  }
+
+  #unknown(word: Word): void {
+    const last = this.#lastUse();
+    const { keep } = this.#options;
+    if (last === undefined || keep === undefined || last.goto === true)
+      say.bad(say.unknownOption(this.#span(word), word.text, this.#knownOptions()));
+    if (last.extension !== undefined)
+      keep(say.unknownOption(this.#span(word), word.text, this.#knownOptions()));
+    if (this.#negation !== undefined) last.unread.push(this.#negation);
+    this.#negation = undefined;
+    last.unread.push(word);
+    while (isArgument(this.#words[this.#at])) last.unread.push(this.#words[this.#at++]!);
+  }
+
+  *#knownOptions(): Iterable<string> {
+    yield* this.#plain.long.keys();
+    for (const use of this.#uses())
+      if (use.extension !== undefined) yield* optionsOf(use.extension).keys();
+    if (this.#options.family === 'bridge') yield* impliedOptionNames();
+    const proto =
+      this.#protocol &&
+      extensionNamed('match', this.#options.family, loadableName(this.#protocol.text));
+    if (proto !== undefined) yield* optionsOf(proto).keys();
+  }
+
+  #take(found: Found, word: Word, attached: Word | undefined): void {
+    if (found.kind === 'plain') this.#takePlain(found.spec, word, attached);
+    else this.#takeExtension(found.use, found.spec, word, attached);
+  }
+
+  #takeExtension(use: UseWords, spec: OptionSpec, option: Word, attached: Word | undefined): void {
+    const count = wordsOf(spec);
+    if (count === 0 && attached !== undefined)
+      say.bad(say.needlessWord(this.#span(option), option.text));
+    const negated = this.#takeNegation(spec.negatable === true, option, attached);
+    const optional =
+      spec.optional === true && attached === undefined && !isArgument(this.#words[this.#at]);
+    const values = optional ? [] : this.#takeWords(count, option, attached);
+    use.options.push({ spec, option, values, negated });
+  }
+
+  /** `! --opt value`, and the older `--opt ! value`. */
+  #takeNegation(negatable: boolean, option: Word, attached: Word | undefined): boolean {
+    const before = this.#negation;
+    this.#negation = undefined;
+    const inside = this.#words[this.#at];
+    const isInside = negatable && attached === undefined && isNegation(inside);
+    if (isInside) {
+      if (before !== undefined) say.bad(say.twoNegations(this.#span(inside)));
+      this.#at++;
+      if (this.#options.family !== 'bridge')
+        this.#options.warn(
+          say.oldSpelling(
+            this.#span(inside),
+            'Using intrapositioned negation (`--option ! this`) is deprecated in favor of extrapositioned (`! --option this`).',
+          ),
+        );
+      return true;
+    }
+    if (before !== undefined && !negatable)
+      say.bad(say.notNegatable(this.#span(before), option.text));
+    return before !== undefined;
+  }
+
+  /** The first word is taken whatever it looks like, as getopt does; others must not be options. */
+  #takeWords(count: number, option: Word, attached: Word | undefined): Word[] {
+    const values: Word[] = attached === undefined ? [] : [attached];
+    while (values.length < count) {
+      const word = this.#words[this.#at];
+      if (word === undefined || (values.length > 0 && !isArgument(word)))
+        return say.bad(say.missingWord(this.#span(option), option.text));
+      values.push(word);
+      this.#at++;
+    }
+    return values;
+  }
+
+  #takePlain(spec: PlainSpec, option: Word, attached: Word | undefined): void {
+    const maybe = spec.maybe ?? 0;
+    if (spec.words + maybe === 0 && attached !== undefined)
+      say.bad(say.needlessWord(this.#span(option), option.text));
+    const negated = this.#takeNegation(spec.negatable === true, option, attached);
+    const values =
+      spec.id === 'set-counters'
+        ? this.#takeCounterWords(option, attached)
+        : this.#takeWords(spec.words, option, attached);
+    if (attached !== undefined && spec.words === 0) values.push(attached);
+    while (values.length < spec.words + maybe && isArgument(this.#words[this.#at]))
+      values.push(this.#words[this.#at++]!);
+    if (spec.command !== undefined) this.#takeCommand(spec, option, values);
+    else if (spec.flag !== undefined)
+      this.#flags.set(spec.flag, (this.#flags.get(spec.flag) ?? 0) + 1);
+    else this.#takePart(spec, { id: spec.id, option, values, negated });
+  }
+
+  /** `-c PACKETS BYTES` or `-c PACKETS,BYTES`. */
+  #takeCounterWords(option: Word, attached: Word | undefined): Word[] {
+    const [first] = this.#takeWords(1, option, attached);
+    if (first === undefined || first.text.includes(',')) return first === undefined ? [] : [first];
+    return isArgument(this.#words[this.#at]) ? [first, this.#words[this.#at++]!] : [first];
+  }
+
+  #takeCommand(spec: PlainSpec, option: Word, values: readonly Word[]): void {
+    const before = this.#command;
+    if (before === undefined) {
+      this.#command = spec;
+      this.#args = [...values];
+    } else if (isListing(before) && spec.command === 'zero') this.#zeroToo(values);
+    else if (before.command === 'zero' && isListing(spec)) {
+      this.#command = spec;
+      this.#zeroToo(values);
+    } else
+      say.bad(
+        say.twoCommands(this.#span(option), before.short ?? before.id, spec.short ?? spec.id),
+      );
+  }
+
+  #zeroToo(values: readonly Word[]): void {
+    this.#andZero = true;
+    if (this.#args.length === 0) this.#args = [...values];
+  }
+
+  #takePart(spec: PlainSpec, option: PlainOption): void {
+    const { id } = spec;
+    if (id !== 'match' && this.#seen.has(id) && id !== 'table')
+      say.bad(say.givenTwice(this.#span(option.option), option.option.text));
+    this.#seen.add(id);
+    const [value] = option.values;
+    if (id === 'table') this.#table = value;
+    else if (id === 'match' || id === 'jump' || id === 'goto') this.#use(id, option.option, value!);
+    else if (id === 'set-counters') this.#counters = this.#readCounters(option);
+    else if (id === 'ipv4') this.#only = 'ip';
+    else if (id === 'ipv6') this.#only = 'ip6';
+    else {
+      if (id === 'protocol') this.#protocol = value;
+      this.#rule.options.push(option);
+    }
+  }
+
+  #readCounters({ option, values }: PlainOption): Counters {
+    const words = values.flatMap(({ text }) => text.split(','));
+    const [packets = '', bytes] = words;
+    if (bytes === undefined)
+      say.bad(say.badValue(this.#span(option), '-c requires packet and byte counter'));
+    if (!/^\d+$/.test(packets))
+      say.bad(say.badValue(this.#span(values[0]!), '-c packet counter not numeric'));
+    if (!/^\d+$/.test(bytes))
+      say.bad(say.badValue(this.#span(values.at(-1)!), '-c byte counter not numeric'));
+    return { packets: Number(packets), bytes: Number(bytes) };
+  }
+
+  #use(id: 'match' | 'jump' | 'goto', option: Word, name: Word): void {
+    const kind = id === 'match' ? 'match' : 'target';
+    const { family, keep } = this.#options;
+    const extension = id === 'goto' ? undefined : extensionNamed(kind, family, name.text);
+    if (extension?.removed !== undefined)
+      say.bad(say.removedExtension(this.#span(name), extension.removed));
+    if (kind === 'match' && extension === undefined) {
+      const unknown = say.unknownMatch(this.#span(name), name.text, namesOf('match', family));
+      if (keep === undefined) say.bad(unknown);
+      keep(unknown);
+    }
+    const use: UseWords = { kind, name, extension, implied: false, options: [], unread: [] };
+    if (kind === 'match') this.#rule.matches.push(use);
+    else if (this.#rule.target !== undefined)
+      say.bad(say.givenTwice(this.#span(option), option.text));
+    else this.#rule.target = id === 'goto' ? { ...use, goto: true } : use;
+  }
+
+  #span(word: Word) {
+    return spanOf(this.#options.source, word);
+  }
+}
+
+const isListing = ({ command }: PlainSpec): boolean =>
+  command === 'list' || command === 'list-rules';
+
+const wordsOf = (spec: OptionSpec): number => spec.words ?? (spec.parse === undefined ? 0 : 1);
+
+const onlyOne = (names: readonly string[]): string | undefined =>
+  names.length === 1 ? names[0] : undefined;
+
+/** @throws BadLine */
+export const readCommand = (words: readonly Word[], options: ReadOptions): CommandWords =>
+  new CommandReader(words, options).read();
+
+export type { CommandName };

@@ -1,0 +1,127 @@
+// Addresses with masks, as xtables_ipparse_multiple() of libxtables reads them.
+
+import { hex, parseIPv4, parseIPv6, parseMac, unhex } from '../../bytes/index.ts';
+import type { Masked } from '../ast/index.ts';
+import { type Names, number, wrong } from '../extension/index.ts';
+
+const hex32 = (value: number): string => (value >>> 0).toString(16).padStart(8, '0');
+
+/** The mask of so many leading bits. */
+export function prefixMask(bits: number, bytes: number): string {
+  let mask = '';
+  for (let at = 0; at < bytes; at++) {
+    const inByte = Math.min(8, Math.max(0, bits - at * 8));
+    mask += ((0xff00 >>> inByte) & 0xff).toString(16).padStart(2, '0');
+  }
+  return mask;
+}
+
+/** Bits of a mask that is a prefix; undefined for one with holes. */
+export function prefixLength(mask: string): number | undefined {
+  let bits = 0;
+  const bytes = unhex(mask);
+  while (bits < bytes.length * 8 && (bytes[bits >> 3]! >> (7 - (bits & 7))) & 1) bits++;
+  return prefixMask(bits, bytes.length) === mask ? bits : undefined;
+}
+
+function masked(bytes: string, mask: string): Masked {
+  if (/^f+$/.test(mask)) return { bytes, mask };
+  const [a, m] = [unhex(bytes), unhex(mask)];
+  return { bytes: hex(a.map((byte, i) => byte & m[i]!)), mask };
+}
+
+/** `10.1` is the net 10.1.0.0 (xtables_numeric_to_ipaddr for networks). */
+function network4(text: string): number | undefined {
+  const full = parseIPv4(text);
+  if (full !== undefined) return full;
+  const parts = text.split('.').map((part) => (/^\d{1,3}$/.test(part) ? Number(part) : 256));
+  if (parts.length > 4 || parts.some((part) => part > 255)) return undefined;
+  return parts.reduce((sum, part, i) => sum + part * 2 ** (24 - 8 * i), 0);
+}
+
+interface Kind {
+  readonly bytes: 4 | 16;
+  /** Hex of an address or a net, undefined where it is none. */
+  address(text: string): string | undefined;
+  mask(text: string): string | undefined;
+}
+
+const IPV4: Kind = {
+  bytes: 4,
+  address(text) {
+    const value = network4(text);
+    return value === undefined ? undefined : hex32(value);
+  },
+  mask(text) {
+    const value = parseIPv4(text);
+    return value === undefined ? undefined : hex32(value);
+  },
+};
+
+const IPV6: Kind = {
+  bytes: 16,
+  address(text) {
+    const bytes = parseIPv6(text);
+    return bytes && hex(bytes);
+  },
+  mask(text) {
+    const bytes = parseIPv6(text);
+    return bytes && hex(bytes);
+  },
+};
+
+function maskOf(text: string | undefined, kind: Kind): string {
+  if (text === undefined) return prefixMask(kind.bytes * 8, kind.bytes);
+  const bits = number(text);
+  if (bits !== undefined && bits <= kind.bytes * 8) return prefixMask(bits, kind.bytes);
+  return kind.mask(text) ?? wrong(`invalid mask \`${text}' specified`);
+}
+
+function oneOf(text: string, kind: Kind, names: Names): Masked[] {
+  const slash = text.indexOf('/');
+  const name = slash < 0 ? text : text.slice(0, slash);
+  const mask = maskOf(slash < 0 ? undefined : text.slice(slash + 1), kind);
+  const address = kind.address(name);
+  if (address !== undefined) return [masked(address, mask)];
+  const found = names.host?.(name)?.flatMap((host) => kind.address(host) ?? []);
+  if (found === undefined || found.length === 0)
+    return wrong(`host/network \`${name}' not found`, colonHint(name, kind));
+  // Names of one net are one net.
+  return [...new Map(found.map((one) => [masked(one, mask).bytes, masked(one, mask)])).values()];
+}
+
+const colonHint = (name: string, kind: Kind): string | undefined =>
+  kind.bytes === 4 && parseIPv6(name) !== undefined ? `ip6tables … ${name}` : undefined;
+
+/** Addresses between commas, each with its mask. @throws XtError */
+export function addressList(text: string, family: 'ip' | 'ip6', names: Names): readonly Masked[] {
+  const kind = family === 'ip' ? IPV4 : IPV6;
+  return text.split(',').flatMap((one) => oneOf(one, kind, names));
+}
+
+/** ebtables' names of addresses (ether types of libxtables). */
+const MAC_NAMES: Readonly<Record<string, Masked>> = {
+  unicast: { bytes: '000000000000', mask: '010000000000' },
+  multicast: { bytes: '010000000000', mask: '010000000000' },
+  broadcast: { bytes: 'ffffffffffff', mask: 'ffffffffffff' },
+  bga: { bytes: '0180c2000000', mask: 'ffffffffffff' },
+};
+
+/** `01:02:03:04:05:06/ff:ff:ff:00:00:00` or a name (xtables_parse_mac_and_mask). @throws XtError */
+export function macWithMask(text: string): Masked {
+  const named = MAC_NAMES[text.toLowerCase()];
+  if (named !== undefined) return named;
+  const [address = '', mask, ...more] = text.split('/');
+  const bytes = parseMac(pad(address));
+  const bits = mask === undefined ? new Uint8Array(6).fill(0xff) : parseMac(pad(mask));
+  if (bytes === undefined || bits === undefined || more.length > 0)
+    return wrong(`"${text}" is no MAC address`);
+  return masked(hex(bytes), hex(bits));
+}
+
+/** ether_aton(3) takes `0:1:2` bytes of one digit. */
+const pad = (text: string): string =>
+  text
+    .split(':')
+    .map((part) => part.padStart(2, '0'))
+    .join(':');

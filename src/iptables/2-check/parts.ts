@@ -1,0 +1,209 @@
+// The parts of a rule that belong to no extension.
+
+import { nearest } from '../../diagnostics/index.ts';
+import { protocolNames, protocolNumber } from '../1-parse/protocols.ts';
+import type { Masked } from '../ast/index.ts';
+import {
+  type MaskedNumber,
+  type Negatable,
+  type PlainOption,
+  spanOf,
+  type XtRule,
+} from '../ast/index.ts';
+import * as say from '../diagnostics/index.ts';
+import { type Names, number, wrong, XtError, type XtFamily } from '../extension/index.ts';
+import { addressList, macWithMask } from './addresses.ts';
+import { ethertypeNames, ethertypeNumber } from './ethertypes.ts';
+
+/** Everything but the addresses, of which one rule may have lists. */
+export interface Parts {
+  readonly rule: Omit<XtRule, 'matches' | 'target' | 'counters' | 'source' | 'destination'>;
+  readonly sources: readonly Masked[];
+  readonly destinations: readonly Masked[];
+  readonly sourceNegated: boolean;
+  readonly destinationNegated: boolean;
+}
+
+type Draft = {
+  -readonly [K in keyof Parts]: Parts[K] extends object
+    ? { -readonly [P in keyof Parts[K]]: Parts[K][P] }
+    : Parts[K];
+};
+
+const IFNAMSIZ = 16;
+
+const ARP_OPCODES = [
+  'Request',
+  'Reply',
+  'Request_Reverse',
+  'Reply_Reverse',
+  'DRARP_Request',
+  'DRARP_Reply',
+  'DRARP_Error',
+  'InARP_Request',
+  'ARP_NAK',
+];
+
+function interfaceName(text: string): string {
+  if (text === '') return wrong('Empty interface is likely to be undesired');
+  if (text.length >= IFNAMSIZ)
+    return wrong(`interface name \`${text}' must be shorter than ${IFNAMSIZ} characters`);
+  return text;
+}
+
+/** xtables_parse_protocol() */
+function protocolIn(text: string, negated: boolean): number {
+  const value = protocolNumber(text);
+  if (value === undefined)
+    return wrong(`unknown protocol "${text}" specified`, nearest(text, protocolNames()));
+  if (value === 0 && negated) return wrong('rule would never match protocol');
+  return value;
+}
+
+/** ebtables' -p: a number in hexadecimal, a name, or `LENGTH`. */
+function frameType(text: string): number | 'length' {
+  if (text.toLowerCase() === 'length') return 'length';
+  const value = /^(0x)?[0-9a-f]+$/i.test(text) ? Number.parseInt(text, 16) : undefined;
+  const named = ethertypeNumber(text);
+  if (named !== undefined) return named;
+  if (value === undefined)
+    return wrong(
+      `Problem with the specified Ethernet protocol '${text}'`,
+      nearest(text, ethertypeNames()),
+    );
+  if (value > 0xffff) return wrong('Ethernet protocol does not fit in two bytes');
+  return value < 0x600 ? wrong('Sorry, protocols have values above or equal to 0x0600') : value;
+}
+
+const inBase = (text: string, base: 0 | 10 | 16): number | undefined => {
+  if (base === 0) return number(text);
+  const digits = base === 16 ? /^(0x)?[0-9a-f]+$/i : /^[0-9]+$/;
+  return digits.test(text) ? Number.parseInt(text, base) : undefined;
+};
+
+/** `value[/mask]` in arptables' base for it, or a name. */
+function maskedNumber(
+  text: string,
+  base: 0 | 10 | 16,
+  max: number,
+  what: string,
+  names: readonly string[] = [],
+  first = 1,
+): MaskedNumber {
+  const [low = '', high] = text.split('/');
+  const value = inBase(low, base);
+  const mask = high === undefined ? max : inBase(high, base);
+  if (value !== undefined && mask !== undefined && value <= max && mask <= max)
+    return { value, mask };
+  const at = names.findIndex((name) => name.toLowerCase() === text.toLowerCase());
+  return at < 0
+    ? wrong(`Problem with specified ${what}`, nearest(text, names))
+    : { value: at + first, mask: max };
+}
+
+type Take = (draft: Draft, text: string, negated: boolean, names: Names) => void;
+
+const arp =
+  (key: keyof NonNullable<XtRule['arp']>, read: (text: string) => Masked | MaskedNumber): Take =>
+  (draft, text, negated) => {
+    draft.rule.arp = { ...draft.rule.arp, [key]: { value: read(text), negated } };
+  };
+
+const bridge =
+  (key: keyof NonNullable<XtRule['bridge']>, read: (text: string) => unknown): Take =>
+  (draft, text, negated) => {
+    draft.rule.bridge = { ...draft.rule.bridge, [key]: { value: read(text), negated } };
+  };
+
+/** An interface that is any is not asked for at all. */
+function namedInterface(text: string, negated: boolean): Negatable<string> | undefined {
+  const value = interfaceName(text);
+  return value === '+' && !negated ? undefined : { value, negated };
+}
+
+const onInterface =
+  (key: 'inInterface' | 'outInterface'): Take =>
+  (draft, text, negated) => {
+    const named = namedInterface(text, negated);
+    if (named !== undefined) draft.rule[key] = named;
+  };
+
+const onBridge =
+  (key: 'logicalIn' | 'logicalOut'): Take =>
+  (draft, text, negated) => {
+    const named = namedInterface(text, negated);
+    if (named !== undefined) draft.rule.bridge = { ...draft.rule.bridge, [key]: named };
+  };
+
+const ETHERNET_LENGTH = 6;
+
+const TAKES: Readonly<Record<string, Take>> = {
+  source(draft, text, negated, names) {
+    draft.sources = addressList(text, draft.rule.family === 'ip6' ? 'ip6' : 'ip', names);
+    draft.sourceNegated = negated;
+  },
+  destination(draft, text, negated, names) {
+    draft.destinations = addressList(text, draft.rule.family === 'ip6' ? 'ip6' : 'ip', names);
+    draft.destinationNegated = negated;
+  },
+  'in-interface': onInterface('inInterface'),
+  'out-interface': onInterface('outInterface'),
+  'logical-in': onBridge('logicalIn'),
+  'logical-out': onBridge('logicalOut'),
+  protocol(draft, text, negated) {
+    const value = protocolIn(text, negated);
+    if (value !== 0) draft.rule.protocol = { value, negated };
+  },
+  fragment(draft, _text, negated) {
+    draft.rule.fragment = { negated };
+  },
+  'source-mac': arp('sourceMac', macWithMask),
+  'destination-mac': arp('destinationMac', macWithMask),
+  'h-length': arp('hardwareLength', (text) => {
+    const length = maskedNumber(text, 10, 0xff, 'hardware length');
+    return length.value === ETHERNET_LENGTH
+      ? length
+      : wrong('Only hardware address length of 6 is supported currently.');
+  }),
+  opcode: arp('opcode', (text) => maskedNumber(text, 10, 0xffff, 'opcode', ARP_OPCODES)),
+  'h-type': arp('hardwareType', (text) =>
+    maskedNumber(text, 16, 0xffff, 'hardware type', ['Ethernet']),
+  ),
+  'proto-type': arp('protocolType', (text) =>
+    maskedNumber(text, 0, 0xffff, 'protocol type', ['ipv4'], 0x0800),
+  ),
+};
+
+const ON_BRIDGE: Readonly<Record<string, Take>> = {
+  ...TAKES,
+  protocol: bridge('protocol', frameType),
+  source: bridge('source', macWithMask),
+  destination: bridge('destination', macWithMask),
+};
+
+/** @throws BadLine */
+export function checkParts(
+  options: readonly PlainOption[],
+  family: XtFamily,
+  names: Names,
+  source: number,
+): Parts {
+  const draft: Draft = {
+    rule: { family },
+    sources: [],
+    destinations: [],
+    sourceNegated: false,
+    destinationNegated: false,
+  };
+  const takes = family === 'bridge' ? ON_BRIDGE : TAKES;
+  for (const { id, option, values, negated } of options) {
+    const [word = option] = values;
+    try {
+      takes[id]?.(draft, word === option ? '' : word.text, negated, names);
+    } catch (error) {
+      if (!(error instanceof XtError)) throw error;
+      say.bad(say.badValue(spanOf(source, word), error.message, error.suggestion));
+    }
+  }
+  return draft as Parts;
+}

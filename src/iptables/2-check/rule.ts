@@ -1,0 +1,150 @@
+// A rule from its words: one for each pair of addresses that were listed.
+
+import type { Diagnostic } from '../../diagnostics/index.ts';
+import { namesOf } from '../1-parse/extensions.ts';
+import {
+  type CommandWords,
+  spanOf,
+  type Target,
+  type UseWords,
+  type Word,
+  type XtRule,
+} from '../ast/index.ts';
+import * as say from '../diagnostics/index.ts';
+import type { Names, ParseContext, XtFamily } from '../extension/index.ts';
+import { checkParts, type Parts } from './parts.ts';
+import { checkUse, textOf, type Written } from './uses.ts';
+
+export interface CheckContext {
+  readonly family: XtFamily;
+  readonly table: string;
+  readonly names: Names;
+  readonly written: Written;
+  /** Whether there is a chain of this name to jump to. */
+  hasChain(name: string): boolean;
+  chainNames(): Iterable<string>;
+  readonly keep?: (diagnostic: Diagnostic) => void;
+  readonly warn: (diagnostic: Diagnostic) => void;
+}
+
+/** Chains whose packets have no interface on one side (do_parse: "Can't use -i with OUTPUT"). */
+const WITHOUT_IN = new Set(['OUTPUT', 'POSTROUTING']);
+const WITHOUT_OUT = new Set(['PREROUTING', 'INPUT', 'BROUTING']);
+
+function checkInterfaces(words: CommandWords, chain: string, source: number): void {
+  for (const { id, option } of words.rule.options) {
+    const isIn = id === 'in-interface' || id === 'logical-in';
+    const isOut = id === 'out-interface' || id === 'logical-out';
+    if ((isIn && WITHOUT_IN.has(chain)) || (isOut && WITHOUT_OUT.has(chain)))
+      say.bad(say.notWithChain(spanOf(source, option), option.text, chain));
+  }
+}
+
+const VERDICTS = new Set(['ACCEPT', 'DROP', 'RETURN', 'QUEUE']);
+
+type VerdictName = Extract<Target, { kind: 'verdict' }>['verdict'];
+
+const isVerdict = (name: string, family: XtFamily): name is VerdictName =>
+  VERDICTS.has(name) || (name === 'CONTINUE' && family === 'bridge');
+
+function targetOf(
+  use: UseWords | undefined,
+  chain: string,
+  cx: CheckContext,
+  parse: ParseContext,
+): Target | undefined {
+  if (use === undefined)
+    return cx.family === 'bridge' ? { kind: 'verdict', verdict: 'CONTINUE' } : undefined;
+  const { name, extension, unread } = use;
+  if (extension !== undefined) return checkUse(use, parse, cx.written);
+  if (isVerdict(name.text, cx.family) && use.goto !== true && unread.length === 0)
+    return { kind: 'verdict', verdict: name.text };
+  if (name.text === chain)
+    say.bad(say.badChainName(spanOf(cx.written.source, name), `a chain cannot jump to itself`));
+  if (unread.length === 0 && cx.hasChain(name.text))
+    return { kind: use.goto === true ? 'goto' : 'jump', chain: name.text };
+  return unknownTarget(use, name, cx);
+}
+
+function unknownTarget(use: UseWords, name: Word, cx: CheckContext): Target {
+  const at = spanOf(cx.written.source, name);
+  const known = [...namesOf('target', cx.family), ...VERDICTS, ...cx.chainNames()];
+  const unknown =
+    use.unread.length > 0
+      ? say.unknownTarget(at, name.text, known)
+      : say.noSuchChain(at, name.text, known);
+  if (cx.keep === undefined || use.goto === true) say.bad(unknown);
+  cx.keep(unknown);
+  return {
+    kind: 'opaque',
+    text: textOf(use, cx.written),
+    reason: `target ${name.text} is not known`,
+  };
+}
+
+/** Several addresses mean several rules, and so cannot be negated. */
+function checkLists(parts: Parts, words: CommandWords, source: number): void {
+  const lists = parts.sources.length > 1 || parts.destinations.length > 1;
+  if (!lists || !(parts.sourceNegated || parts.destinationNegated)) return;
+  const option = words.rule.options.find(({ negated }) => negated)!;
+  say.bad(
+    say.badValue(
+      spanOf(source, option.option),
+      '! not allowed with multiple source or destination IP addresses',
+    ),
+  );
+}
+
+/** An address of no bits that is not negated asks for nothing. */
+const addressOf = (one: XtRule['source']): XtRule['source'] =>
+  one === undefined || (!one.negated && /^0+$/.test(one.value.mask)) ? undefined : one;
+
+/** @throws BadLine */
+export function checkRule(words: CommandWords, chain: string, cx: CheckContext): readonly XtRule[] {
+  const { source } = cx.written;
+  const { family, table } = cx;
+  checkInterfaces(words, chain, source);
+  const parts = checkParts(words.rule.options, family, cx.names, source);
+  checkLists(parts, words, source);
+  const { protocol, bridge } = parts.rule;
+  const frame = bridge?.protocol;
+  const parse: ParseContext = {
+    family,
+    table,
+    chain,
+    protocol:
+      (family === 'bridge' ? (frame?.value === 'length' ? 0 : frame?.value) : protocol?.value) ?? 0,
+    protocolNegated: (family === 'bridge' ? frame?.negated : protocol?.negated) ?? false,
+    names: cx.names,
+    warn: (message) => cx.warn(say.saidByExtension(lineSpan(cx.written), message)),
+  };
+  const matches = words.rule.matches.map((use) => checkUse(use, parse, cx.written));
+  const target = targetOf(words.rule.target, chain, cx, parse);
+  const rest = {
+    ...parts.rule,
+    matches,
+    ...(target === undefined ? {} : { target }),
+    ...(words.counters === undefined ? {} : { counters: words.counters }),
+  };
+  return withAddresses(rest, parts);
+}
+
+function withAddresses(rule: XtRule, parts: Parts): readonly XtRule[] {
+  const { sources, destinations, sourceNegated, destinationNegated } = parts;
+  if (sources.length === 0 && destinations.length === 0) return [rule];
+  const from = sources.length === 0 ? [undefined] : sources;
+  const to = destinations.length === 0 ? [undefined] : destinations;
+  return from.flatMap((s) =>
+    to.map((d): XtRule => {
+      const source = addressOf(s && { value: s, negated: sourceNegated });
+      const destination = addressOf(d && { value: d, negated: destinationNegated });
+      return { ...rule, ...(source && { source }), ...(destination && { destination }) };
+    }),
+  );
+}
+
+const lineSpan = ({ source, text }: Written) => ({
+  source,
+  start: 0,
+  end: Math.min(text.length, 1),
+});

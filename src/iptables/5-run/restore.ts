@@ -1,0 +1,213 @@
+// Files of iptables-restore: tables, chains, rules, COMMIT. Each line stands for itself: one that
+// is wrong is told with its place, and the reader goes on.
+
+import type { Diagnostic } from '../../diagnostics/index.ts';
+import type { Source } from '../../program/index.ts';
+import { readCommand } from '../1-parse/command.ts';
+import { splitLine } from '../1-parse/words.ts';
+import type { Tables, WorkTable } from '../3-compile/tables.ts';
+import { tableNames } from '../4-list/tables.ts';
+import type { CommandWords, Counters, Word } from '../ast/index.ts';
+import * as say from '../diagnostics/index.ts';
+import type { Names, XtFamily } from '../extension/index.ts';
+import { runCommand } from './commands.ts';
+
+export interface RestoreOptions {
+  readonly family: XtFamily;
+  /** What is there already stays (`--noflush`). */
+  readonly noFlush: boolean;
+  /** Counters are taken over (`--counters`). */
+  readonly counters: boolean;
+  /** Only this table (`--table`). */
+  readonly table?: string;
+  /** What nobody knows is an error, too. */
+  readonly strict: boolean;
+  readonly names: Names;
+}
+
+/** A text and its number among the sources that were read. */
+export interface Numbered {
+  readonly index: number;
+  readonly name: string;
+  readonly text: string;
+}
+
+class Restore {
+  readonly #source: Numbered;
+  readonly #tables: Tables;
+  readonly #options: RestoreOptions;
+  readonly diagnostics: Diagnostic[] = [];
+  #table: WorkTable | undefined;
+  /** The table is not the one that was asked for. */
+  #skips = false;
+  #start = 0;
+  #end = 0;
+  #line = 0;
+
+  constructor(source: Numbered, tables: Tables, options: RestoreOptions) {
+    this.#source = source;
+    this.#tables = tables;
+    this.#options = options;
+  }
+
+  read(): void {
+    const { text } = this.#source;
+    while (this.#start < text.length) {
+      const newline = text.indexOf('\n', this.#start);
+      this.#end = newline < 0 ? text.length : newline;
+      this.#line++;
+      this.#try(text.slice(this.#start, this.#end));
+      this.#start = this.#end + 1;
+    }
+  }
+
+  #try(line: string): void {
+    try {
+      this.#read(line);
+    } catch (error) {
+      if (!(error instanceof say.BadLine)) throw error;
+      this.diagnostics.push(error.diagnostic);
+    }
+  }
+
+  #span() {
+    return { source: this.#source.index, start: this.#start, end: this.#end };
+  }
+
+  #read(line: string): void {
+    const first = line.charCodeAt(0);
+    if (line.trim() === '' || first === 0x23) return;
+    if (first === 0x2a) this.#begin(line);
+    else if (this.#skips) this.#skips = line.trim() !== 'COMMIT';
+    else if (line.trim() === 'COMMIT') this.#commit();
+    else if (this.#table === undefined)
+      say.bad(
+        say.badLine(this.#span(), 'a rule or chain outside of a table: `*filter` comes first'),
+      );
+    else if (first === 0x3a) this.#chain(line, this.#table);
+    else this.#rule(line, this.#table);
+  }
+
+  #begin(line: string): void {
+    const name = line.slice(1).trim();
+    const { table, family, noFlush } = this.#options;
+    this.#table = undefined;
+    this.#skips = table !== undefined && table !== name;
+    if (this.#skips) return;
+    const found = this.#tables.table(name);
+    if (found === undefined) {
+      this.#skips = true;
+      say.bad(say.noSuchTable(this.#span(), name, tableNames(family)));
+    }
+    this.#table = found;
+    if (!noFlush) this.#tables.clear(found);
+    this.#tables.touch(found);
+  }
+
+  #commit(): void {
+    if (this.#table === undefined) say.bad(say.badLine(this.#span(), 'COMMIT without a table'));
+    this.#table = undefined;
+  }
+
+  /** `:NAME POLICY [packets:bytes]` */
+  #chain(line: string, table: WorkTable): void {
+    const [name, policy, counted] = splitLine(line.slice(1), this.#start + 1);
+    if (name === undefined) say.bad(say.badLine(this.#span(), 'a chain without a name'));
+    const { counters } = this.#options;
+    const count = counted === undefined || !counters ? undefined : this.#counters(counted);
+    const chain = table.chains.get(name.text);
+    const cx = this.#context(table, line);
+    if (chain?.isBase === true) {
+      if (policy === undefined || policy.text === '-') return;
+      const words = command(this.#options.family, 'policy', [name, policy], count);
+      runCommand(words, cx);
+    } else if (chain === undefined)
+      runCommand(command(this.#options.family, 'new-chain', [name]), cx);
+    else runCommand(command(this.#options.family, 'flush', [name]), cx);
+  }
+
+  /** `[packets:bytes]` */
+  #counters(word: Word): Counters {
+    const match = /^\[(\d+):(\d+)\]$/.exec(word.text);
+    if (match === null)
+      return say.bad(
+        say.badLine(
+          { source: this.#source.index, start: word.start, end: word.end },
+          `invalid counters \`${word.text}', they are like [10:840]`,
+        ),
+      );
+    return { packets: Number(match[1]), bytes: Number(match[2]) };
+  }
+
+  #rule(line: string, table: WorkTable): void {
+    const words = splitLine(line, this.#start);
+    const [first] = words;
+    let counters: Counters | undefined;
+    if (first?.text.startsWith('[') === true) {
+      const counted = this.#counters(first);
+      if (this.#options.counters) counters = counted;
+      words.shift();
+    }
+    const { family, strict } = this.#options;
+    const said = (diagnostic: Diagnostic): void => {
+      this.diagnostics.push(diagnostic);
+    };
+    const keep = strict
+      ? undefined
+      : (d: Diagnostic) =>
+          said({
+            ...say.keptUnread(d.span, d.message),
+            ...(d.suggestion === undefined ? {} : { suggestion: d.suggestion }),
+          });
+    const read = readCommand(words, {
+      family,
+      source: this.#source.index,
+      warn: said,
+      ...(keep && { keep }),
+    });
+    if (read.only !== undefined && read.only !== family) return;
+    if (read.table !== undefined)
+      say.bad(say.badLine(this.#span(), 'The -t option cannot be used in a restore file.'));
+    runCommand(read, { ...this.#context(table, line), counters, keep });
+  }
+
+  #context(table: WorkTable, line: string) {
+    const place: Source = { file: this.#source.name, line: this.#line, column: 1, text: line };
+    return {
+      tables: this.#tables,
+      names: this.#options.names,
+      written: { source: this.#source.index, text: this.#source.text },
+      table: table.builtin.name,
+      warn: (diagnostic: Diagnostic) => this.diagnostics.push(diagnostic),
+      place,
+    };
+  }
+}
+
+const command = (
+  family: XtFamily,
+  name: 'policy' | 'new-chain' | 'flush',
+  args: readonly Word[],
+  counters?: Counters,
+): CommandWords => ({
+  family,
+  table: undefined,
+  command: name,
+  andZero: false,
+  args,
+  rule: { options: [], matches: [] },
+  flags: new Map(),
+  counters,
+  only: undefined,
+});
+
+/** Carries a file out on the tables; what is wrong with it. Never throws for a bad line. */
+export function runRestore(
+  source: Numbered,
+  tables: Tables,
+  options: RestoreOptions,
+): readonly Diagnostic[] {
+  const restore = new Restore(source, tables, options);
+  restore.read();
+  return restore.diagnostics;
+}
