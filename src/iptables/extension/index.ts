@@ -1,8 +1,11 @@
 /** What a match or a target is to the language, and what their options are made of. */
 export * from './addresses.ts';
 export * from './context.ts';
+export * from './dscp-class.ts';
 export * from './extension.ts';
 export * from './given.ts';
 export * from './marks.ts';
 export * from './print.ts';
+export * from './syslog.ts';
+export * from './tos-value.ts';
 export * from './values.ts';

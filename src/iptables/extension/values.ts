@@ -1,6 +1,6 @@
 // Readers of what stands behind options, as xtoptions.c of libxtables reads them.
 
-import { utf8Encode } from '../../bytes/index.ts';
+import { utf8Decode, utf8Encode } from '../../bytes/index.ts';
 import type { XtRange } from '../../program/index.ts';
 import { wrong } from './context.ts';
 import type { ValueParser } from './extension.ts';
@@ -45,3 +45,21 @@ export const text =
   (maxBytes: number, what = 'value'): ValueParser =>
   ([word = '']) =>
     utf8Encode(word).length > maxBytes ? wrong(`${what} is longer than ${maxBytes} bytes`) : word;
+
+/** The word, cut to what fits into so many bytes, as XTTYPE_STRING is stored. */
+export const cut =
+  (maxBytes: number): ValueParser =>
+  ([word = '']) => {
+    const bytes = utf8Encode(word);
+    return bytes.length <= maxBytes ? word : utf8Decode(bytes.subarray(0, maxBytes));
+  };
+
+/** The same for what is shown in a line: neither empty nor with a break in it. */
+export const cutLine =
+  (maxBytes: number): ValueParser =>
+  (words, cx) => {
+    if (words[0] === '') return wrong('an empty text');
+    return words[0]?.includes('\n') === true
+      ? wrong('no line breaks here')
+      : cut(maxBytes)(words, cx);
+  };

@@ -1,0 +1,29 @@
+// Types of service by name (tos_values.c; RFC 1349).
+
+import { wrong } from './context.ts';
+import { number } from './values.ts';
+
+export interface TosValue {
+  readonly value: number;
+  readonly mask: number;
+}
+
+const NAMES = new Map<string, number>([
+  ['minimize-delay', 0x10],
+  ['maximize-throughput', 0x08],
+  ['maximize-reliability', 0x04],
+  ['minimize-cost', 0x02],
+  ['normal-service', 0x00],
+]);
+/** The names are about the field without its precedence. */
+const NAME_MASK = 0x3f;
+
+/** `value`, `value/mask` or a name. @throws XtError */
+export function tosValue(word: string, defaultMask: number): TosValue {
+  const named = NAMES.get(word.toLowerCase());
+  if (named !== undefined) return { value: named, mask: NAME_MASK };
+  const [value, mask = defaultMask, ...more] = word.split('/').map(number);
+  if (value === undefined || value > 0xff) return wrong(`type of service "${word}" is unknown`);
+  if (mask > 0xff || more.length > 0 || Number.isNaN(mask)) return wrong(`bad mask in "${word}"`);
+  return { value, mask };
+}

@@ -1,0 +1,17 @@
+// SECMARK: the security context of the packet (libxt_SECMARK.c).
+
+import type { SecmarkInfo } from '../../program/index.ts';
+import { cut, extension, IP_FAMILIES } from '../extension/index.ts';
+
+/** SECMARK_SECCTX_MAX without its end. */
+const CONTEXT = 255;
+
+export const secmark = extension<SecmarkInfo>({
+  kind: 'target',
+  name: 'SECMARK',
+  families: IP_FAMILIES,
+  rev: 1,
+  options: [{ name: 'selctx', mandatory: true, parse: cut(CONTEXT), about: 'context of SELinux' }],
+  build: (given) => ({ secctx: given.value<string>('selctx') ?? '' }),
+  save: ({ secctx }) => `--selctx ${secctx}`,
+});

@@ -1,0 +1,61 @@
+// TOS: type of service and traffic class (libxt_TOS.c).
+
+import type { TosTargetInfo } from '../../program/index.ts';
+import {
+  extension,
+  type Given,
+  hexText,
+  IP_FAMILIES,
+  type OptionSpec,
+  type TosValue,
+  tosValue,
+  uint,
+  wrong,
+} from '../extension/index.ts';
+
+const ALL = 0xff;
+
+const MEANING: Readonly<Record<string, (value: never) => TosValue>> = {
+  'set-tos': (value: TosValue) => value,
+  'and-tos': (bits: number) => ({ value: 0, mask: ~bits & ALL }),
+  'or-tos': (bits: number) => ({ value: bits, mask: bits }),
+  'xor-tos': (bits: number) => ({ value: bits, mask: 0 }),
+};
+const NAMES = Object.keys(MEANING);
+
+const option = (name: string): OptionSpec => ({
+  name,
+  parse: name === 'set-tos' ? ([word = '']) => tosValue(word, ALL) : uint(ALL),
+  excludes: NAMES.filter((other) => other !== name),
+  about:
+    name === 'set-tos' ? 'value[/mask]|name' : `bits  ${name.slice(0, 3)} the field with these`,
+});
+
+function build(given: Given): TosTargetInfo {
+  const name = NAMES.find((one) => given.has(one));
+  if (name === undefined) return wrong('TOS needs an operation, e.g. --set-tos');
+  const { value, mask } = MEANING[name]!(given.value(name) as never);
+  return { tosValue: value, tosMask: mask };
+}
+
+/** nft knows the upper six bits only, as a code point. */
+function translate({ tosValue: value, tosMask: mask }: TosTargetInfo, field: string): string {
+  const bits = (n: number): string => hexText(n >>> 2, 2);
+  const kept = ~mask & ALL;
+  if ((mask & 0x3f) === 0x3f) return `${field} set ${bits(value)}`;
+  if (value === 0) return `${field} set ${field} and ${bits(kept)}`;
+  if (value === mask) return `${field} set ${field} or ${bits(value)}`;
+  if (mask === 0) return `${field} set ${field} xor ${bits(value)}`;
+  return `${field} set ${field} and ${bits(kept)} xor ${bits(value)}`;
+}
+
+export const tos = extension<TosTargetInfo>({
+  kind: 'target',
+  name: 'TOS',
+  families: IP_FAMILIES,
+  rev: 1,
+  options: NAMES.map(option),
+  build,
+  save: (info) => `--set-tos ${hexText(info.tosValue, 2)}/${hexText(info.tosMask, 2)}`,
+  translate: (info, { family }) => translate(info, `${family} dscp`),
+});
