@@ -33,9 +33,9 @@ export interface ExpectedEnds {
   readonly l3: number;
   readonly l4: number;
   /** null: from anywhere. */
-  readonly source: readonly number[] | Int32Array | null;
+  readonly source: ArrayLike<number> | null;
   readonly sourcePort?: number;
-  readonly destination: readonly number[] | Int32Array;
+  readonly destination: ArrayLike<number>;
   readonly port: number;
 }
 

@@ -34,5 +34,6 @@ export type { HelperSide, MasterSide, SeqAdjust } from './sides.ts';
 export { stateName } from './state.ts';
 export { makeZone, type Statistics, Store, type Zone, zoneIdFor } from './store.ts';
 export { TCP_TIMEOUTS, UDP_TIMEOUTS } from './sysctl.ts';
+export { expectationText } from './tell.ts';
 export * from './tuple.ts';
 export { addressText } from './view.ts';

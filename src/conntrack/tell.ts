@@ -27,7 +27,7 @@ export function tellState(
 }
 
 /** `tcp 10.0.0.2 > 192.0.2.1:4321`: who may open it, and what. Any source is `*`. */
-export function expectationText({ tuple, mask }: Expectation): string {
+export function expectationText({ tuple, mask }: Pick<Expectation, 'tuple' | 'mask'>): string {
   const protocol = protocolName(l4Of(tuple));
   const anySource = mask[T_SRC] === 0 && mask[T_SRC + 1] === 0;
   const source = anySource ? '*' : addressText(tuple, T_SRC);

@@ -4,6 +4,7 @@ import { type Conntrack, createConntrack } from '../conntrack/index.ts';
 import type { Clock, Fingerprint, NetDevice, Random, Tracer } from '../core/index.ts';
 import { Netns, seeded } from '../core/index.ts';
 import { NfTables } from '../engine/index.ts';
+import { type AnyHelper, KERNEL_HELPERS, registerHelpers } from '../helpers/index.ts';
 import { createNat, type Nat } from '../nat/index.ts';
 import type { Batch } from '../program/index.ts';
 import { createStack, type SendOptions, type Stack, type StackConfig } from '../stack/index.ts';
@@ -21,6 +22,8 @@ export interface FirewallOptions {
   readonly tracer?: Tracer;
   /** What `osf` tells operating systems by; see `parseFingerprints`. */
   readonly fingerprints?: readonly Fingerprint[];
+  /** Helpers beside those of the kernel, for rules to assign by name. */
+  readonly helpers?: readonly AnyHelper[];
   /**
    * Something listens on every port: what a ruleset lets in is delivered, not answered with a reset
    * or an unreachable. Default true.
@@ -56,6 +59,7 @@ export class Firewall {
     this.stack = createStack(this.netns, { config: options.network });
     this.conntrack = createConntrack(this.netns, { families: [] });
     this.nat = createNat(this.netns, this.conntrack);
+    registerHelpers(this.conntrack, this.nat, [...KERNEL_HELPERS, ...(options.helpers ?? [])]);
     this.engine = new NfTables(this.netns, { conntrack: this.conntrack, nat: this.nat });
     for (const batch of options.rulesets) this.apply(batch);
     if (listen)

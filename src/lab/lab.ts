@@ -2,6 +2,7 @@
 
 import { type ManualClock, manualClock, seeded } from '../core/index.ts';
 import { parseFingerprints } from '../engine/index.ts';
+import type { AnyHelper } from '../helpers/index.ts';
 import { formatNotationError, parsePacketNotation } from '../packet/index.ts';
 import type { StackConfig } from '../stack/index.ts';
 import { type PacketTrace, TraceCollector } from '../trace/index.ts';
@@ -19,6 +20,8 @@ export interface LabOptions {
   readonly seed?: number;
   /** What `osf` tells operating systems by: the text of a pf.os file. */
   readonly fingerprints?: string;
+  /** Helpers of one's own, for rules to assign by name (docs/helpers.md). */
+  readonly helpers?: readonly AnyHelper[];
 }
 
 export class Lab {
@@ -43,6 +46,7 @@ export class Lab {
       random: seeded(options.seed ?? 1),
       tracer: this.#collector,
       fingerprints: parseFingerprints(options.fingerprints ?? '').fingerprints,
+      ...(options.helpers === undefined ? {} : { helpers: options.helpers }),
     });
   }
 

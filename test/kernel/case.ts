@@ -13,6 +13,8 @@ export type Step =
   | { readonly local: string | Uint8Array }
   /** The entries of this moment are compared, too. */
   | { readonly look: 'conntrack' }
+  /** And so are the expectations. */
+  | { readonly look: 'expect' }
   /** Time passes; real time on the kernel, virtual time on the engine. */
   | { readonly wait: number }
   /** A change of the ruleset while traffic runs; `refused` if the netfilter must refuse it. */
@@ -103,6 +105,8 @@ export interface Outcome {
   readonly conntrack: readonly string[];
   /** The same for each step that looks. */
   readonly looks: readonly (readonly string[])[];
+  /** As `conntrack -L expect` prints them, for each step that looks at those. */
+  readonly expected: readonly (readonly string[])[];
   readonly counters: readonly RuleCounter[];
   /** Elements of named sets, named counters and quotas: a line each, sorted. */
   readonly named: readonly string[];

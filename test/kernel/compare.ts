@@ -2,7 +2,7 @@
 
 import { printPacket } from '../../src/packet/index.ts';
 import type { Case, Outcome, Sent } from './case.ts';
-import { parseEntry } from './entries.ts';
+import { parseEntry, withoutChancePorts } from './entries.ts';
 import { fromHex, withoutChance } from './frames.ts';
 
 const DLT_EN10MB = 1;
@@ -18,6 +18,9 @@ export function differences(one: Case, expected: Outcome, actual: Outcome): stri
     ),
     ...expected.looks.flatMap((look, i) =>
       entryDifferences(one, look, actual.looks[i] ?? []).map((d) => `look ${i}: ${d}`),
+    ),
+    ...expected.expected.flatMap((look, i) =>
+      expectationDifferences(one, look, actual.expected[i] ?? []).map((d) => `expect ${i}: ${d}`),
     ),
     ...entryDifferences(one, expected.conntrack, actual.conntrack),
     ...counterDifferences(expected, actual),
@@ -78,6 +81,29 @@ function entryDifferences(
       `timeout ${entry.timeout} in the kernel, ${got[i]!.timeout} in the engine: ${entry.key}`,
     ];
   });
+}
+
+/** Seconds and what follows; the order is that of a hash table. */
+function expectationDifferences(
+  one: Case,
+  expected: readonly string[],
+  actual: readonly string[],
+): string[] {
+  const parse = (line: string): { key: string; timeout: number } => {
+    const [seconds = '', ...words] = line.trim().split(/\s+/);
+    return { key: withoutChancePorts(words.join(' '), one.chance ?? []), timeout: Number(seconds) };
+  };
+  const want = expected.map(parse).sort(byKey);
+  const got = actual.map(parse).sort(byKey);
+  const keys = (list: readonly { key: string }[]): string[] => list.map(({ key }) => key);
+  const problems = [
+    ...subtract(keys(want), keys(got)).map((k) => `only in the kernel: ${k}`),
+    ...subtract(keys(got), keys(want)).map((k) => `only in the engine: ${k}`),
+  ];
+  if (problems.length > 0) return problems;
+  return want
+    .filter(({ timeout }, i) => Math.abs(timeout - got[i]!.timeout) > TIMEOUT_SLACK)
+    .map(({ key, timeout }, i) => `timeout ${timeout}, in the engine ${got[i]!.timeout}: ${key}`);
 }
 
 const byKey = (a: { key: string }, b: { key: string }): number =>

@@ -36,6 +36,7 @@ class Run {
   readonly #clock = manualClock(1_700_000_000);
   readonly #firewall: Firewall;
   readonly #looks: string[][] = [];
+  readonly #expected: string[][] = [];
   #sent: Sent[] = [];
 
   constructor(one: Case) {
@@ -66,6 +67,7 @@ class Run {
       sent,
       conntrack: this.#entries(),
       looks: this.#looks,
+      expected: this.#expected,
       counters: ruleCounters(listing),
       named: namedState(listing),
     };
@@ -76,8 +78,13 @@ class Run {
     return entries.map((entry) => describeEntry(entry));
   }
 
+  #look(at: 'conntrack' | 'expect'): void {
+    if (at === 'conntrack') this.#looks.push(this.#entries());
+    else this.#expected.push(this.#firewall.conntrack.expectations.lines());
+  }
+
   #step(step: Step): Sent[] {
-    if ('look' in step) this.#looks.push(this.#entries());
+    if ('look' in step) this.#look(step.look);
     else if ('wait' in step) this.#clock.advance(step.wait * NS_PER_SECOND);
     else if ('nft' in step) this.#mayRefuse(step.nft, step.refused ?? false);
     else if ('local' in step) this.#firewall.stack.send(packetOf(step.local), ROOT);

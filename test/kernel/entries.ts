@@ -11,10 +11,10 @@ export interface ParsedEntry {
 }
 
 /**
- * Words that hang on the reference count or the machine, not on what netfilter did, and those that
- * only /proc has: the timeouts of GRE.
+ * Words that hang on the reference count or the machine, not on what netfilter did, those that only
+ * /proc has, the timeouts of GRE, and the helper, which only `conntrack -L` has.
  */
-const NOISE = /^(use|id|delta-time|secctx|timeout|stream_timeout)=/;
+const NOISE = /^(use|id|delta-time|secctx|timeout|stream_timeout|helper)=/;
 
 /** `conntrack -L` names DCCP and its ports, which the kernel tracks no longer (6.17). */
 const withoutDccp = (line: string): string =>
@@ -31,7 +31,7 @@ export function parseEntry(printed: string, chance: readonly string[]): ParsedEn
     .filter((w) => !NOISE.test(w) && w !== 'zone=0' && w !== 'secmark=0')
     .map(shortAddress);
   const key = [family, protocol, ...ordered(rest)].join(' ');
-  return { key: chance.includes('port') ? withoutPorts(key) : key, timeout: Number(timeout) };
+  return { key: withoutChancePorts(key, chance), timeout: Number(timeout) };
 }
 
 /** /proc writes IPv6 addresses in full. */
@@ -47,6 +47,10 @@ function ordered(words: readonly string[]): string[] {
   const flags = words.filter((w) => w.startsWith('['));
   return [...words.filter((w) => !w.startsWith('[')), ...flags.sort()];
 }
+
+/** As it is, or where ports are chance with their classes. */
+export const withoutChancePorts = (key: string, chance: readonly string[]): string =>
+  chance.includes('port') ? withoutPorts(key) : key;
 
 /** Ports by the class they were chosen from. */
 const withoutPorts = (key: string): string =>

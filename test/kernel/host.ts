@@ -259,6 +259,14 @@ export class Host {
     return text.split('\n').filter((line) => line !== '');
   }
 
+  expectations(): string[] {
+    const families = ['ipv4', 'ipv6'];
+    const texts = this.#router.run(() =>
+      families.map((family) => command('conntrack', ['-L', 'expect', '-f', family])),
+    );
+    return texts.flatMap((text) => text.split('\n')).filter((line) => line !== '');
+  }
+
   listing(): Listing {
     return JSON.parse(this.#router.run(() => command('nft', ['-j', 'list', 'ruleset'])));
   }

@@ -45,8 +45,11 @@ export class KernelTarget implements Target {
 function outcome(host: Host, one: Case): Outcome {
   host.load(one);
   const looks: string[][] = [];
+  const expected: string[][] = [];
   const sent = one.steps.map((step) => {
-    if ('look' in step) looks.push(host.conntrack());
+    if ('look' in step)
+      if (step.look === 'expect') expected.push(host.expectations());
+      else looks.push(host.conntrack());
     return host.step(step);
   });
   const listing = host.listing();
@@ -54,6 +57,7 @@ function outcome(host: Host, one: Case): Outcome {
     sent,
     conntrack: host.conntrack(),
     looks,
+    expected,
     counters: ruleCounters(listing),
     named: namedState(listing),
   };

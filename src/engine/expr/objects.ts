@@ -5,6 +5,7 @@ import { Nfproto, NS_PER_SECOND } from '../../core/index.ts';
 import type { NamedObject, ObjectData } from '../../program/index.ts';
 import { printExpr } from '../../program/index.ts';
 import { IPPROTO_TCP } from '../../uapi/index.ts';
+import { Refusal } from '../errno.ts';
 import type { Env } from '../op.ts';
 import type { PktInfo } from '../pktinfo.ts';
 import type { ObjectBody } from '../state/objects.ts';
@@ -41,13 +42,27 @@ function fresh(
   return family === 0 || ct.l3proto(slot) === family ? slot : 0;
 }
 
+/** nft_ct_helper_obj_init(): known in one of the families; a namespace without any takes every name. */
+function knowsHelper(data: DataOf<'ct helper'>, ct: Conntrack): boolean {
+  const { helpers } = ct.store;
+  const families = data.l3proto === 'ip' || data.l3proto === 'ip6' ? [data.l3proto] : BOTH;
+  return (
+    helpers.size === 0 ||
+    families.some((family) => helpers.find(data.helper, Nfproto[family], data.l4proto) !== null)
+  );
+}
+const BOTH = ['ip', 'ip6'] as const;
+
 /** nft_ct_helper_obj_eval() */
-const helperObject = (data: DataOf<'ct helper'>, env: Env): ObjectBody =>
-  stateless(data, (pkt) => {
+function helperObject(data: DataOf<'ct helper'>, env: Env): ObjectBody {
+  if (env.conntrack !== null && !knowsHelper(data, env.conntrack))
+    throw new Refusal('ENOENT', `there is no helper '${data.helper}' for this protocol`);
+  return stateless(data, (pkt) => {
     const slot = fresh(pkt, env.conntrack, data);
     if (slot !== 0 && env.conntrack!.helper(slot) === '')
       env.conntrack!.setHelper(slot, data.helper);
   });
+}
 
 /** nft_ct_timeout_obj_eval() */
 function timeoutObject(data: DataOf<'ct timeout'>, env: Env): ObjectBody {

@@ -1,0 +1,6 @@
+/** Helpers: protocols that announce connections inside others, tracked and translated. */
+
+export { type Announcement, HelperContext } from './context.ts';
+export { ftpHelper } from './ftp.ts';
+export { type AnyHelper, type HelperSpec, registerHelpers } from './helper.ts';
+export { KERNEL_HELPERS, registerKernelHelpers } from './registry.ts';
