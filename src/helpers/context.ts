@@ -46,6 +46,14 @@ export interface Announcement {
   readonly skipMaster?: boolean;
 }
 
+/** An announcement for the very port it names, whatever else there is. */
+export interface ExactAnnouncement extends Announcement {
+  /** The direction the expected connection takes; without one NAT does not touch it. */
+  readonly direction?: 0 | 1;
+  /** The port it comes to, where that is not the one it shall end at. */
+  readonly at?: number;
+}
+
 export class HelperContext<S> {
   readonly helper: string;
   readonly ct: Conntrack;
@@ -145,6 +153,20 @@ export class HelperContext<S> {
     const port = expectPort(this.ct, request, wanted.port);
     this.tell(request, port === 0 ? 'refused' : 'created', port === 0 ? 'no port' : '');
     return port;
+  }
+
+  /** As {@link announce}, but for this port or none. */
+  announceExactly(wanted: ExactAnnouncement): boolean {
+    const { direction, at = wanted.port } = wanted;
+    const { fn: _fn, direction: _direction, ...plain } = this.#request({ ...wanted, port: at });
+    const follows = this.translated && direction !== undefined;
+    const result = this.ct.expectations.add(
+      follows
+        ? { ...plain, fn: wanted.fn ?? FOLLOW_MASTER, direction, savedPort: wanted.port }
+        : { ...plain, savedPort: 0 },
+    );
+    this.tell(plain, result === 'ok' ? 'created' : 'refused', result === 'ok' ? '' : result);
+    return result === 'ok';
   }
 
   #request(wanted: Announcement): Parameters<Conntrack['expectations']['add']>[0] {

@@ -2,10 +2,20 @@
 
 import type { Conntrack } from '../conntrack/index.ts';
 import type { Nat } from '../nat/index.ts';
+import { amandaHelper } from './amanda.ts';
 import { ftpHelper } from './ftp.ts';
 import { type AnyHelper, registerHelpers } from './helper.ts';
+import { ircHelper } from './irc.ts';
+import { saneHelper } from './sane.ts';
+import { tftpHelper } from './tftp.ts';
 
-export const KERNEL_HELPERS: readonly AnyHelper[] = [ftpHelper()];
+export const KERNEL_HELPERS: readonly AnyHelper[] = [
+  ftpHelper(),
+  tftpHelper(),
+  ircHelper(),
+  amandaHelper(),
+  saneHelper(),
+];
 
 export const registerKernelHelpers = (ct: Conntrack, nat: Nat | null): void =>
   registerHelpers(ct, nat, KERNEL_HELPERS);

@@ -10,7 +10,7 @@ import type {
 } from '../conntrack/index.ts';
 import { createTuple, T_DST, T_PORTS, T_SRC } from '../conntrack/index.ts';
 import type { Nat } from './nat.ts';
-import { NatRange, NF_NAT_MANIP_DST, NF_NAT_MANIP_SRC } from './range.ts';
+import { NatRange, NF_NAT_MANIP_DST, NF_NAT_MANIP_SRC, NF_NAT_RANGE_MAP_IPS } from './range.ts';
 
 /** The name expectations know {@link followMaster} by (CTA_EXPECT_FN). */
 export const FOLLOW_MASTER = 'nat-follow-master';
@@ -33,27 +33,16 @@ export function rangeOf(tuple: Tuple, from: typeof T_SRC | typeof T_DST, flags: 
   return range;
 }
 
-function sameSource(a: Tuple, b: Tuple): boolean {
-  for (let i = T_SRC; i < T_SRC + 4; i++) if (a[i] !== b[i]) return false;
-  return true;
-}
-
-/** NF_NAT_RANGE_MAP_IPS */
-const MAP_IPS = 1;
-
 /**
- * nf_nat_follow_master(): the source becomes what the master sends to, where the connection came from
- * the master's own peer; the destination becomes the one that announced the port.
+ * nf_nat_follow_master(): the source becomes what the master sends to, whoever the connection came
+ * from; the destination becomes the one that announced the port.
  */
 export function followMaster(nat: Nat, slot: number, expectation: Expectation): void {
   const { master, direction, savedPort } = expectation;
-  const opposite = direction === 0 ? 1 : 0;
-  const [own, along, back] = [createTuple(), createTuple(), createTuple()];
-  nat.ct.readTuple(slot, 0, own);
-  nat.ct.readTuple(master, direction, along);
-  nat.ct.readTuple(master, opposite, back);
-  if (sameSource(own, along)) nat.setup(slot, rangeOf(back, T_DST, MAP_IPS), NF_NAT_MANIP_SRC);
-  const to = rangeOf(back, T_SRC, MAP_IPS);
+  const back = createTuple();
+  nat.ct.readTuple(master, direction === 0 ? 1 : 0, back);
+  nat.setup(slot, rangeOf(back, T_DST, NF_NAT_RANGE_MAP_IPS), NF_NAT_MANIP_SRC);
+  const to = rangeOf(back, T_SRC, NF_NAT_RANGE_MAP_IPS);
   to.setPorts(savedPort);
   nat.setup(slot, to, NF_NAT_MANIP_DST);
 }

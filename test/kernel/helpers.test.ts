@@ -1,4 +1,6 @@
 import { helpers } from './cases/helpers.ts';
+import { smallHelpers } from './cases/small-helpers.ts';
 import { twoTargets } from './suite.ts';
 
-twoTargets('helpers', helpers);
+twoTargets('FTP', helpers);
+twoTargets('TFTP, IRC, Amanda, SANE', smallHelpers);

@@ -1,5 +1,6 @@
 // Every suite there is a format for.
 
+import { captures } from './captures.ts';
 import { googleNftables } from './google-nftables.ts';
 import { iptablesT } from './iptables-t.ts';
 import { nftPy } from './nft-py.ts';
@@ -19,5 +20,6 @@ export const SUITES: readonly Suite[] = [
   packetdrillConntrack,
   googleNftables,
   iptablesT,
+  captures,
   ...NOT_YET,
 ];

@@ -1,7 +1,7 @@
 // Suites that nothing can run yet. They are counted all the same, every case as failed, so that a
 // score never looks better than the project is.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Suite } from './suite.ts';
 
@@ -53,20 +53,8 @@ function jsonItems(key: string): (path: string) => string[] {
   };
 }
 
-/** Every announced data channel of every capture. */
-function announcements(path: string): string[] {
-  const index = join(path, 'announced.json');
-  if (!existsSync(index)) return readdirSync(path);
-  const items: unknown = JSON.parse(readFileSync(index, 'utf8'));
-  if (!Array.isArray(items)) throw new Error(`${index} is no list`);
-  return items.flatMap((item: { file: string; announced?: readonly unknown[] }) =>
-    (item.announced ?? []).map((_, i) => `${item.file}#${i}`),
-  );
-}
-
 export const NOT_YET: readonly Suite[] = [
   ofCases('iptables-txlate', 'iptables-txlate.jsonl', ['text', 'behaviour'], jsonLines),
   ofCases('conntrack-cli', 'conntrack-cli.jsonl', ['exit'], jsonLines),
   ofCases('ovs-conntrack', 'ovs-conntrack.json', ['entries', 'wire'], jsonItems('name')),
-  ofCases('captures', 'captures', ['announced'], announcements),
 ];

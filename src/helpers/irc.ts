@@ -1,0 +1,84 @@
+// IRC (net/netfilter/nf_conntrack_irc.c, nf_nat_irc.c): DCC, where a client tells another one the address
+// and port it waits at.
+
+import { NFPROTO_IPV4, T_DST, T_SRC } from '../conntrack/index.ts';
+import type { Verdict } from '../core/index.ts';
+import { ACCEPT } from '../core/index.ts';
+import { IPPROTO_TCP } from '../uapi/index.ts';
+import type { HelperContext } from './context.ts';
+import type { HelperSpec } from './helper.ts';
+import { decimalAt, isDigit } from './text.ts';
+
+const COMMANDS = ['SEND ', 'CHAT ', 'MOVE ', 'TSEND ', 'SCHAT '] as const;
+const MIN_MATCH = 5;
+const MAX_SEARCH = 4095;
+/** "AAAAAAAA P\1\n" */
+const MIN_NUMBERS = 12;
+
+interface Dcc {
+  readonly address: number;
+  readonly port: number;
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** parse_dcc(): behind the file's name, an address as one decimal number and a port. */
+function parseDcc(text: string, from: number): Dcc | null {
+  const blank = text.indexOf(' ', from);
+  if (blank < 0 || blank + 1 > text.length - MIN_NUMBERS + 1) return null;
+  const begin = blank + 1;
+  if (text.indexOf('\n', begin) < 0) return null;
+  const address = decimalAt(text, begin);
+  let at = address.end;
+  while (text[at] === ' ') at++;
+  const port = decimalAt(text, at);
+  return { address: address.value | 0, port: port.value & 0xffff, begin, end: port.end };
+}
+
+/** Where the text of a message begins that a client sends: behind " :". Only PRIVMSG may stand first. */
+function messageStart(text: string): number {
+  let at = 0;
+  while (at < text.length - 10 && ' \r\n'.includes(text[at]!)) at++;
+  if (at < text.length - (19 + MIN_MATCH)) {
+    if (text.slice(at, at + 8).toUpperCase() !== 'PRIVMSG ') return -1;
+    at += 8;
+  }
+  const found = text.indexOf(' :', at);
+  return found < 0 || found >= text.length - (21 + MIN_MATCH) ? -1 : found + 2;
+}
+
+function announce(cx: HelperContext<null>, dcc: Dcc): Verdict {
+  const told = cx.announce({ port: dcc.port, from: null });
+  if (told === 0) return cx.drop(cx.translated ? 'all ports in use' : 'cannot add expectation');
+  if (!cx.translated) return ACCEPT;
+  const address = cx.tuple(1)[T_DST]! >>> 0;
+  return cx.rewrite(dcc.begin, dcc.end - dcc.begin, `${address} ${told}`)
+    ? ACCEPT
+    : cx.drop('cannot mangle packet');
+}
+
+function help(cx: HelperContext<null>): Verdict {
+  if (cx.dir === 1 || !cx.established || cx.payload.length === 0) return ACCEPT;
+  const text = cx.text.slice(0, MAX_SEARCH);
+  const start = messageStart(text);
+  if (start < 0 || text.slice(start, start + 5) !== '\x01DCC ') return ACCEPT;
+  for (const command of COMMANDS) {
+    if (!text.startsWith(command, start + 5)) continue;
+    const dcc = parseDcc(text, start + 5 + command.length);
+    if (dcc === null || !isDigit(text.charCodeAt(dcc.begin))) return ACCEPT;
+    // The address may be the client's own or the one it is known by outside, and no other.
+    const own = dcc.address === cx.own[T_SRC] || dcc.address === cx.other[T_DST];
+    if (!own || dcc.port === 0) return cx.note('DCC names another address');
+    return announce(cx, dcc);
+  }
+  return ACCEPT;
+}
+
+export const ircHelper = (): HelperSpec<null> => ({
+  name: 'irc',
+  families: ['ip'],
+  protocols: [IPPROTO_TCP],
+  policies: [{ name: 'irc', maxExpected: 8, timeout: 300 }],
+  fresh: () => null,
+  help: (cx) => (cx.l3 === NFPROTO_IPV4 ? help(cx) : ACCEPT),
+});
