@@ -21,10 +21,14 @@ export interface NotedPacket {
 export function arrivalFromNotation(text: string): NotedPacket {
   const parsed = parsePacketNotation(text);
   if ('message' in parsed) throw new Failure(`packet: ${formatNotationError(parsed)}`);
-  const { bytes, linkType, iface, direction, mark, sender } = parsed;
+  const { bytes, linkType, iface, direction, mark, sender, secpath } = parsed;
   const isFrame = linkType === LINKTYPE_ETHERNET;
   const arrival = isFrame ? arrivalFromFrame(linkType, bytes) : arrivalFromBytes(bytes);
-  const options = { ...sender, ...(mark !== undefined && { mark }) };
+  const options = {
+    ...sender,
+    ...(mark !== undefined && { mark }),
+    ...(secpath !== undefined && { secpath }),
+  };
   if (typeof arrival === 'string') throw new Failure(`packet: ${arrival}`);
   return { arrival, device: iface, local: direction === 'out', options };
 }

@@ -14,6 +14,14 @@ import type { Socket } from './socket.ts';
  */
 export const HEADROOM = 128;
 
+/** An IPsec transformation that was undone when the packet came in (struct xfrm_state). */
+export interface Transformation {
+  readonly spi: number;
+  readonly reqid: number;
+  /** Outer addresses, of tunnel mode. */
+  readonly tunnel?: { readonly source: Uint8Array; readonly destination: Uint8Array };
+}
+
 export class Packet {
   buf: Uint8Array;
   /** Offset of the link header, or -1 without one. */
@@ -50,6 +58,8 @@ export class Packet {
   /** skb->vlan_tci of a tag taken off by the receiving device, or -1; 0x8100 or 0x88a8 beside. */
   vlanTci = -1;
   vlanProto = 0;
+  /** What IPsec undid on its way in, outermost first; null for none (skb_sec_path()). */
+  secpath: readonly Transformation[] | null = null;
   /** skb->secmark. */
   secmark = 0;
   /** Largest original fragment of a reassembled packet, 0 if none (IPCB(skb)->frag_max_size). */
@@ -115,6 +125,7 @@ export class Packet {
     this.sk = null;
     this.vlanTci = -1;
     this.vlanProto = 0;
+    this.secpath = null;
     this.secmark = 0;
     this.fragMaxSize = 0;
     this.fragLengths = null;

@@ -1,7 +1,14 @@
 // A whole firewall in a process: a namespace with its network, connection tracking, translation and
 // rulesets, and a way to send packets through it and see what becomes of them.
 import { type Conntrack, createConntrack } from '../conntrack/index.ts';
-import type { Clock, Fingerprint, NetDevice, Random, Tracer } from '../core/index.ts';
+import type {
+  Clock,
+  Fingerprint,
+  NetDevice,
+  Random,
+  Tracer,
+  Transformation,
+} from '../core/index.ts';
 import { Netns, seeded } from '../core/index.ts';
 import { NfTables } from '../engine/index.ts';
 import { type AnyHelper, KERNEL_HELPERS, registerHelpers } from '../helpers/index.ts';
@@ -41,6 +48,8 @@ export interface InjectOptions {
   readonly gid?: number;
   readonly cgroup?: string;
   readonly classid?: number;
+  /** What IPsec has undone of a packet that comes in, outermost first. */
+  readonly secpath?: readonly Transformation[];
 }
 
 const RTN_LOCAL = 2;
@@ -117,7 +126,12 @@ export class Firewall {
     if (device === undefined) this.stack.send(arrival.packet, this.#sentBy(arrival, options));
     else {
       const hasVlans = (this.stack.interfaceOf(device)?.vlans.size ?? 0) > 0;
-      this.stack.receive(device, frameFor(arrival, device, hasVlans));
+      const { secpath } = options;
+      this.stack.receive(
+        device,
+        frameFor(arrival, device, hasVlans),
+        secpath === undefined ? {} : { secpath },
+      );
     }
   }
 }

@@ -59,12 +59,16 @@ export class Lab {
   send(notation: string): readonly PacketTrace[] {
     const spec = parsePacketNotation(notation);
     if ('message' in spec) throw new Error(formatNotationError(spec));
-    const { bytes, linkType, iface, direction, mark, sender } = spec;
+    const { bytes, linkType, iface, direction, mark, sender, secpath } = spec;
     const isFrame = linkType === LINKTYPE_ETHERNET;
     const arrival = isFrame ? arrivalFromFrame(linkType, bytes) : arrivalFromBytes(bytes);
     if (typeof arrival === 'string') throw new Error(arrival);
     const from = direction === 'out' ? undefined : this.firewall.deviceFor(arrival, iface);
-    this.firewall.inject(arrival, from, { ...sender, ...(mark !== undefined && { mark }) });
+    this.firewall.inject(arrival, from, {
+      ...sender,
+      ...(mark !== undefined && { mark }),
+      ...(secpath !== undefined && { secpath }),
+    });
     return this.#collector.take();
   }
 

@@ -9,6 +9,7 @@ import type {
   RouteAnswer,
   RouteKey,
   Socket,
+  Transformation,
   Verdict,
 } from '../core/index.ts';
 import { Packet } from '../core/index.ts';
@@ -49,6 +50,8 @@ export interface StackOptions {
 export interface ReceiveOptions {
   /** Nanoseconds on the namespace's clock; default now. */
   readonly time?: number;
+  /** What IPsec has undone of it, outermost first. */
+  readonly secpath?: readonly Transformation[];
 }
 
 export interface SendOptions {
@@ -291,6 +294,7 @@ export class Stack implements NetworkLayer {
     const packet = this.take();
     packet.fill(frame, iface.ethernet ? 14 : 0);
     packet.tstamp = options.time ?? this.netns.clock.now();
+    packet.secpath = options.secpath ?? null;
     if (this.netns.tracer !== null)
       this.netns.emit(packet, { kind: 'receive', device: device.name });
     this.#depth++;

@@ -1,5 +1,6 @@
 // What a case of the two-target suite is, and what is compared.
 
+import type { Batch } from '../../src/program/index.ts';
 import type { SocketConfig } from '../../src/stack/index.ts';
 
 /** A thing to do; steps run in order and each has its own outcome. */
@@ -24,6 +25,8 @@ export interface Case {
   readonly name: string;
   /** In the language of nft 1.0.6, which the kernel target runs. */
   readonly ruleset: string;
+  /** Rules that nft 1.0.6 cannot write, sent to the kernel over netlink after the ruleset. */
+  readonly rules?: Batch;
   readonly steps: readonly Step[];
   /** Sysctls by dotted path, over the suite's own. */
   readonly sysctl?: Readonly<Record<string, number>>;

@@ -17,6 +17,7 @@ import { sets } from './cases/sets.ts';
 import { sockets } from './cases/sockets.ts';
 import { state } from './cases/state.ts';
 import { traps } from './cases/traps.ts';
+import { tunnels } from './cases/tunnels.ts';
 import { twoTargets } from './suite.ts';
 
 twoTargets('filtering', filtering);
@@ -60,3 +61,4 @@ twoTargets('bridge', bridges);
 twoTargets('sockets', sockets);
 twoTargets('the language', language);
 twoTargets('passive fingerprints', fingerprints);
+twoTargets('tunnels and IPsec', tunnels);

@@ -57,6 +57,7 @@ class Run {
       },
     });
     this.#change(one.ruleset);
+    if (one.rules !== undefined) this.#firewall.apply(one.rules);
     this.#sent = [];
   }
 

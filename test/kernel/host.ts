@@ -7,15 +7,18 @@ import {
   disableOffloads,
   type Libc,
   Namespace,
+  NetlinkSocket,
   PacketSocket,
   RawSocket,
 } from '../../src/linux/index.ts';
+import type { Batch } from '../../src/program/index.ts';
 import type { SocketConfig } from '../../src/stack/index.ts';
 import type { Case, Interface, Sent, Topology } from './case.ts';
 import { command } from './command.ts';
 import { loadFingerprints } from './fingerprints.ts';
 import { frameFor, packetOf, toHex } from './frames.ts';
 import type { Listing } from './listing.ts';
+import { sendBatch } from './netlink/send.ts';
 import { openSocket } from './sockets.ts';
 import { SYSCTL } from './topology.ts';
 
@@ -168,6 +171,7 @@ export class Host {
       for (const socket of one.sockets ?? []) this.#open(socket);
       if (one.fingerprints !== undefined) this.#fingerprints = loadFingerprints(one.fingerprints);
       command('nft', ['-f', '-'], forOldNft(one.ruleset));
+      if (one.rules !== undefined) this.#apply(one.rules);
     });
     this.#drain();
   }
@@ -179,6 +183,14 @@ export class Host {
   settle(seconds = 2.5): void {
     pause(seconds);
     this.#drain();
+  }
+
+  /** @throws where the kernel refuses it */
+  #apply(batch: Batch): void {
+    const netlink = new NetlinkSocket(this.#libc);
+    const { refused } = sendBatch(netlink, batch);
+    netlink.close();
+    if (refused.length > 0) throw new Error(refused.join('\n'));
   }
 
   #open(socket: SocketConfig): void {

@@ -3,7 +3,6 @@
 import type { Expr, ExprKind } from '../../program/index.ts';
 import type { Op, Prepare } from '../op.ts';
 import { prepareMatch, prepareTarget } from '../xt/index.ts';
-import { prepareTunnel, prepareXfrm } from './absent.ts';
 import { prepareBitwise } from './bitwise.ts';
 import { prepareByteorder } from './byteorder.ts';
 import { prepareCmp } from './cmp.ts';
@@ -41,6 +40,8 @@ import { prepareReject } from './reject.ts';
 import { prepareRt } from './rt.ts';
 import { prepareSocket } from './socket.ts';
 import { prepareTproxy } from './tproxy.ts';
+import { prepareTunnel } from './tunnel.ts';
+import { prepareXfrm } from './xfrm.ts';
 
 type ExprOf<K extends ExprKind> = Extract<Expr, { kind: K }>;
 type Preparers = { readonly [K in ExprKind]: (expr: ExprOf<K>, cx: Prepare) => Op };

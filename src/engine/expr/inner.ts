@@ -22,6 +22,10 @@ const NFT_INNER_TH = 8;
 const IPPROTO_UDP = 17;
 const IPPROTO_GRE = 47;
 const ETH_P_8021Q = 0x8100;
+const ETHERNET = 14;
+const VLAN_TAG = 4;
+const GENEVE_HEADER = 8;
+const IP_OFFSET = 0x1fff;
 
 /** Offsets of the headers inside, -1 where there is none (struct nft_inner_tun_ctx). */
 interface Inside {
@@ -39,15 +43,13 @@ const inside: Inside = {
   link: -1,
   network: -1,
   transport: -1,
-  protocol: -1,
-  l4proto: -1,
+  protocol: 0,
+  l4proto: 0,
 };
 
-/** GRE_CSUM, GRE_KEY and GRE_SEQ each add four bytes (RFC 2784, RFC 2890). */
-function greLength(flags: number): number {
-  let length = 4;
-  for (const bit of [0x8000, 0x2000, 0x1000]) if ((flags & bit) !== 0) length += 4;
-  return length;
+function setTransport(at: number, protocol: number): void {
+  inside.transport = at;
+  inside.l4proto = protocol;
 }
 
 class Inner extends BaseOp<InnerExpr> {
@@ -59,70 +61,73 @@ class Inner extends BaseOp<InnerExpr> {
   }
 
   eval(regs: Registers, pkt: PktInfo): number {
-    const start = this.#tunnel(pkt);
-    if (start < 0 || !this.#parse(pkt, start)) return NFT_BREAK;
+    if (!this.#parse(pkt)) return NFT_BREAK;
     return this.expr.expr.kind === 'payload' ? this.#payload(regs, pkt) : this.#meta(regs);
   }
 
-  /** nft_inner_parse_tunhdr() and its sizes: where the inner packet begins. */
-  #tunnel(pkt: PktInfo): number {
-    const { type, flags, hdrsize } = this.expr;
-    const gre = type === 'gre' || type === 'gretap';
-    if (pkt.tprot !== (gre ? IPPROTO_GRE : IPPROTO_UDP) || !pkt.transportOk) return -1;
-    if (gre) {
-      if (pkt.transport + 4 > pkt.end) return -1;
-      inside.tunnel = pkt.transport;
-      inside.protocol = u16(pkt.bytes, pkt.transport + 2);
-      return pkt.transport + greLength(u16(pkt.bytes, pkt.transport));
-    }
-    const at = innerOffset(pkt);
-    if (at < 0 || at + hdrsize > pkt.end) return -1;
-    inside.tunnel = at;
-    const size = (flags & NFT_INNER_HDRSIZE) !== 0 ? hdrsize : 0;
-    // Geneve's options make its header longer (RFC 8926 §3.4).
-    return at + size + (type === 'geneve' ? (pkt.bytes[at]! & 0x3f) << 2 : 0);
-  }
-
-  #parse(pkt: PktInfo, start: number): boolean {
+  /** nft_inner_parse(). */
+  #parse(pkt: PktInfo): boolean {
     const { flags } = this.expr;
-    const { bytes, end } = pkt;
-    let at = start;
+    inside.tunnel = -1;
     inside.link = -1;
     inside.network = -1;
     inside.transport = -1;
-    inside.l4proto = -1;
-    if ((flags & NFT_INNER_LL) !== 0) {
-      if (at + 14 > end) return false;
-      inside.link = at;
-      inside.protocol = u16(bytes, at + 12);
-      at += 14;
-      if (inside.protocol === ETH_P_8021Q) {
-        if (at + 4 > end) return false;
-        inside.protocol = u16(bytes, at + 2);
-        at += 4;
-      }
-    }
-    return this.#parseNetwork(pkt, at);
+    inside.protocol = 0;
+    const start = innerOffset(pkt);
+    if (start < 0) return false;
+    const at = (flags & NFT_INNER_HDRSIZE) === 0 ? start : this.#tunnel(pkt, start);
+    if (at < 0) return false;
+    if ((flags & (NFT_INNER_LL | NFT_INNER_NH)) !== 0) return this.#parseLink(pkt, at);
+    if ((flags & NFT_INNER_TH) !== 0) inside.transport = at;
+    return true;
   }
 
-  #parseNetwork(pkt: PktInfo, at: number): boolean {
+  /** nft_inner_parse_tunhdr(): behind the tunnel's header. GRE's is behind us already. */
+  #tunnel(pkt: PktInfo, start: number): number {
+    if (pkt.tprot === IPPROTO_GRE) {
+      inside.tunnel = pkt.transport;
+      return start;
+    }
+    if (pkt.tprot !== IPPROTO_UDP) return -1;
+    inside.tunnel = start;
+    const at = start + this.expr.hdrsize;
+    if (this.expr.type !== 'geneve') return at;
+    // Options make the header longer (RFC 8926 §3.4).
+    return start + GENEVE_HEADER > pkt.end ? -1 : at + ((pkt.bytes[start]! & 0x3f) << 2);
+  }
+
+  /** nft_inner_parse_l2l3(): only IP counts, be it behind a VLAN tag. */
+  #parseLink(pkt: PktInfo, at: number): boolean {
     const { bytes, end } = pkt;
-    if ((this.expr.flags & NFT_INNER_NH) === 0) return true;
-    const wantTransport = (this.expr.flags & NFT_INNER_TH) !== 0;
-    if (inside.protocol === ETH_P_IP) {
-      const ihl = at + 20 <= end ? (bytes[at]! & 15) << 2 : 0;
+    if ((this.expr.flags & NFT_INNER_LL) === 0) {
+      if (at + 4 > end) return false;
+      const version = bytes[at]! >>> 4;
+      inside.protocol = version === 4 ? ETH_P_IP : version === 6 ? ETH_P_IPV6 : 0;
+      return this.#parseNetwork(pkt, at, inside.protocol);
+    }
+    if (at + ETHERNET > end) return false;
+    inside.link = at;
+    inside.protocol = u16(bytes, at + 12);
+    if (inside.protocol !== ETH_P_8021Q)
+      return this.#parseNetwork(pkt, at + ETHERNET, inside.protocol);
+    const tagged = at + ETHERNET + VLAN_TAG;
+    return tagged <= end && this.#parseNetwork(pkt, tagged, u16(bytes, at + 16));
+  }
+
+  #parseNetwork(pkt: PktInfo, at: number, protocol: number): boolean {
+    const { bytes, end } = pkt;
+    if (protocol === ETH_P_IP) {
+      const ihl = at + 20 <= end && bytes[at]! >>> 4 === 4 ? (bytes[at]! & 15) << 2 : 0;
       if (ihl < 20) return false;
       inside.network = at;
-      if (wantTransport && (u16(bytes, at + 6) & 0x1fff) === 0) inside.transport = at + ihl;
-      inside.l4proto = bytes[at + 9]!;
+      if ((u16(bytes, at + 6) & IP_OFFSET) === 0) setTransport(at + ihl, bytes[at + 9]!);
       return true;
     }
-    if (inside.protocol !== ETH_P_IPV6) return true;
-    if (at + 40 > end || bytes[at]! >>> 4 !== 6) return false;
-    inside.network = at;
+    if (protocol !== ETH_P_IPV6 || at + 40 > end || bytes[at]! >>> 4 !== 6) return false;
     if (!findIpv6(bytes, at, end, -1)) return false;
-    if (wantTransport && ipv6Found.fragoff === 0) inside.transport = ipv6Found.offset;
-    inside.l4proto = ipv6Found.proto;
+    inside.network = at;
+    // The kernel has the transport header behind the fixed one, whatever extensions there are.
+    if (ipv6Found.fragoff === 0) setTransport(at + 40, ipv6Found.proto);
     return true;
   }
 
@@ -147,11 +152,10 @@ class Inner extends BaseOp<InnerExpr> {
     const { expr } = this.expr;
     if (expr.kind !== 'meta') return NFT_BREAK;
     if (expr.key === 'protocol') {
-      if (inside.protocol < 0) return NFT_BREAK;
       regs[this.writes.word] = inside.protocol << 16;
       return NFT_CONTINUE;
     }
-    if (inside.l4proto < 0) return NFT_BREAK;
+    if (inside.transport < 0) return NFT_BREAK;
     regs[this.writes.word] = inside.l4proto << 24;
     return NFT_CONTINUE;
   }

@@ -286,8 +286,7 @@ export const META_KEYS: Readonly<Record<string, Key>> = {
     },
   },
   prandom: u32key((_pkt, env) => env.netns.random.u32()),
-  // IPsec is not modelled: no packet has been through it.
-  secpath: u8key(() => 0),
+  secpath: u8key((pkt) => (pkt.packet.secpath === null ? 0 : 1)),
   time,
   day: {
     bytes: 1,

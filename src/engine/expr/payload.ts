@@ -1,5 +1,6 @@
 // payload: bytes of the packet into registers, net/netfilter/nft_payload.c.
 
+import { u16 } from '../../bytes/index.ts';
 import type { PayloadBase, PayloadLoadExpr } from '../../program/index.ts';
 import { NETWORK } from '../endianness.ts';
 import { refuse } from '../errno.ts';
@@ -16,15 +17,41 @@ const IPPROTO_UDP = 17;
 const ETH_TYPE = 12;
 const VLAN_ETH_HLEN = 18;
 const VLAN_HLEN = 4;
+const IPPROTO_IPIP = 4;
+const IPPROTO_GRE = 47;
+const GRE_VERSION = 0x0007;
+const GRE_ROUTING = 0x4000;
+/** GRE_CSUM, GRE_KEY, GRE_SEQ. */
+const GRE_FIELDS = [0x8000, 0x2000, 0x1000] as const;
 
-/** nft_payload_inner_offset(): where the payload of TCP or UDP begins, or -1. */
+/** nft_payload_inner_offset(): where what the transport header carries begins, or -1. */
 export function innerOffset(pkt: PktInfo): number {
-  if (pkt.inner >= 0) return pkt.inner;
-  if (!pkt.transportOk) return -1;
-  if (pkt.tprot === IPPROTO_UDP) pkt.inner = pkt.transport + 8;
-  else if (pkt.tprot === IPPROTO_TCP && pkt.transport + 20 <= pkt.end)
-    pkt.inner = pkt.transport + ((pkt.bytes[pkt.transport + 12]! >>> 4) << 2);
+  if (pkt.inner < 0 && pkt.transportOk) pkt.inner = behindTransport(pkt);
   return pkt.inner;
+}
+
+function behindTransport({ tprot, bytes, transport, end }: PktInfo): number {
+  switch (tprot) {
+    case IPPROTO_UDP:
+      return transport + 8;
+    case IPPROTO_TCP:
+      return transport + 20 <= end ? transport + ((bytes[transport + 12]! >>> 4) << 2) : -1;
+    case IPPROTO_GRE:
+      return transport + 4 <= end ? behindGre(bytes, transport) : -1;
+    case IPPROTO_IPIP:
+      return transport;
+    default:
+      return -1;
+  }
+}
+
+/** Version 0 without routing; checksum, key and sequence number add four bytes each (RFC 2890). */
+function behindGre(bytes: Uint8Array, transport: number): number {
+  const flags = u16(bytes, transport);
+  if ((flags & (GRE_VERSION | GRE_ROUTING)) !== 0) return -1;
+  let at = transport + 4;
+  for (const bit of GRE_FIELDS) if ((flags & bit) !== 0) at += 4;
+  return at;
 }
 
 /** Where a base begins in the packet's bytes, or -1 where the packet has none. */

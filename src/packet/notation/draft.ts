@@ -45,6 +45,7 @@ export interface Draft {
   direction: 'in' | 'out' | 'auto';
   mark: number | undefined;
   sender: Sender | undefined;
+  secpath: { spi: number; reqid: number }[];
 }
 
 export const newDraft = (): Draft => ({
@@ -68,6 +69,7 @@ export const newDraft = (): Draft => ({
   direction: 'auto',
   mark: undefined,
   sender: undefined,
+  secpath: [],
 });
 
 /** What a word does with the draft; it reads its arguments from the cursor. */
@@ -153,6 +155,11 @@ export const COMMON_WORDS: Words = {
   },
   classid: (cursor, draft) => {
     draft.sender = { ...draft.sender, classid: cursor.number('the net_cls group', 0xffffffff) };
+  },
+  ipsec: (cursor, draft) => {
+    const spi = cursor.number('the SPI', 0xffffffff);
+    const reqid = cursor.accept('reqid') ? cursor.number('the request', 0xffffffff) : 0;
+    draft.secpath.push({ spi, reqid });
   },
   from: readMacs,
   mac: readMacs,

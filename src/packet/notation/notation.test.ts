@@ -119,6 +119,15 @@ describe('the way of a packet', () => {
     ['local', { direction: 'out' }],
     ['out uid 33 gid 34', { direction: 'out', sender: { uid: 33, gid: 34 } }],
     ['out cgroup /a/b classid 7', { direction: 'out', sender: { cgroup: '/a/b', classid: 7 } }],
+    [
+      'ipsec 0x100 reqid 1 ipsec 7',
+      {
+        secpath: [
+          { spi: 256, reqid: 1 },
+          { spi: 7, reqid: 0 },
+        ],
+      },
+    ],
     ['mark 0xff', { direction: 'auto', mark: 255 }],
     ['', { direction: 'auto' }],
   ])("'%s'", (words, want) => {

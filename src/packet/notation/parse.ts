@@ -48,6 +48,8 @@ export interface PacketSpec {
   readonly mark?: number;
   /** Who sends it, of a packet made locally. */
   readonly sender?: Sender;
+  /** What IPsec has undone of a packet that comes in, outermost first. */
+  readonly secpath?: readonly { readonly spi: number; readonly reqid: number }[];
   /** Of a frame: its MAC addresses were given, not chosen here. */
   readonly hasAddresses: boolean;
 }
@@ -132,6 +134,7 @@ function passOn(inner: Draft, outer: Draft): void {
   outer.iface ??= inner.iface;
   outer.mark ??= inner.mark;
   outer.sender ??= inner.sender;
+  outer.secpath.push(...inner.secpath);
   outer.macs ??= inner.macs;
   outer.tags.push(...inner.tags);
 }
@@ -198,6 +201,7 @@ export function parsePacketNotation(text: string): PacketSpec | NotationError {
       ...(draft.iface !== undefined && { iface: draft.iface }),
       ...(draft.mark !== undefined && { mark: draft.mark }),
       ...(draft.sender !== undefined && { sender: draft.sender }),
+      ...(draft.secpath.length > 0 && { secpath: draft.secpath }),
       hasAddresses: draft.macs !== undefined,
     };
   } catch (failure) {

@@ -4,15 +4,14 @@ import { spawnSync } from 'node:child_process';
 import { LITTLE_ENDIAN, type Libc, Namespace, NetlinkSocket } from '../../../src/linux/index.ts';
 import {
   assembleProgram,
-  datagram,
   decodeNft,
   dumpRequest,
   elementsRequest,
-  encodeBatch,
   type Message,
   type NftMessage,
 } from '../../../src/netlink/index.ts';
 import type { Batch, Program } from '../../../src/program/index.ts';
+import { sendBatch } from './send.ts';
 
 const DUMPED = ['tables', 'chains', 'sets', 'objects', 'flowtables', 'rules'] as const;
 
@@ -52,16 +51,7 @@ export class KernelTables {
 
   /** Sends a batch; what the kernel had against it, with the change. */
   apply(batch: Batch): readonly string[] {
-    const seq = this.#socket.nextSeq();
-    const { messages, changes } = encodeBatch(batch, { littleEndian: LITTLE_ENDIAN, seq });
-    for (const _ of messages) this.#socket.nextSeq();
-    const answers = this.#socket.transact(datagram(messages, LITTLE_ENDIAN));
-    return [...answers.values()]
-      .filter(({ errno }) => errno !== 0)
-      .map((answer) => {
-        const change = batch[changes[answer.seq - seq] ?? -1];
-        return `errno ${answer.errno} ${answer.message ?? ''} ${JSON.stringify(change)}`;
-      });
+    return sendBatch(this.#socket, batch).refused;
   }
 
   #nft(args: readonly string[], input?: string) {
