@@ -1,4 +1,12 @@
 // What a case of the two-target suite is, and what is compared.
+//
+// A case of iptables has `xtables` beside or instead of `ruleset`, a text for each tool:
+//
+//   { name: 'length', xtables: { iptables: '-A FORWARD -m length --length 10:20 -j DROP' }, steps }
+//
+// It runs twice, loaded by iptables-legacy and by iptables-nft (`only` says one of them), and its
+// counters are compared by the positions of rules, with those of policies. `{ run: 'iptables -A …' }`
+// is a step; `refused: true` there says that the real tool and ours both must say no.
 
 import type { Batch } from '../../src/program/index.ts';
 import type { SocketConfig } from '../../src/stack/index.ts';
@@ -19,12 +27,32 @@ export type Step =
   /** Time passes; real time on the kernel, virtual time on the engine. */
   | { readonly wait: number }
   /** A change of the ruleset while traffic runs; `refused` if the netfilter must refuse it. */
-  | { readonly nft: string; readonly refused?: boolean };
+  | { readonly nft: string; readonly refused?: boolean }
+  /** The same by a command line: `iptables -I FORWARD -s 10.0.0.0/8 -j DROP`. */
+  | { readonly run: string; readonly refused?: boolean };
+
+/**
+ * Rulesets of xtables and sets of ipset, by the tool that loads them: a file of its restore command
+ * where the text begins with `*`, else a command line without the tool's name on each line. Sets
+ * come first, in the words of `ipset restore`.
+ */
+export interface XtRulesets {
+  readonly ipset?: string;
+  readonly iptables?: string;
+  readonly ip6tables?: string;
+  readonly arptables?: string;
+  readonly ebtables?: string;
+}
+
+export type XtVariant = 'legacy' | 'nft';
 
 export interface Case {
   readonly name: string;
   /** In the language of nft 1.0.6, which the kernel target runs. */
-  readonly ruleset: string;
+  readonly ruleset?: string;
+  readonly xtables?: XtRulesets;
+  /** The only iptables that can load it, or can on this kernel. arptables and ebtables run as nft. */
+  readonly only?: XtVariant;
   /** Rules that nft 1.0.6 cannot write, sent to the kernel over netlink after the ruleset. */
   readonly rules?: Batch;
   readonly steps: readonly Step[];
@@ -93,7 +121,7 @@ export interface Sent {
   readonly frame: string;
 }
 
-/** One counter of a rule, in the order rules are listed. */
+/** One counter of a rule, in the order rules are listed; rule -1 is a policy's. */
 export interface RuleCounter {
   readonly chain: string;
   readonly rule: number;

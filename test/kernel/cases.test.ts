@@ -6,6 +6,7 @@ import { findings } from './cases/found.ts';
 import { fragments } from './cases/fragments.ts';
 import { headers } from './cases/headers.ts';
 import { icmpErrors } from './cases/icmp.ts';
+import { iptables } from './cases/iptables.ts';
 import { language } from './cases/language.ts';
 import { locals } from './cases/local.ts';
 import { mangling } from './cases/mangling.ts';
@@ -59,6 +60,7 @@ twoTargets('findings', findings, [
 ]);
 twoTargets('bridge', bridges);
 twoTargets('sockets', sockets);
+twoTargets('iptables', iptables);
 twoTargets('the language', language);
 twoTargets('passive fingerprints', fingerprints);
 twoTargets('tunnels and IPsec', tunnels);

@@ -3,13 +3,29 @@
 import { describeEntry } from '../../src/conntrack/index.ts';
 import { manualClock, NS_PER_SECOND, seeded } from '../../src/core/index.ts';
 import { parseFingerprints } from '../../src/engine/index.ts';
+import {
+  type CompiledRestore,
+  compileLine,
+  compileRestore,
+  saveRuleset,
+} from '../../src/iptables/index.ts';
 import { createFirewall, type Firewall } from '../../src/lab/index.ts';
 import { compile, listJson } from '../../src/nft/index.ts';
 import type { StackConfig } from '../../src/stack/index.ts';
+import { shellWords } from '../shell-words.ts';
 import type { Case, Outcome, Sent, Step, Target, Topology } from './case.ts';
 import { frameFor, packetOf, toHex } from './frames.ts';
 import { type Listing, namedState, ruleCounters } from './listing.ts';
 import { ROUTER, SYSCTL } from './topology.ts';
+import {
+  FAMILY,
+  isXtTool,
+  linesOf,
+  restoreFile,
+  savedCounters,
+  XT_TOOLS,
+  type XtTool,
+} from './xtables.ts';
 
 /** Virtual time between two steps: on the kernel, too, a moment passes. */
 const MOMENT = 1000;
@@ -56,7 +72,8 @@ class Run {
         if (device.name !== 'lo') this.#sent.push({ device: device.name, frame: toHex(frame) });
       },
     });
-    this.#change(one.ruleset);
+    this.#change(one.ruleset ?? '');
+    for (const tool of XT_TOOLS) this.#xtables(tool, one.xtables?.[tool]);
     if (one.rules !== undefined) this.#firewall.apply(one.rules);
     this.#sent = [];
   }
@@ -69,9 +86,16 @@ class Run {
       conntrack: this.#entries(),
       looks: this.#looks,
       expected: this.#expected,
-      counters: ruleCounters(listing),
+      counters: [
+        ...ruleCounters(listing, this.#case),
+        ...XT_TOOLS.flatMap((tool) => savedCounters(this.#case, tool, this.#saved(tool))),
+      ],
       named: namedState(listing),
     };
+  }
+
+  #saved(tool: XtTool): string {
+    return saveRuleset(this.#firewall.engine.list(), FAMILY[tool], { counters: true });
   }
 
   #entries(): string[] {
@@ -87,7 +111,10 @@ class Run {
   #step(step: Step): Sent[] {
     if ('look' in step) this.#look(step.look);
     else if ('wait' in step) this.#clock.advance(step.wait * NS_PER_SECOND);
-    else if ('nft' in step) this.#mayRefuse(step.nft, step.refused ?? false);
+    else if ('nft' in step)
+      this.#mayRefuse(step.nft, step.refused ?? false, () => this.#change(step.nft));
+    else if ('run' in step)
+      this.#mayRefuse(step.run, step.refused ?? false, () => this.#run(step.run));
     else if ('local' in step) this.#firewall.stack.send(packetOf(step.local), ROOT);
     else this.#receive(step.on, step.packet);
     this.#clock.advance(MOMENT);
@@ -102,15 +129,43 @@ class Run {
     this.#firewall.stack.receive(device, frameFor(packet, link));
   }
 
-  #mayRefuse(text: string, refused: boolean): void {
+  #mayRefuse(text: string, refused: boolean, change: () => void): void {
     let answer: unknown;
     try {
-      this.#change(text);
+      change();
     } catch (error) {
       answer = error;
     }
     if ((answer !== undefined) !== refused)
       throw new Error(`the engine ${refused ? 'took' : 'refused'} ${text}: ${String(answer)}`);
+  }
+
+  /** A restore file, or command lines. */
+  #xtables(tool: XtTool, text: string | undefined): void {
+    if (text === undefined) return;
+    if (text.trimStart().startsWith('*')) this.#restore(tool, text);
+    else for (const line of linesOf(text)) this.#run(`${tool} ${line}`);
+  }
+
+  #restore(tool: XtTool, text: string): void {
+    const current = this.#firewall.engine.list();
+    const options = { family: FAMILY[tool], current, counters: true, strict: true };
+    const source = { name: this.#case.name, text: restoreFile(text) };
+    this.#apply(compileRestore(source, options));
+  }
+
+  /** A command line with the name of its tool. */
+  #run(line: string): void {
+    const [tool = '', ...args] = shellWords(line);
+    if (!isXtTool(tool)) throw new Error(`no tool ${tool} here`);
+    const current = this.#firewall.engine.list();
+    this.#apply(compileLine(args, { family: FAMILY[tool], current }));
+  }
+
+  #apply({ batch, diagnostics }: CompiledRestore): void {
+    const problem = diagnostics.find(({ severity }) => severity === 'error');
+    if (problem !== undefined) throw new Error(`${problem.code}: ${problem.message}`);
+    this.#firewall.apply(batch);
   }
 
   /** @throws when the language or the engine refuses it */

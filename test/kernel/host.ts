@@ -13,7 +13,7 @@ import {
 } from '../../src/linux/index.ts';
 import type { Batch } from '../../src/program/index.ts';
 import type { SocketConfig } from '../../src/stack/index.ts';
-import type { Case, Interface, Sent, Topology } from './case.ts';
+import type { Case, Interface, RuleCounter, Sent, Topology, XtVariant } from './case.ts';
 import { command } from './command.ts';
 import { loadFingerprints } from './fingerprints.ts';
 import { frameFor, packetOf, toHex } from './frames.ts';
@@ -21,6 +21,7 @@ import type { Listing } from './listing.ts';
 import { sendBatch } from './netlink/send.ts';
 import { openSocket } from './sockets.ts';
 import { SYSCTL } from './topology.ts';
+import { clearXtables, loadXtables, runXtables, xtCounters } from './xtables.ts';
 
 /** nft 1.0.6 wants a block that ends a line closed on a line of its own. */
 const forOldNft = (text: string): string => text.replace(/\}(?=\s*(\}|\n|$))/g, '\n}');
@@ -66,6 +67,7 @@ export class Host {
   /** Of the case at hand. */
   #opened: number[] = [];
   #fingerprints = (): void => {};
+  #variant: XtVariant = 'nft';
   readonly #topology: Topology;
   readonly #defaults: Record<string, number> = {};
   readonly #names: readonly [string, string];
@@ -170,7 +172,9 @@ export class Host {
       this.#sysctls(one.sysctl ?? {});
       for (const socket of one.sockets ?? []) this.#open(socket);
       if (one.fingerprints !== undefined) this.#fingerprints = loadFingerprints(one.fingerprints);
-      command('nft', ['-f', '-'], forOldNft(one.ruleset));
+      command('nft', ['-f', '-'], forOldNft(one.ruleset ?? ''));
+      loadXtables(one);
+      this.#variant = one.only ?? 'nft';
       if (one.rules !== undefined) this.#apply(one.rules);
     });
     this.#drain();
@@ -209,6 +213,7 @@ export class Host {
     this.#leave();
     this.#router.run(() => {
       command('nft', ['flush', 'ruleset']);
+      clearXtables(this.#variant);
       command('conntrack', ['-F']);
       // Neighbours that were asked for; the permanent ones stay.
       command('ip', ['neigh', 'flush', 'all']);
@@ -231,6 +236,8 @@ export class Host {
     if ('look' in step) return [];
     if ('wait' in step) pause(step.wait);
     else if ('nft' in step) this.#change(step.nft, step.refused ?? false);
+    else if ('run' in step)
+      this.#router.run(() => runXtables(step.run, this.#variant, step.refused ?? false));
     else if ('local' in step) this.#raw.send(packetOf(step.local));
     else this.#sockets.get(step.on)!.send(frameFor(step.packet, this.#interface(step.on)));
     return this.#drain();
@@ -277,6 +284,11 @@ export class Host {
       families.map((family) => command('conntrack', ['-L', 'expect', '-f', family])),
     );
     return texts.flatMap((text) => text.split('\n')).filter((line) => line !== '');
+  }
+
+  /** What xtables' rules and policies of a case counted. */
+  xtCounters(one: Case): RuleCounter[] {
+    return this.#router.run(() => xtCounters(one));
   }
 
   listing(): Listing {

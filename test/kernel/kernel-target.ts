@@ -1,7 +1,7 @@
 // The judge: a namespace of the running kernel.
 
 import type { Libc } from '../../src/linux/index.ts';
-import type { Case, Outcome, Target } from './case.ts';
+import type { Case, Outcome, Target, XtVariant } from './case.ts';
 import { Host } from './host.ts';
 import { namedState, ruleCounters } from './listing.ts';
 import { ROUTER } from './topology.ts';
@@ -9,7 +9,8 @@ import { ROUTER } from './topology.ts';
 export class KernelTarget implements Target {
   readonly name = 'kernel';
   readonly #libc: Libc;
-  #host: Host | undefined;
+  /** One for each iptables: what legacy tables leave behind would be in nft's way. */
+  readonly #hosts = new Map<XtVariant, Host>();
 
   constructor(libc: Libc) {
     this.#libc = libc;
@@ -18,12 +19,15 @@ export class KernelTarget implements Target {
   /** Runs on a namespace that lives on, flushed between; on one of its own where the case asks. */
   run(one: Case): Outcome {
     if (one.fresh || one.topology !== undefined) return this.#runFresh(one);
-    if (this.#host === undefined) {
-      this.#host = new Host(this.#libc, ROUTER);
-      this.#host.settle();
+    const variant = one.only ?? 'nft';
+    let host = this.#hosts.get(variant);
+    if (host === undefined) {
+      host = new Host(this.#libc, ROUTER);
+      host.settle();
+      this.#hosts.set(variant, host);
     }
-    this.#host.flush();
-    return outcome(this.#host, one);
+    host.flush();
+    return outcome(host, one);
   }
 
   #runFresh(one: Case): Outcome {
@@ -37,8 +41,8 @@ export class KernelTarget implements Target {
   }
 
   close(): void {
-    this.#host?.close();
-    this.#host = undefined;
+    for (const host of this.#hosts.values()) host.close();
+    this.#hosts.clear();
   }
 }
 
@@ -58,7 +62,7 @@ function outcome(host: Host, one: Case): Outcome {
     conntrack: host.conntrack(),
     looks,
     expected,
-    counters: ruleCounters(listing),
+    counters: [...ruleCounters(listing, one), ...host.xtCounters(one)],
     named: namedState(listing),
   };
 }

@@ -1,7 +1,8 @@
 // What traffic left behind in a ruleset: counters of rules, elements of named sets and what hangs on
 // them, counters and quotas by name. Read from the JSON of `nft -j list ruleset`, which both give.
 
-import type { RuleCounter } from './case.ts';
+import type { Case, RuleCounter } from './case.ts';
+import { xtTables } from './xtables.ts';
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -31,12 +32,13 @@ export interface Listing {
   readonly nftables: readonly Item[];
 }
 
-/** The counters of rules, in the order rules are listed. */
-export function ruleCounters({ nftables }: Listing): RuleCounter[] {
+/** The counters of rules, in the order rules are listed; those of xtables are looked up by themselves. */
+export function ruleCounters({ nftables }: Listing, one: Case): RuleCounter[] {
+  const xtables = xtTables(one);
   const found: RuleCounter[] = [];
   const position = new Map<string, number>();
   for (const { rule } of nftables) {
-    if (rule === undefined) continue;
+    if (rule === undefined || xtables.has(`${rule.family} ${rule.table}`)) continue;
     const chain = `${rule.family} ${rule.table} ${rule.chain}`;
     const at = position.get(chain) ?? 0;
     position.set(chain, at + 1);

@@ -34,6 +34,13 @@ export function judged(one: Case, kernel: Target, engine: Target): string[] {
   return found.length === 0 ? found : differences(one, kernel.run(one), actual);
 }
 
+/** A case of iptables is one for each of the two that can load it. */
+function variants(one: Case): Case[] {
+  if (one.xtables === undefined) return [{ ...one }];
+  const kinds = one.only === undefined ? (['legacy', 'nft'] as const) : [one.only];
+  return kinds.map((only) => ({ ...one, only, name: `${one.name} (${only})` }));
+}
+
 /** Declares a test for each case: the kernel's outcome is what the engine's must be. */
 export function twoTargets(
   group: string,
@@ -48,7 +55,7 @@ export function twoTargets(
     }
     const kernel = await judge();
     const engine = new EngineTarget();
-    test.each(cases.map((one) => ({ ...one })))('$name', (one) => {
+    test.each(cases.flatMap(variants))('$name', (one) => {
       const found = judged(one, kernel, engine);
       const meant = known.find((k) => k.test === one.name);
       if (meant === undefined) expect(found).toEqual([]);

@@ -162,7 +162,7 @@ export function talk(r: Random): Omit<Case, 'steps'> {
 }
 
 /** `n` packets of one connection attempt, some of them not quite of it. */
-export function conversation(r: Random, n: number, { ruleset }: Omit<Case, 'steps'>): Step[] {
+export function conversation(r: Random, n: number, { ruleset = '' }: Omit<Case, 'steps'>): Step[] {
   const client = peer(r, 'eth0', CLIENT, SERVER);
   const server = peer(r, 'eth1', SERVER, ruleset.includes('masquerade') ? TRANSLATED : CLIENT);
   /** Nothing goes wrong at first, so that most conversations get somewhere. */

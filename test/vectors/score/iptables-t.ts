@@ -8,6 +8,7 @@ import { manualClock, Netns, seeded } from '../../../src/core/index.ts';
 import { NfTables } from '../../../src/engine/index.ts';
 import { compileLine, saveRuleset, type XtFamily } from '../../../src/iptables/index.ts';
 import { createNat } from '../../../src/nat/index.ts';
+import { shellWords } from '../../shell-words.ts';
 import { attempt, type Report, type Suite } from './suite.ts';
 
 interface Case {
@@ -28,16 +29,6 @@ const FAMILIES: Readonly<Record<string, XtFamily>> = {
   arptables: 'arp',
   ebtables: 'bridge',
 };
-
-/** Words as a shell splits them. */
-export function shellWords(line: string): string[] {
-  const words = line.match(/(?:[^\s"'\\]|"(?:[^"\\]|\\.)*"|'[^']*'|\\.)+/g) ?? [];
-  return words.map((word) =>
-    word.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/g, (_, double, single, escaped) =>
-      double !== undefined ? double.replace(/\\(["\\$`])/g, '$1') : (single ?? escaped),
-    ),
-  );
-}
 
 const netns = new Netns({ clock: manualClock(), random: seeded(1) });
 const conntrack = createConntrack(netns);
