@@ -2,6 +2,7 @@
 // `sluice trace` does not wait for what `sluice replay` needs.
 import { Command, CommanderError, Option } from 'commander';
 import type { ColourWish } from './colour.ts';
+import { IPSET_OPTIONS } from './commands/ipset-help.ts';
 import { NFT_OPTIONS } from './commands/nft-options.ts';
 import { EXIT_OK, EXIT_USAGE } from './failure.ts';
 import type { Host } from './host.ts';
@@ -106,6 +107,7 @@ export function buildProgram(host: Host, done: (code: number) => void): Command 
   addList(program, host, colour, done);
   addDiff(program, host, colour, done);
   addNft(program, host, done);
+  addIpset(program, host, done);
   addCompletion(program, host, done);
   for (const command of program.commands)
     command
@@ -256,6 +258,21 @@ function addNft(program: Command, host: Host, done: Done): void {
     });
   for (const { flags, about } of NFT_OPTIONS)
     if (!flags.includes('--help') && flags !== '-V') command.option(flags, about);
+}
+
+/** As `addNft`. */
+function addIpset(program: Command, host: Host, done: Done): void {
+  const command = program
+    .command('ipset')
+    .description('ipset(8) without root: the sets are kept in a file between calls')
+    .usage('[options] COMMAND')
+    .argument('[words...]')
+    .allowUnknownOption()
+    .action(async (words: string[]) => {
+      const { ipset } = await import('./commands/ipset.ts');
+      done(await ipset(words, host));
+    });
+  for (const { flags, about } of IPSET_OPTIONS) command.option(flags, about);
 }
 
 function addCompletion(program: Command, host: Host, done: Done): void {

@@ -9,6 +9,10 @@ export async function run(args: readonly string[], host: Host): Promise<number> 
       const { nft } = await import('./commands/nft.ts');
       return await nft(args.slice(1), host);
     }
+    if (args[0] === 'ipset') {
+      const { ipset } = await import('./commands/ipset.ts');
+      return await ipset(args.slice(1), host);
+    }
     const { runCommandLine } = await import('./args.ts');
     return await runCommandLine(args, host);
   } catch (error) {

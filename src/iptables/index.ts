@@ -11,5 +11,6 @@ export {
   saveRuleset,
 } from './5-run/index.ts';
 export * from './extension/index.ts';
+export * from './ipset/index.ts';
 export { MATCHES } from './match/index.ts';
 export { TARGETS } from './target/index.ts';

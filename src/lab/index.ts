@@ -27,7 +27,14 @@ export {
   ReplayTally,
 } from './replay.ts';
 export { type Loaded, type LoadOptions, loadRuleset, type Problem } from './ruleset.ts';
-export { type Refused, type RulesetStateData, type Step, stepState } from './state.ts';
+export {
+  ipSetsOfState,
+  type Refused,
+  type RulesetStateData,
+  type Step,
+  stateWithIpSets,
+  stepState,
+} from './state.ts';
 export {
   FORWARDING,
   type ReadTopology,

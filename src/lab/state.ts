@@ -1,12 +1,21 @@
 // A ruleset that lives between calls: what is kept, and how a batch changes it. Where it is kept is the caller's affair.
 
 import { manualClock, Netns, seeded } from '../core/index.ts';
-import { NfTables, type SavedRuleset, TransactionError } from '../engine/index.ts';
-import { type Batch, type Program, programAfter, type Table } from '../program/index.ts';
+import { IpSets, NfTables, type SavedRuleset, TransactionError } from '../engine/index.ts';
+import {
+  type Batch,
+  type IpSet,
+  ipSetsAfter,
+  type Program,
+  programAfter,
+  type Table,
+} from '../program/index.ts';
 
 export interface RulesetStateData extends SavedRuleset {
   /** Indexes given to interfaces, so that a rule that names one by index is listed as written. */
   readonly interfaces: Readonly<Record<string, number>>;
+  /** The namespace's IP sets; no table has them. */
+  readonly ipsets?: readonly IpSet[];
   /** When it was so: milliseconds since 1970. */
   readonly at: number;
 }
@@ -44,8 +53,28 @@ export function stepState(
   }
   const saved = engine.save();
   const program = withoutOwned(withoutSources(saved.program));
-  return { state: { ...saved, program, interfaces, at: now }, changes };
+  const ipsets = state.ipsets && { ipsets: ipSetsAfter(state.ipsets, now - state.at) };
+  return { state: { ...saved, program, interfaces, ...ipsets, at: now }, changes };
 }
+
+/** The IP sets of a state as they are now, to be changed; `stateWithIpSets` keeps them. */
+export function ipSetsOfState(state: RulesetStateData, now: number): IpSets {
+  const sets = new IpSets({ clock: manualClock(), random: seeded(now) });
+  sets.restore(ipSetsAfter(state.ipsets ?? [], now - state.at));
+  return sets;
+}
+
+/** The state with other IP sets. */
+export const stateWithIpSets = (
+  state: RulesetStateData,
+  sets: IpSets,
+  now: number,
+): RulesetStateData => ({
+  ...state,
+  program: programAfter(state.program, now - state.at),
+  ipsets: sets.list().map(({ references: _, memsize: __, ...set }) => set),
+  at: now,
+});
 
 /** The kernel keeps no places of rules; the state would be twice as large with them. */
 const withoutSources = (program: Program): Program => ({

@@ -8,6 +8,7 @@ const PROGRAMS = {
   conntrack: 'conntrack',
   ip: 'iproute2',
   nfnl_osf: 'iptables',
+  ipset: 'ipset',
 } as const;
 
 const has = (program: string): boolean => spawnSync('which', [program]).status === 0;

@@ -191,7 +191,6 @@ export class HashSet implements SetData {
     if (parts.ip !== undefined) key.setIpv4(0, ip);
     if (parts.ip2 !== undefined) key.setIpv4(1, ip2);
     if (parts.port !== undefined) key.setPort(port);
-    if (this.type === 'hash:ip' || this.type === 'hash:ip,port') this.#applyMask();
     if (parts.ip === undefined || layout.cidrs.length === 0) return;
     key.setCidr(0, one ? cidr2 : cidr);
     if (layout.cidrs.length === 2) key.setCidr(1, cidr2);
