@@ -44,7 +44,8 @@ export class Entries {
   readonly netns: Netns;
   readonly store: Store;
   readonly #tuple: Tuple = createTuple();
-  readonly #templates = new Map<Zone, number>();
+  /** By helper, then by zone. */
+  readonly #templates = new Map<string, Map<Zone, number>>();
 
   constructor(netns: Netns) {
     this.netns = netns;
@@ -290,18 +291,24 @@ export class Entries {
   }
 
   /**
-   * A template to put into `packet.ct` before conntrack sees the packet (`ct zone set`, CT --zone).
+   * A template to put into `packet.ct` before conntrack sees the packet (`ct zone set`, CT --zone, CT
+   * --helper).
    * @param dir NF_CT_ZONE_DIR_*
+   * @param helper name of the helper that new connections get, '' for none
    */
-  template(zoneId: number, dir = 3): number {
+  template(zoneId: number, dir = 3, helper = ''): number {
     const zone = makeZone(zoneId, dir);
-    let slot = this.#templates.get(zone);
-    if (slot === undefined) {
-      slot = this.store.table.alloc();
-      this.store.table.set(slot, W_STATUS, IPS_TEMPLATE);
-      this.store.table.set(slot, W_ZONE, zone);
-      this.#templates.set(zone, slot);
-    }
+    return this.#templates.get(helper)?.get(zone) ?? this.#newTemplate(zone, helper);
+  }
+
+  #newTemplate(zone: Zone, helper: string): number {
+    const { table, sides } = this.store;
+    const slot = table.alloc();
+    table.set(slot, W_STATUS, IPS_TEMPLATE);
+    table.set(slot, W_ZONE, zone);
+    if (helper !== '') sides.setHelper(table, slot, { name: helper, helper: null, data: null });
+    const byZone = this.#templates.get(helper) ?? new Map<Zone, number>();
+    this.#templates.set(helper, byZone.set(zone, slot));
     return slot;
   }
 

@@ -14,6 +14,7 @@ export const Errno = {
   ENFILE: 23,
   EMFILE: 24,
   ENOSPC: 28,
+  EDOM: 33,
   ERANGE: 34,
   ELOOP: 40,
   ENODATA: 61,

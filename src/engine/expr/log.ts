@@ -13,6 +13,14 @@ import { NFT_CONTINUE } from '../verdict.ts';
 const DEFAULT_LEVEL = 4;
 const LOGLEVEL_MAX = 8;
 
+/** Hands a record on, and tells it while somebody traces. */
+export function log({ netns }: Env, { packet, point }: PktInfo, record: LogRecord): void {
+  netns.log?.log(packet, record, point.hook);
+  if (netns.tracer === null) return;
+  const { prefix: text, group } = record;
+  netns.emit(packet, { kind: 'log', text, ...(group === undefined ? {} : { group }) });
+}
+
 class Log extends BaseOp<LogExpr> {
   readonly #record: LogRecord;
   readonly #env: Env;
@@ -26,12 +34,7 @@ class Log extends BaseOp<LogExpr> {
   }
 
   eval(_regs: Registers, pkt: PktInfo): number {
-    const { netns } = this.#env;
-    netns.log?.log(pkt.packet, this.#record, pkt.point.hook);
-    if (netns.tracer !== null) {
-      const { prefix: text, group } = this.#record;
-      netns.emit(pkt.packet, { kind: 'log', text, ...(group === undefined ? {} : { group }) });
-    }
+    log(this.#env, pkt, this.#record);
     return NFT_CONTINUE;
   }
 }

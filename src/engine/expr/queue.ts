@@ -15,7 +15,7 @@ import { requireSet } from './require.ts';
 
 const NFT_QUEUE_FLAG_CPU_FANOUT = 2;
 
-/** nfqueue_hash(): both directions of a flow come to the same number. */
+/** What nfqueue_hash() starts from: both directions of a flow come to the same number. */
 function flowHash(pkt: PktInfo, seed: number): number {
   const { bytes, network } = pkt;
   if (pkt.packet.protocol === ETH_P_IP) {
@@ -27,6 +27,12 @@ function flowHash(pkt: PktInfo, seed: number): number {
   const a = u32(bytes, network + 20);
   const b = u32(bytes, network + 36);
   return jhashWords(Math.min(a, b), Math.max(a, b), bytes[network + 6]!, seed);
+}
+
+/** nfqueue_hash(): reciprocal_scale() of the hash, counted from the first queue. */
+export function queueOf(pkt: PktInfo, first: number, total: number, seed: number): number {
+  const share = Math.floor((flowHash(pkt, seed) / 0x100000000) * total);
+  return (first + share) & 0xffff;
 }
 
 class Queue extends BaseOp<QueueExpr> {
@@ -46,11 +52,7 @@ class Queue extends BaseOp<QueueExpr> {
     pkt.queueFlags = flags;
     if (this.reads !== undefined) pkt.queueNum = regs[this.reads.word]! & 0xffff;
     else if (this.#total <= 1 || (flags & NFT_QUEUE_FLAG_CPU_FANOUT) !== 0) pkt.queueNum = num;
-    else {
-      // reciprocal_scale() of the hash, then counted from the first queue.
-      const share = Math.floor((flowHash(pkt, this.#seed) / 0x100000000) * this.#total);
-      pkt.queueNum = (num + share) & 0xffff;
-    }
+    else pkt.queueNum = queueOf(pkt, num, this.#total, this.#seed);
     return NF_QUEUE;
   }
 }

@@ -1,6 +1,6 @@
 // rt: what routing decided for the packet, net/netfilter/nft_rt.c.
 
-import type { RouteAnswer } from '../../core/index.ts';
+import type { NetworkLayer, RouteAnswer } from '../../core/index.ts';
 import { Nfproto } from '../../core/index.ts';
 import type { RtExpr } from '../../program/index.ts';
 import { HOST16, HOST32, NETWORK } from '../endianness.ts';
@@ -16,6 +16,19 @@ import { requireHooks } from './validate.ts';
 
 const BYTES = { classid: 4, nexthop4: 4, nexthop6: 16, tcpmss: 2, ipsec: 1 } as const;
 const TCP_MSS_DEFAULT = 536;
+
+/** The smaller MTU of the way there and the way back. */
+export function pathMtu(
+  { pf, bytes, network: at }: PktInfo,
+  there: RouteAnswer,
+  network: NetworkLayer | null,
+): number {
+  const v6 = pf === Nfproto.ip6;
+  const source = at + (v6 ? 8 : 12);
+  const daddr = bytes.subarray(source, source + (v6 ? 16 : 4));
+  const back = network?.route({ family: v6 ? 'ip6' : 'ip', daddr }) ?? null;
+  return Math.min(there.mtu, back?.mtu ?? there.mtu);
+}
 
 class Rt extends BaseOp<RtExpr> {
   readonly writes: Span;
@@ -62,14 +75,10 @@ class Rt extends BaseOp<RtExpr> {
     return NFT_CONTINUE;
   }
 
-  /** get_tcpmss(): the smaller MTU of the ways there and back. */
+  /** get_tcpmss() */
   #tcpmss(pkt: PktInfo, there: RouteAnswer): number {
-    const v6 = pkt.pf === Nfproto.ip6;
-    const at = pkt.network + (v6 ? 8 : 12);
-    const daddr = pkt.bytes.subarray(at, at + (v6 ? 16 : 4));
-    const back = this.#env.netns.network?.route({ family: v6 ? 'ip6' : 'ip', daddr }) ?? null;
-    const mtu = Math.min(there.mtu, back?.mtu ?? there.mtu);
-    const headers = v6 ? 60 : 40;
+    const mtu = pathMtu(pkt, there, this.#env.netns.network);
+    const headers = pkt.pf === Nfproto.ip6 ? 60 : 40;
     return mtu <= headers || mtu > 0xffff ? TCP_MSS_DEFAULT : mtu - headers;
   }
 

@@ -29,7 +29,14 @@ export interface XtMatch {
 
 /** A target of one rule. `run` answers a code of verdict.ts; NFT_CONTINUE is XT_CONTINUE. */
 export interface XtTarget {
+  /** As `Placement.hooks`, where they depend on the info. */
+  readonly hooks?: readonly HookName[];
   run(pkt: PktInfo): number;
+  /**
+   * What it has just done, where packet and verdict do not show it; asked only while somebody traces.
+   * Undefined where it did nothing.
+   */
+  told?(pkt: PktInfo): string | undefined;
   dump?(): XtInfo;
   activate?(): void;
   deactivate?(): void;
@@ -39,10 +46,11 @@ interface Module<I extends XtInfo, R> {
   readonly name: string;
   readonly placement: Placement;
   /**
-   * checkentry: @throws Refusal with the kernel's errno and a sentence.
+   * checkentry: @throws Refusal with the kernel's errno and a sentence. Undefined where what it needs
+   * is not modelled: the rule is kept, and verdicts depend on it.
    * @param protocol IPPROTO_* of the rule, 0 for all (for the bridge family the ethertype)
    */
-  prepare(info: I, cx: Prepare, protocol: number): R;
+  prepare(info: I, cx: Prepare, protocol: number): R | undefined;
 }
 export type MatchModule<I extends XtInfo = XtInfo> = Module<I, XtMatch>;
 export type TargetModule<I extends XtInfo = XtInfo> = Module<I, XtTarget>;

@@ -2,9 +2,11 @@
 // under `match/` and `target/`, named after the kernel's module; an extension that has none is
 // opaque, and a verdict behind it depends on it.
 
+import type { Netns } from '../../core/index.ts';
 import type { Expr, MatchExpr, TargetExpr } from '../../program/index.ts';
 import { refuse } from '../errno.ts';
 import { Opaque } from '../expr/opaque.ts';
+import { requireType } from '../expr/validate.ts';
 import { BaseOp, type Op, type Prepare } from '../op.ts';
 import type { PktInfo } from '../pktinfo.ts';
 import type { Registers } from '../registers.ts';
@@ -29,7 +31,9 @@ function checkProtocol(name: string, { protocols }: Placement, protocol: number)
   refuse('EINVAL', `${name} needs a rule about protocol ${protocols.join(' or ')}`);
 }
 
-function checkHooks(name: string, { hooks }: Placement, base: Chain): void {
+function checkHooks(name: string, { hooks, table }: Placement, base: Chain): void {
+  // nft_compat_chain_validate_dependency()
+  if (table === 'nat') requireType(base, 'nat', name);
   const hook = base.base?.hook;
   if (hooks === undefined || hook === undefined || hooks.includes(hook)) return;
   refuse('EINVAL', `${name} cannot be reached from ${hook}, only from ${hooks.join(', ')}`);
@@ -72,19 +76,30 @@ class MatchOp extends BaseOp<MatchExpr> {
 class TargetOp extends BaseOp<TargetExpr> {
   readonly #target: XtTarget;
   readonly #placement: Placement;
+  readonly #netns: Netns;
   readonly activate?: () => void;
   readonly deactivate?: () => void;
 
-  constructor(expr: TargetExpr, target: XtTarget, placement: Placement) {
+  constructor(expr: TargetExpr, target: XtTarget, placement: Placement, netns: Netns) {
     super(expr);
     this.#target = target;
-    this.#placement = placement;
+    const { hooks } = target;
+    this.#placement = hooks === undefined ? placement : { ...placement, hooks };
+    this.#netns = netns;
     if (target.activate) this.activate = () => target.activate?.();
     if (target.deactivate) this.deactivate = () => target.deactivate?.();
   }
 
   eval(_regs: Registers, pkt: PktInfo): number {
-    return this.#target.run(pkt);
+    const code = this.#target.run(pkt);
+    if (this.#netns.tracer !== null) this.#tell(pkt);
+    return code;
+  }
+
+  #tell(pkt: PktInfo): void {
+    const told = this.#target.told?.(pkt);
+    if (told !== undefined)
+      this.#netns.emit(pkt.packet, { kind: 'note', room: 'engine', text: told });
   }
 
   override dump(): TargetExpr {
@@ -106,7 +121,7 @@ function load<R>(
   if (module === undefined || typeof expr.info !== 'object' || expr.info === null) return undefined;
   checkPlacement(module.name, module.placement, cx);
   checkProtocol(module.name, module.placement, cx.protocol);
-  return module.prepare(expr.info, cx, cx.protocol) as R;
+  return module.prepare(expr.info, cx, cx.protocol) as R | undefined;
 }
 
 const opaque = (expr: Expr, kind: string, name: string): Op =>
@@ -123,5 +138,5 @@ export function prepareTarget(expr: TargetExpr, cx: Prepare): Op {
   const module = TARGETS.get(expr.name);
   const target = load<XtTarget>(module, expr, cx);
   if (module === undefined || target === undefined) return opaque(expr, 'target', expr.name);
-  return new TargetOp(expr, target, module.placement);
+  return new TargetOp(expr, target, module.placement, cx.env.netns);
 }

@@ -1,7 +1,7 @@
 /** What a match or a target is to the language, and what their options are made of. */
 export * from './addresses.ts';
 export * from './context.ts';
-export * from './dscp-class.ts';
+export * from './dscp.ts';
 export * from './extension.ts';
 export * from './given.ts';
 export * from './marks.ts';

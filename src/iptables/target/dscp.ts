@@ -17,7 +17,7 @@ export const dscp = extension<DscpTargetInfo>({
     },
     {
       name: 'set-dscp-class',
-      parse: ([word = '']) => dscpClass(word),
+      parse: dscpClass,
       excludes: ['set-dscp'],
       about: 'class  BE, EF, CS0 to CS7 or AF11 to AF43',
     },

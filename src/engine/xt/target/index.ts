@@ -1,4 +1,61 @@
 // Targets, one per line in the order of their names.
 import type { TargetModule } from '../extension.ts';
+import { audit } from './audit.ts';
+import { checksum } from './checksum.ts';
+import { classify } from './classify.ts';
+import { connmark } from './connmark.ts';
+import { connsecmark } from './connsecmark.ts';
+import { ct, notrack } from './ct.ts';
+import { dscp, tos } from './dscp.ts';
+import { ecn } from './ecn.ts';
+import { hmark } from './hmark.ts';
+import { idletimer } from './idletimer.ts';
+import { led } from './led.ts';
+import { log, nflog, ulog } from './log.ts';
+import { mark } from './mark.ts';
+import { dnat, masquerade, netmap, redirect, snat } from './nat.ts';
+import { nfqueue } from './nfqueue.ts';
+import { dnpt, snpt } from './npt.ts';
+import { reject } from './reject.ts';
+import { secmark } from './secmark.ts';
+import { tcpmss } from './tcpmss.ts';
+import { tcpoptstrip } from './tcpoptstrip.ts';
+import { tee } from './tee.ts';
+import { trace } from './trace.ts';
+import { hl, ttl } from './ttl.ts';
 
-export const TARGET_MODULES: readonly TargetModule[] = [];
+export const TARGET_MODULES: readonly TargetModule[] = [
+  audit,
+  checksum,
+  classify,
+  connmark,
+  connsecmark,
+  ct,
+  dnat,
+  dnpt,
+  dscp,
+  ecn,
+  hl,
+  hmark,
+  idletimer,
+  led,
+  log,
+  mark,
+  masquerade,
+  netmap,
+  nflog,
+  nfqueue,
+  notrack,
+  redirect,
+  reject,
+  secmark,
+  snat,
+  snpt,
+  tcpmss,
+  tcpoptstrip,
+  tee,
+  tos,
+  trace,
+  ttl,
+  ulog,
+];

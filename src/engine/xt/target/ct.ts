@@ -1,0 +1,68 @@
+// xt_CT.c: CT, and NOTRACK, which it replaced.
+
+import type { Conntrack } from '../../../conntrack/index.ts';
+import { IP_CT_NEW, IP_CT_UNTRACKED, Nfproto } from '../../../core/index.ts';
+import type { BareInfo, CtInfo } from '../../../program/index.ts';
+import { refuse } from '../../errno.ts';
+import { NFT_CONTINUE } from '../../verdict.ts';
+import { targetModule, type XtTarget } from '../extension.ts';
+
+/** XT_CT_* */
+const NOTRACK = 1;
+const ZONE_DIR_ORIG = 4;
+const ZONE_DIR_REPL = 8;
+const ZONE_MARK = 16;
+const FLAGS = 0x1f;
+
+/** NF_CT_ZONE_DIR_ORIG, NF_CT_ZONE_DIR_REPL, or both. */
+function directions(flags: number): number {
+  const given = ((flags & ZONE_DIR_ORIG) !== 0 ? 1 : 0) | ((flags & ZONE_DIR_REPL) !== 0 ? 2 : 0);
+  return given === 0 ? 3 : given;
+}
+
+const untracked: XtTarget = {
+  run({ packet }) {
+    if (packet.ct === 0) packet.ctinfo = IP_CT_UNTRACKED;
+    return NFT_CONTINUE;
+  },
+  told: ({ packet }) =>
+    packet.ct === 0 ? 'not tracked' : 'tracked all the same: the packet has a connection',
+};
+
+/** xt_ct_set_helper() */
+function checkHelper(ct: Conntrack, family: 'ip' | 'ip6', name: string, protocol: number): void {
+  if (protocol === 0)
+    refuse('ENOENT', `a helper needs a rule about one protocol, and not about all but one`);
+  if (ct.store.helpers.find(name, Nfproto[family], protocol) === null)
+    refuse('ENOENT', `no helper '${name}' reads protocol ${protocol}`);
+}
+
+export const ct = targetModule<CtInfo>({
+  name: 'CT',
+  placement: { families: ['ip', 'ip6'], table: 'raw' },
+  prepare({ flags, zone, helper, timeout }, cx, protocol): XtTarget | undefined {
+    const { conntrack } = cx.env;
+    if ((flags & ~FLAGS) !== 0) refuse('EINVAL', `unknown CT flags ${flags}`);
+    if ((flags & NOTRACK) !== 0) return untracked;
+    // Timeout policies of `nfct timeout` are not modelled.
+    if (conntrack === null || timeout !== '') return undefined;
+    if (helper !== '') checkHelper(conntrack, cx.family as 'ip' | 'ip6', helper, protocol);
+    const dir = directions(flags);
+    const ofMark = (flags & ZONE_MARK) !== 0;
+    return {
+      run({ packet }) {
+        // One that came round through lo has its connection.
+        if (packet.ct !== 0) return NFT_CONTINUE;
+        packet.ct = conntrack.template(ofMark ? packet.mark & 0xffff : zone, dir, helper);
+        packet.ctinfo = IP_CT_NEW;
+        return NFT_CONTINUE;
+      },
+    };
+  },
+});
+
+export const notrack = targetModule<BareInfo>({
+  name: 'NOTRACK',
+  placement: { families: ['ip', 'ip6'], table: 'raw' },
+  prepare: () => untracked,
+});
