@@ -20,6 +20,7 @@ const SENTENCES: Readonly<Record<ErrnoName, string>> = {
   ENFILE: 'Too many open files in system',
   EMFILE: 'Too many open files',
   ENOSPC: 'No space left on device',
+  EDOM: 'Numerical argument out of domain',
   ERANGE: 'Numerical result out of range',
   ELOOP: 'Too many levels of symbolic links',
   ENODATA: 'No data available',
