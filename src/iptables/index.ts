@@ -10,6 +10,16 @@ export {
   type RestoreOptions,
   saveRuleset,
 } from './5-run/index.ts';
+export {
+  type CheckedRules,
+  checkedRules,
+  type Leftover,
+  type TranslatedLine,
+  type TranslatedProgram,
+  type TranslateOptions,
+  translateLine,
+  translateProgram,
+} from './6-translate/index.ts';
 export * from './extension/index.ts';
 export * from './ipset/index.ts';
 export { MATCHES } from './match/index.ts';

@@ -69,7 +69,9 @@ const isGroup = (mac: Uint8Array): boolean => ((mac[0] ?? 0) & 1) === 1;
 /** Who the frame is for: the device, unless it went to a group or, by its address, should have. */
 function destinationOf(arrival: Arrival, device: NetDevice): Uint8Array {
   const { destination } = arrival;
-  if (destination !== undefined && isGroup(destination)) return destination;
+  // A bridge carries frames for others.
+  const isPort = device.master?.kind === 'bridge';
+  if (destination !== undefined && (isPort || isGroup(destination))) return destination;
   if (arrival.packetType === 'broadcast') return new Uint8Array(6).fill(0xff);
   const to = addressesOf(arrival)?.destination;
   return to === undefined ? device.address : (groupAddress(to) ?? device.address);

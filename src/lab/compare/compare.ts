@@ -23,6 +23,8 @@ export interface CompareOptions {
   /** Conversations to try; each is one to five packets. */
   readonly tries: number;
   readonly seed?: number;
+  /** Rules stand at the same places in both, and the same ones have to match. */
+  readonly sameRules?: boolean;
   /** Default: made up from the interfaces and addresses of both rulesets. */
   readonly network?: StackConfig;
   /** Told after every hundredth conversation. */
@@ -66,8 +68,11 @@ class Pair {
   /** In the notation; `advance 5s` for time. */
   readonly log: string[] = [];
   packets = 0;
+  readonly #sameRules: boolean;
 
-  constructor(a: CompareInput, b: CompareInput, network: StackConfig, seed: number) {
+  constructor(a: CompareInput, b: CompareInput, network: StackConfig, options: CompareOptions) {
+    const { seed = 1, sameRules = false } = options;
+    this.#sameRules = sameRules;
     this.a = new Side(a.batches, network, seed);
     this.b = new Side(b.batches, network, seed);
   }
@@ -111,7 +116,7 @@ class Pair {
       const from = direction === 'out' ? undefined : side.firewall.deviceFor(arrival, iface);
       return side.send(arrival, from, mark);
     });
-    return first && second && splitOf(first, second);
+    return first && second && splitOf(first, second, this.#sameRules);
   }
 
   /** How much was met on either side. */
@@ -139,7 +144,7 @@ export function compareRulesets(
   const { tries, seed = 1, progress } = options;
   const goals = [goalsOf(a.program), goalsOf(b.program)] as const;
   const places = new Places(goals.flat(), options.network);
-  const pair = new Pair(a, b, places.network, seed);
+  const pair = new Pair(a, b, places.network, options);
   const targets: Target[] = [
     ...goals[0].map((goal) => ({ goal, coverage: pair.a.coverage })),
     ...goals[1].map((goal) => ({ goal, coverage: pair.b.coverage })),
@@ -153,7 +158,7 @@ export function compareRulesets(
     if (i % 100 === 99) progress?.(i + 1);
     if (difference === undefined) pair.forget();
   }
-  const shortest = difference && shortened(difference, a, b, places.network, seed);
+  const shortest = difference && shortened(difference, a, b, places.network, options);
   return {
     difference: shortest,
     packets: pair.packets,
@@ -167,8 +172,8 @@ export function compareRulesets(
 type Split = Omit<Difference, 'packets'>;
 
 /** Where the effects part, in words; of lists what only one of them has. */
-function splitOf(a: Effect, b: Effect): Split | undefined {
-  const aspect = difference(a, b);
+function splitOf(a: Effect, b: Effect, sameRules: boolean): Split | undefined {
+  const aspect = difference(a, b, sameRules);
   if (aspect === undefined) return undefined;
   const first = effectText(a, aspect);
   const second = effectText(b, aspect);
@@ -192,10 +197,10 @@ function shortened(
   a: CompareInput,
   b: CompareInput,
   network: StackConfig,
-  seed: number,
+  options: CompareOptions,
 ): Difference {
   const again = (packets: readonly string[]): Split | undefined => {
-    const pair = new Pair(a, b, network, seed);
+    const pair = new Pair(a, b, network, options);
     for (const text of packets) {
       const split = pair.say(text);
       if (split !== undefined) return split;

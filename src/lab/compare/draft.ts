@@ -1,10 +1,19 @@
 // A packet while it is thought of: fields to change one by one, said in the packet notation.
 
-import { formatIPv4, formatIPv6, u32, unhex } from '../../bytes/index.ts';
+import {
+  formatIPv4,
+  formatIPv6,
+  hex,
+  parseIPv4,
+  parseIPv6,
+  u32,
+  unhex,
+} from '../../bytes/index.ts';
 import type { Random } from '../../core/index.ts';
 import type { Hex } from '../../program/index.ts';
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from '../../uapi/index.ts';
-import { deviceName, type Places } from './network.ts';
+import { deviceName } from './names.ts';
+import type { Places } from './network.ts';
 import type { Span, Wish } from './wish.ts';
 
 export interface Draft {
@@ -23,6 +32,10 @@ export interface Draft {
   readonly tos: number;
   readonly payload: number;
   readonly mark: number;
+  /** ARP asks for the destination, from the source. */
+  readonly isArp: boolean;
+  /** Hardware addresses, where bridges look at them. */
+  readonly link: { readonly source: string; readonly destination: string } | undefined;
   /** What it is to its connection: asked for by rules about `ct state`. */
   readonly state: number;
 }
@@ -62,21 +75,29 @@ function head(d: Draft): string {
 
 /** As a person would give it to `sluice trace`. */
 export function notationOfDraft(d: Draft): string {
+  const link = d.link === undefined ? '' : ` from ${d.link.source} > ${d.link.destination}`;
+  if (d.isArp) return `arp who-has ${d.destination} tell ${d.source}${link}, in ${d.device}`;
   const payload = d.payload > 0 ? ` len ${d.payload}` : '';
   const tos = d.tos > 0 ? ` tos ${d.tos}` : '';
   const mark = d.mark > 0 ? ` mark 0x${d.mark.toString(16)}` : '';
   const where = d.device === undefined ? ', local' : `, in ${d.device}`;
-  return `${head(d)}${payload} ttl ${d.ttl}${tos}${mark}${where}`;
+  return `${head(d)}${payload} ttl ${d.ttl}${tos}${mark}${link}${where}`;
 }
 
-/** An ordinary packet between two places of the network. */
-export function plainDraft(random: Random, places: Places, hook: string | undefined): Draft {
-  const six = places.hasSix && random.below(4) === 0;
-  const device = hook === 'output' ? undefined : pick(random, places.devices);
+/** An ordinary packet between two places of the network, that comes by a hook. */
+export function plainDraft(
+  random: Random,
+  places: Places,
+  { hook, isArp }: { readonly hook: string | undefined; readonly isArp: boolean },
+): Draft {
+  const six = !isArp && places.hasSix && random.below(4) === 0;
+  // The firewall's own ARP is its answer to somebody who asks.
+  const device = hook === 'output' && !isArp ? undefined : pick(random, places.devices);
   const source = places.addressOn(random, device ?? 'own', six);
-  const toSelf = hook === 'input' || (hook !== 'forward' && random.below(3) === 0);
+  const toSelf = isArp || hook === 'input' || (hook !== 'forward' && random.below(3) === 0);
   const others = places.devices.filter((name) => name !== device);
   const target = toSelf && device !== undefined ? 'own' : (pick(random, others) ?? 'own');
+  const linked = places.isBridged && device !== undefined;
   return {
     six,
     protocol: pick(random, [6, 6, 6, 17, 17, six ? IPPROTO_ICMPV6 : IPPROTO_ICMP]) ?? 6,
@@ -93,6 +114,10 @@ export function plainDraft(random: Random, places: Places, hook: string | undefi
     payload: pick(random, [0, 0, 1, 40, 1000]) ?? 0,
     mark: 0,
     state: 0,
+    isArp: isArp || (linked && random.below(8) === 0),
+    link: linked
+      ? { source: places.macOn(random, device), destination: places.macOn(random, target) }
+      : undefined,
   };
 }
 
@@ -122,6 +147,21 @@ function unmasked(random: Random, value: Hex, mask: Hex | undefined): Hex {
 const addressOf = (digits: Hex): string =>
   digits.length === 8 ? formatIPv4(u32(unhex(digits), 0)) : formatIPv6(unhex(digits));
 
+/** Addresses that are as wanted already stay, so that the packet goes where its hook is. */
+function holds(d: Draft, { field, spans, negated, mask }: Wish): boolean {
+  if ((field !== 'saddr' && field !== 'daddr') || mask !== undefined) return false;
+  const text = field === 'saddr' ? d.source : d.destination;
+  const v4 = parseIPv4(text);
+  const digits =
+    v4 === undefined
+      ? hex(parseIPv6(text) ?? new Uint8Array(16))
+      : v4.toString(16).padStart(8, '0');
+  const isIn = spans.some(
+    ({ low, high }) => low.length === digits.length && low <= digits && digits <= high,
+  );
+  return isIn !== negated;
+}
+
 /** The draft as a rule wants it in one respect, or as it just does not want it. */
 export function granted(
   d: Draft,
@@ -130,6 +170,7 @@ export function granted(
   random: Random,
   places: Places,
 ): Draft {
+  if (inside && holds(d, wish) && random.below(4) > 0) return d;
   const raw = chosen(random, wish.spans, inside !== wish.negated);
   if (raw === undefined) return d;
   const value = unmasked(random, raw, wish.mask);
@@ -161,13 +202,28 @@ export function granted(
         payload: Math.max(0, Math.min(1400, number - TCP_HEADER - (d.six ? 40 : 20))),
       };
     case 'family':
+      if (number === 0x0806 && d.link !== undefined) return { ...d, isArp: true, six: false };
       return inFamily(d, number === 10 || number === 0x86dd, random, places);
     case 'iif':
       if (deviceName(value) === 'lo' || number === 1) return byLoopback(d, random, places);
       return { ...d, device: places.deviceNamed(value) ?? d.device };
     case 'oif':
       return towards(d, places.deviceNamed(value), random, places);
+    case 'bridge in':
+      return { ...d, device: places.portOf(random, deviceName(value) ?? '') ?? d.device };
+    case 'bridge out':
+      return d;
+    case 'ether saddr':
+    case 'ether daddr':
+      return withMac(d, wish.field, macText(value));
   }
+}
+
+const macText = (digits: Hex): string => (digits.match(/../g) ?? []).join(':');
+
+function withMac(d: Draft, field: 'ether saddr' | 'ether daddr', mac: string): Draft {
+  if (d.link === undefined) return d;
+  return { ...d, link: { ...d.link, [field === 'ether saddr' ? 'source' : 'destination']: mac } };
 }
 
 /** What the firewall sends to itself comes in by `lo`, whose index is 1. */

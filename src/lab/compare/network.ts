@@ -1,11 +1,13 @@
 // The network that two rulesets are compared in: every interface they name, with hosts behind each,
 // and the addresses they speak of where their rules expect them.
 
-import { parseIPv4, unhex, utf8Decode } from '../../bytes/index.ts';
+import { parseIPv4, unhex } from '../../bytes/index.ts';
 import type { Random } from '../../core/index.ts';
 import type { Hex } from '../../program/index.ts';
 import type { StackConfig } from '../../stack/index.ts';
 import { FORWARDING } from '../topology/index.ts';
+import { type BridgePlan, bridgeInterfaces, bridgeMac, bridgePlan } from './bridges.ts';
+import { deviceName, nameIn } from './names.ts';
 import type { Goal, Span } from './wish.ts';
 
 /** RFC 2544 and RFC 3849: addresses that no ruleset is likely to mean. */
@@ -18,27 +20,14 @@ const address6 = (digits: Hex): string => (digits.match(/.{4}/g) ?? []).join(':'
 const addressText = (digits: Hex): string =>
   digits.length === 8 ? address4(digits) : address6(digits);
 
-/** `eth0` of `65746830…`; a wildcard ends without its zero. */
-export function deviceName(digits: Hex): string | undefined {
-  if (digits.length !== 32) return undefined;
-  const name = utf8Decode(unhex(digits))
-    .replace(/\0.*$/s, '')
-    .replace(/\uFFFD+$/, '');
-  if (!/^[\w.:@-]{1,15}$/.test(name)) return undefined;
-  return /(ff){2,}$/.test(digits) ? `${name}0` : name;
-}
-
 const allWishes = (goals: readonly Goal[]) => goals.flatMap((g) => [...g.through, ...g.wishes]);
 
 function namesOf(goals: readonly Goal[]): string[] {
   const names = new Set<string>();
-  for (const { field, spans } of allWishes(goals)) {
-    if (field !== 'iif' && field !== 'oif') continue;
-    for (const { low, high } of spans) {
-      const name = deviceName(/f{4}$/.test(high) ? high : low);
-      if (name !== undefined && name !== 'lo') names.add(name);
-    }
-  }
+  for (const { field, spans } of allWishes(goals))
+    if (field === 'iif' || field === 'oif')
+      for (const name of spans.map(nameIn))
+        if (name !== undefined && name !== 'lo') names.add(name);
   for (let i = 0; names.size < 2; i++) names.add(`eth${i}`);
   return [...names];
 }
@@ -57,14 +46,44 @@ const isUsable = ({ low }: Span): boolean => !/^(00|7f|e|f)/.test(low);
 
 /** Where packets come from, go to, and what is the firewall's own. */
 export class Places {
+  /** Interfaces that frames come in by: of bridges their ports. */
   readonly devices: readonly string[];
   readonly hasSix: boolean;
   readonly network: StackConfig;
+  readonly #bridges: BridgePlan | undefined;
+  /** Interfaces that have addresses. */
+  readonly #addressed: readonly string[];
 
   constructor(goals: readonly Goal[], given?: StackConfig) {
-    this.devices = given === undefined ? namesOf(goals) : devicesOf(given);
-    this.network = given ?? inferred(this.devices, goals);
-    this.hasSix = this.devices.some((name) => addressesOf(this.network, name, true).length > 0);
+    const names = given === undefined ? namesOf(goals) : devicesOf(given);
+    const isBridged = given === undefined && goals.some((g) => g.table.family === 'bridge');
+    this.#bridges = isBridged ? bridgePlan(goals, names) : undefined;
+    this.devices = this.#bridges === undefined ? names : [...this.#bridges.ports.keys()];
+    this.#addressed = this.#bridges?.bridges ?? names;
+    this.network = given ?? inferred(this.#addressed, goals, this.#bridges);
+    this.hasSix = this.#addressed.some((name) => addressesOf(this.network, name, true).length > 0);
+  }
+
+  /** The device whose addresses count behind a port. */
+  #owner(name: string): string {
+    return this.#bridges?.ports.get(name) ?? name;
+  }
+
+  get isBridged(): boolean {
+    return this.#bridges !== undefined;
+  }
+
+  /** Link addresses of somebody behind a port, or of its bridge. */
+  macOn(random: Random, place: string): string {
+    const host = HOSTS[random.below(HOSTS.length)] ?? 10;
+    if (place !== 'own') return `02:00:5e:00:53:${host.toString(16).padStart(2, '0')}`;
+    return bridgeMac(random.below(this.#bridges?.bridges.length ?? 1));
+  }
+
+  /** Some port of the bridge, where there is one of that name. */
+  portOf(random: Random, bridge: string): string | undefined {
+    const ports = [...(this.#bridges?.ports ?? [])].filter(([, b]) => b.startsWith(bridge));
+    return ports[random.below(ports.length)]?.[0];
   }
 
   /** The interface a rule names, whose value may be a wildcard. */
@@ -82,7 +101,8 @@ export class Places {
   /** Some address behind a device, or of the firewall itself. */
   addressOn(random: Random, place: string, six: boolean): string {
     const own = place === 'own';
-    const name = own ? (this.devices[random.below(this.devices.length)] ?? '') : place;
+    const all = this.#addressed;
+    const name = own ? (all[random.below(all.length)] ?? '') : this.#owner(place);
     const mine = addressesOf(this.network, name, six)[0];
     if (mine === undefined) return six ? '2001:db8::1' : '192.0.2.1';
     return own ? mine : neighbourOf(mine, HOSTS[random.below(HOSTS.length)] ?? 10);
@@ -91,18 +111,18 @@ export class Places {
   /** The device an address is behind, `own` for the firewall's. */
   placeOf(address: string): string {
     const six = address.includes(':');
-    for (const name of this.devices)
+    for (const name of this.#addressed)
       for (const mine of addressesOf(this.network, name, six)) {
         if (mine === address) return 'own';
         if (neighbourOf(mine, 1) === neighbourOf(address, 1)) return name;
       }
-    return this.devices.at(-1) ?? 'own';
+    return this.#addressed.at(-1) ?? 'own';
   }
 
   /** Somebody at the same place in the other family. */
   counterpart(address: string, six: boolean): string {
     const place = this.placeOf(address);
-    const name = place === 'own' ? (this.devices[0] ?? '') : place;
+    const name = place === 'own' ? (this.#addressed[0] ?? '') : place;
     const mine = addressesOf(this.network, name, six)[0];
     if (mine === undefined) return six ? '2001:db8::2' : '192.0.2.2';
     return place === 'own' ? mine : neighbourOf(mine, 10);
@@ -130,7 +150,7 @@ function routesOf(names: readonly string[], goals: readonly Goal[]) {
   for (const { wishes, through } of goals) {
     const all = [...through, ...wishes].filter((w) => !w.negated);
     const out = all.find((w) => w.field === 'oif')?.spans[0];
-    const device = out && (deviceName(out.high) ?? deviceName(out.low));
+    const device = out && nameIn(out);
     const index = names.indexOf(device ?? '');
     if (index < 0) continue;
     for (const span of all.flatMap((w) => (w.field === 'daddr' ? w.spans : []))) {
@@ -153,13 +173,21 @@ function ownOf(goals: readonly Goal[]): string[] {
   return [...new Set(own)].map((a) => `${addressText(a)}/${a.length * 4}`);
 }
 
-function inferred(names: readonly string[], goals: readonly Goal[]): StackConfig {
+function inferred(
+  names: readonly string[],
+  goals: readonly Goal[],
+  bridges: BridgePlan | undefined,
+): StackConfig {
   const own = ownOf(goals);
-  const interfaces = names.map((name, i) => ({
-    name,
-    arp: 'static' as const,
-    addresses: [`${net4(i)}.1/24`, `${net6(i)}:1/64`, ...(i === 0 ? own : [])],
-  }));
+  const addresses = (i: number): string[] => [
+    `${net4(i)}.1/24`,
+    `${net6(i)}:1/64`,
+    ...(i === 0 ? own : []),
+  ];
+  const interfaces =
+    bridges === undefined
+      ? names.map((name, i) => ({ name, arp: 'static' as const, addresses: addresses(i) }))
+      : bridgeInterfaces(bridges, addresses);
   const last = names.length - 1;
   const device = names[last] ?? '';
   const routes = [

@@ -68,7 +68,12 @@ export class Search {
   #draft(target: Target | undefined): Draft {
     const random = this.#random;
     const known = random.below(4) === 0 ? pick(random, this.#corpus) : undefined;
-    let draft = known ?? plainDraft(random, this.#places, target?.goal.hook);
+    let draft =
+      known ??
+      plainDraft(random, this.#places, {
+        hook: target?.goal.hook,
+        isArp: target?.goal.table.family === 'arp',
+      });
     if (target === undefined) return draft;
     const { through, wishes } = target.goal;
     // One wish in a while is just missed, so that its edge is seen from outside.

@@ -30,6 +30,8 @@ export interface Effect {
   readonly queued: readonly string[];
   /** Connections with their translation and marks, after the packet. */
   readonly connections: readonly string[];
+  /** Places of rules that matched, in order. */
+  readonly rules: readonly string[];
   /** The rule or policy that had the last say. */
   readonly decision: string;
 }
@@ -65,6 +67,7 @@ export class Side implements Tracer {
   #sent: string[] = [];
   #delivered: string[] = [];
   #queued: string[] = [];
+  #rules: string[] = [];
   #decision = '';
   /** Frames that left, for whoever answers them. */
   readonly out: { readonly device: string; readonly frame: Uint8Array }[] = [];
@@ -98,6 +101,7 @@ export class Side implements Tracer {
 
   #rule({ rule, matched, failed, verdict }: Extract<TraceEvent, { kind: 'rule' }>): void {
     this.coverage.add(rule, matched, failed);
+    if (matched) this.#rules.push(placeOfRule(rule));
     if (verdict !== undefined && !GOES_ON.test(verdict))
       this.#decision = `${placeOf(rule)}  ${ruleText(rule)}`;
   }
@@ -113,6 +117,7 @@ export class Side implements Tracer {
     this.#sent = [];
     this.#delivered = [];
     this.#queued = [];
+    this.#rules = [];
     this.#decision = '';
     this.out.length = 0;
     this.firewall.inject(arrival, device, mark === 0 ? {} : { mark });
@@ -121,6 +126,7 @@ export class Side implements Tracer {
       delivered: this.#delivered,
       queued: this.#queued,
       connections: this.#connections(),
+      rules: this.#rules,
       decision: this.#decision,
     };
   }
@@ -138,17 +144,21 @@ export class Side implements Tracer {
 
 const markText = ({ mark }: Packet): string => (mark === 0 ? '' : ` mark 0x${mark.toString(16)}`);
 
-export type Aspect = 'fate' | 'sent' | 'delivered' | 'queued' | 'connections';
+export type Aspect = 'fate' | 'sent' | 'delivered' | 'queued' | 'connections' | 'rules';
 
 const ASPECTS = ['sent', 'delivered', 'queued', 'connections'] as const;
 
 const isSame = (x: readonly string[], y: readonly string[]): boolean =>
   x.length === y.length && x.every((line, i) => line === y[i]);
 
-/** In what two effects differ first; undefined where they are the same. */
-export function difference(a: Effect, b: Effect): Aspect | undefined {
+/**
+ * In what two effects differ first; undefined where they are the same.
+ * @param withRules the same rules have to match, as of a ruleset and its translation
+ */
+export function difference(a: Effect, b: Effect, withRules: boolean): Aspect | undefined {
   if (fateOf(a) !== fateOf(b)) return 'fate';
-  return ASPECTS.find((aspect) => !isSame(a[aspect], b[aspect]));
+  const differing = ASPECTS.find((aspect) => !isSame(a[aspect], b[aspect]));
+  return differing ?? (withRules && !isSame(a.rules, b.rules) ? 'rules' : undefined);
 }
 
 function fateOf({ queued, sent, delivered }: Effect): string {
@@ -171,6 +181,7 @@ function sentText(line: string): string {
 export function effectText(effect: Effect, aspect: Aspect): string[] {
   const { sent, delivered, queued, connections } = effect;
   if (aspect === 'connections') return [...connections];
+  if (aspect === 'rules') return [effect.rules.join(', ') || 'no rule'];
   const lines = [
     ...queued,
     ...sent.map(sentText),

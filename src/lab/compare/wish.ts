@@ -1,7 +1,16 @@
 // What a rule wants of a packet: read off its expressions, so that packets can be made that meet it,
 // and others that miss it by one.
 
-import type { Chain, Expr, Hex, Program, Rule, SetSpec, Table } from '../../program/index.ts';
+import type {
+  Chain,
+  Expr,
+  Family,
+  Hex,
+  Program,
+  Rule,
+  SetSpec,
+  Table,
+} from '../../program/index.ts';
 
 /** What of a packet a rule asks for, in the words of nft. */
 export type Field =
@@ -20,6 +29,11 @@ export type Field =
   | 'mark'
   | 'iif'
   | 'oif'
+  /** The bridges of the ports a frame comes in and goes out by. */
+  | 'bridge in'
+  | 'bridge out'
+  | 'ether saddr'
+  | 'ether daddr'
   | 'state';
 
 /** Both ends inclusive, of the same number of digits. */
@@ -80,6 +94,18 @@ const IPV6: Layout = [
   ['saddr', 8, 16],
   ['daddr', 24, 16],
 ];
+const ETHERNET: Layout = [
+  ['ether daddr', 0, 6],
+  ['ether saddr', 6, 6],
+  ['family', 12, 2],
+];
+/** ARP over Ethernet for IPv4. */
+const ARP: Layout = [
+  ['code', 6, 2],
+  ['ether saddr', 8, 6],
+  ['saddr', 14, 4],
+  ['daddr', 24, 4],
+];
 const PORTS: Layout = [
   ['sport', 0, 2],
   ['dport', 2, 2],
@@ -98,28 +124,35 @@ const META: Readonly<Record<string, readonly [Field, number]>> = {
   iifname: ['iif', 16],
   oif: ['oif', 4],
   oifname: ['oif', 16],
+  bri_iifname: ['bridge in', 16],
+  bri_oifname: ['bridge out', 16],
   mark: ['mark', 4],
   len: ['length', 4],
 };
 
 /** Loads of one or two bytes at the start are ICMP's type and code, unless they are a whole port. */
-function layoutOf({ base, offset, len }: Extract<Expr, { kind: 'payload' }>): Layout {
+function layoutOf(
+  { base, offset, len }: Extract<Expr, { kind: 'payload' }>,
+  family: Family,
+): Layout {
+  if (base === 'link') return ETHERNET;
+  if (base === 'network' && family === 'arp') return ARP;
   if (base === 'transport') return offset < 2 && len === 1 ? ICMP : PORTS;
   if (base !== 'network') return [];
   const isFour = offset === 1 || offset === 8 ? len === 1 : offset >= 9 && offset < 20 && len <= 8;
   return isFour ? IPV4 : IPV6;
 }
 
-function payloadFields(e: Extract<Expr, { kind: 'payload' }>): Held[] {
-  return layoutOf(e).flatMap(([field, offset, full]) => {
+function payloadFields(e: Extract<Expr, { kind: 'payload' }>, family: Family): Held[] {
+  return layoutOf(e, family).flatMap(([field, offset, full]) => {
     const at = offset - e.offset;
     if (at < 0 || at >= e.len) return [];
     return [{ field, at, len: Math.min(full, e.len - at), full }];
   });
 }
 
-function loaded(expr: Expr): Held[] {
-  if (expr.kind === 'payload') return payloadFields(expr);
+function loaded(expr: Expr, family: Family): Held[] {
+  if (expr.kind === 'payload') return payloadFields(expr, family);
   if (expr.kind === 'ct' && expr.key === 'state')
     return [{ field: 'state', at: 0, len: 4, full: 4 }];
   if (expr.kind !== 'meta') return [];
@@ -175,9 +208,11 @@ const part = (digits: Hex, { at, len }: Held): Hex => digits.slice(at * 2, (at +
 class Reader {
   readonly #held = new Map<number, readonly Held[]>();
   readonly #sets: ReadonlyMap<string, SetSpec>;
+  readonly #family: Family;
   readonly wishes: Wish[] = [];
 
   constructor(table: Table) {
+    this.#family = table.family;
     this.#sets = new Map(table.sets.map((set) => [set.name, set]));
   }
 
@@ -186,7 +221,7 @@ class Reader {
     else if (expr.kind === 'cmp') this.#compare(expr);
     else if (expr.kind === 'range') this.#range(expr);
     else if (expr.kind === 'lookup') this.#lookup(expr);
-    else if ('dreg' in expr) this.#held.set(wordOf(expr.dreg ?? 0), loaded(expr));
+    else if ('dreg' in expr) this.#held.set(wordOf(expr.dreg ?? 0), loaded(expr, this.#family));
   }
 
   #at(register: number): readonly Held[] {

@@ -3,6 +3,7 @@
 import { captures } from './captures.ts';
 import { googleNftables } from './google-nftables.ts';
 import { iptablesT } from './iptables-t.ts';
+import { iptablesTxlate } from './iptables-txlate.ts';
 import { nftPy } from './nft-py.ts';
 import { dockerRulesets, nftBogons, nftDumps } from './nft-rulesets.ts';
 import { NOT_YET } from './not-yet.ts';
@@ -21,5 +22,6 @@ export const SUITES: readonly Suite[] = [
   googleNftables,
   iptablesT,
   captures,
+  iptablesTxlate,
   ...NOT_YET,
 ];

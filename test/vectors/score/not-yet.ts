@@ -54,7 +54,6 @@ function jsonItems(key: string): (path: string) => string[] {
 }
 
 export const NOT_YET: readonly Suite[] = [
-  ofCases('iptables-txlate', 'iptables-txlate.jsonl', ['text', 'behaviour'], jsonLines),
   ofCases('conntrack-cli', 'conntrack-cli.jsonl', ['exit'], jsonLines),
   ofCases('ovs-conntrack', 'ovs-conntrack.json', ['entries', 'wire'], jsonItems('name')),
 ];

@@ -1,0 +1,8 @@
+/** From iptables to nft: one command, or whole tables. */
+export { type CheckedRules, checkedRules, type TranslatedLine, translateLine } from './line.ts';
+export {
+  type Leftover,
+  type TranslatedProgram,
+  type TranslateOptions,
+  translateProgram,
+} from './program.ts';

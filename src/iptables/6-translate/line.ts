@@ -1,0 +1,168 @@
+// One command line in nft's commands, as the iptables-translate family answers.
+
+import type { Diagnostic, Source } from '../../diagnostics/index.ts';
+import type { Rule } from '../../program/index.ts';
+import { readCommand } from '../1-parse/command.ts';
+import { joinWords } from '../1-parse/words.ts';
+import { checkRule } from '../2-check/rule.ts';
+import { contextOf, lowerRule } from '../3-compile/rule.ts';
+import type { CommandWords, Word, XtRule } from '../ast/index.ts';
+import { BadLine } from '../diagnostics/index.ts';
+import type { Names, XtFamily } from '../extension/index.ts';
+import { translateRule } from './rule.ts';
+import { SetNames } from './set-names.ts';
+
+export interface TranslatedLine {
+  /** Without `nft` before them; empty where there is nothing nft could do. */
+  readonly commands: readonly string[];
+  /** Matches and targets that nft has no words for. */
+  readonly untranslatable: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly sources: readonly Source[];
+}
+
+const COMMAND_LINE = '<command line>';
+
+/**
+ * Translates a command without looking at any ruleset: chains it names are taken to be there.
+ * @param args the words behind the program's name
+ */
+export function translateLine(
+  args: readonly string[],
+  family: XtFamily,
+  names: Names = {},
+): TranslatedLine {
+  const { text, words } = joinWords(args);
+  const sources = [{ name: COMMAND_LINE, text }];
+  const diagnostics: Diagnostic[] = [];
+  const warn = (diagnostic: Diagnostic): void => {
+    diagnostics.push(diagnostic);
+  };
+  try {
+    const read = readCommand(words, { family, source: 0, warn });
+    return { ...commandsOf(read, text, names, warn), diagnostics, sources };
+  } catch (error) {
+    if (!(error instanceof BadLine)) throw error;
+    diagnostics.push(error.diagnostic);
+    return { commands: [], untranslatable: [], diagnostics, sources };
+  }
+}
+
+type Commands = Pick<TranslatedLine, 'commands' | 'untranslatable'>;
+
+const only = (command: string): Commands => ({ commands: [command], untranslatable: [] });
+
+const VERBS: Readonly<Record<string, string>> = { append: 'add', insert: 'insert' };
+
+function commandsOf(
+  read: CommandWords,
+  text: string,
+  names: Names,
+  warn: (diagnostic: Diagnostic) => void,
+): Commands {
+  const { command = '', family, args } = read;
+  const table = read.table?.text ?? 'filter';
+  const where = `${family} ${table}`;
+  const [chain, second] = args;
+  if (VERBS[command] !== undefined)
+    return rulesOf(
+      read,
+      `${VERBS[command]} rule ${where} ${chain?.text}`,
+      table,
+      text,
+      names,
+      warn,
+    );
+  switch (command) {
+    case 'flush':
+      return only(
+        chain === undefined ? `flush table ${where}` : `flush chain ${where} ${chain.text}`,
+      );
+    case 'new-chain':
+      return only(`add chain ${where} ${chain?.text}`);
+    case 'delete-chain':
+      return chain === undefined ? NOTHING : only(`delete chain ${where} ${chain.text}`);
+    case 'rename-chain':
+      return only(`rename chain ${where} ${chain?.text} ${second?.text}`);
+    case 'list':
+    case 'list-rules':
+      return only(
+        chain === undefined ? `list table ${where}` : `list chain ${where} ${chain.text}`,
+      );
+    case 'zero':
+      return only(
+        `reset rules ${chain === undefined ? `table ${where}` : `chain ${where} ${chain.text}`}`,
+      );
+    case 'policy':
+      return only(`add chain ${where} ${chain?.text} { policy ${policyOf(second)}; }`);
+    default:
+      return NOTHING;
+  }
+}
+
+const NOTHING: Commands = { commands: [], untranslatable: [] };
+const policyOf = (word: Word | undefined): string => (word?.text ?? '').toLowerCase();
+
+/** Rules of a command that adds some, where they would go, and nothing looked up. */
+export interface CheckedRules {
+  readonly rules: readonly Rule[];
+  readonly table: string;
+  /** Undefined for a command that adds none. */
+  readonly chain: string | undefined;
+}
+
+/**
+ * The rules of a command line as the engine takes them, whatever tables and chains there are.
+ * @throws Error with the first problem of the line
+ */
+export function checkedRules(args: readonly string[], family: XtFamily): CheckedRules {
+  const { text, words } = joinWords(args);
+  try {
+    const read = readCommand(words, { family, source: 0, warn: () => {} });
+    const table = read.table?.text ?? 'filter';
+    if (VERBS[read.command ?? ''] === undefined) return { rules: [], table, chain: undefined };
+    const rules = looseRules(read, table, text, {}, () => {});
+    return { rules: rules.map((r) => lowerRule(r, table)), table, chain: read.args[0]?.text };
+  } catch (error) {
+    throw error instanceof BadLine ? new Error(error.diagnostic.message) : error;
+  }
+}
+
+/** Chains that are jumped to are taken to be there. */
+function looseRules(
+  read: CommandWords,
+  table: string,
+  text: string,
+  names: Names,
+  warn: (diagnostic: Diagnostic) => void,
+): readonly XtRule[] {
+  return checkRule(read, read.args[0]?.text ?? '', {
+    family: read.family,
+    table,
+    names,
+    written: { source: 0, text },
+    hasChain: () => true,
+    chainNames: () => [],
+    warn,
+  });
+}
+
+function rulesOf(
+  read: CommandWords,
+  head: string,
+  table: string,
+  text: string,
+  names: Names,
+  warn: (diagnostic: Diagnostic) => void,
+): Commands {
+  const rules = looseRules(read, table, text, names, warn);
+  const sets = new SetNames();
+  const commands: string[] = [];
+  for (const rule of rules) {
+    const translated = translateRule(rule, contextOf(rule, table), sets.options);
+    if (translated.kind === 'untranslatable')
+      return { commands: [], untranslatable: translated.what };
+    commands.push(...translated.setup, `${head} ${translated.text}`);
+  }
+  return { commands, untranslatable: [] };
+}

@@ -1,0 +1,120 @@
+// Whole rulesets: the tables of iptables as a file for nft, with their chains and policies.
+
+import type { Chain, Program, Rule, Table } from '../../program/index.ts';
+import { contextOf } from '../3-compile/rule.ts';
+import { ruleText } from '../4-list/save.ts';
+import { raised } from '../4-list/tables.ts';
+import type { XtFamily } from '../extension/index.ts';
+import { translateRule } from './rule.ts';
+import { SetNames } from './set-names.ts';
+
+/** A rule that could not be carried over. */
+export interface Leftover {
+  readonly family: XtFamily;
+  readonly table: string;
+  readonly chain: string;
+  /** Position in its chain, from 0. */
+  readonly index: number;
+  /** As iptables-save writes it; empty for what is no rule of iptables. */
+  readonly text: string;
+  /** The matches and targets that nft has no words for. */
+  readonly what: readonly string[];
+  readonly rule: Rule;
+}
+
+export interface TranslatedProgram {
+  /** A file for `nft -f`. */
+  readonly text: string;
+  readonly leftovers: readonly Leftover[];
+}
+
+/** Priorities that have a name in the families of IP; in the bridge family names mean other numbers. */
+const PRIORITIES: Readonly<Record<number, string>> = {
+  [-300]: 'raw',
+  [-150]: 'mangle',
+  [-100]: 'dstnat',
+  0: 'filter',
+  50: 'security',
+  100: 'srcnat',
+};
+
+const isXt = (family: Table['family']): family is XtFamily =>
+  family === 'ip' || family === 'ip6' || family === 'arp' || family === 'bridge';
+
+class ProgramWriter {
+  readonly leftovers: Leftover[] = [];
+  readonly #keepCounters: boolean;
+
+  constructor(keepCounters: boolean) {
+    this.#keepCounters = keepCounters;
+  }
+
+  table(table: Table, family: XtFamily): string {
+    const sets = new SetNames(this.#keepCounters);
+    const declared: string[] = [];
+    // Chains that others jump to come first: nft reads a file in order.
+    const chains = table.chains.map((chain) => this.#chain(table, family, chain, sets, declared));
+    const body = [...declared, ...chains].map(indented).join('\n\n');
+    return `table ${family} ${table.name} {\n${body}\n}\n`;
+  }
+
+  #chain(table: Table, family: XtFamily, chain: Chain, sets: SetNames, declared: string[]): string {
+    const lines = chain.rules.map((rule, index) => {
+      const text = this.#rule(rule, family, table.name, sets, declared);
+      if (typeof text === 'string') return text;
+      this.leftovers.push({ family, table: table.name, chain: chain.name, index, rule, ...text });
+      return `# ${text.text}`;
+    });
+    return `chain ${chain.name} {\n${[...baseLines(chain, family), ...lines].map(indented).join('\n')}\n}`;
+  }
+
+  #rule(
+    rule: Rule,
+    family: XtFamily,
+    table: string,
+    sets: SetNames,
+    declared: string[],
+  ): string | Pick<Leftover, 'text' | 'what'> {
+    const one = raised(rule, family, table);
+    if (one === undefined) return { text: '', what: ['not a rule of iptables'] };
+    const translated = translateRule(one, contextOf(one, table), sets.options);
+    if (translated.kind === 'untranslatable')
+      return { text: ruleText(one, table).trim(), what: translated.what };
+    declared.push(...translated.setup.map(declaration));
+    return translated.text;
+  }
+}
+
+/** `add set ip filter connlimit0 { … }` as it stands inside of its table. */
+const declaration = (command: string): string =>
+  command
+    .replace(/^add (set|map) \S+ \S+ (\S+) \{ (.*?);? \}$/, '$1 $2 {\n\t$3\n}')
+    .replaceAll('; ', '\n\t');
+
+const indented = (text: string): string => text.replaceAll(/^(?=.)/gm, '\t');
+
+function baseLines({ base, policy }: Chain, family: XtFamily): string[] {
+  if (base === undefined) return [];
+  const named = family === 'ip' || family === 'ip6' ? PRIORITIES[base.priority] : undefined;
+  const priority = named ?? base.priority;
+  return [
+    `type ${base.type} hook ${base.hook} priority ${priority}; policy ${policy ?? 'accept'};`,
+  ];
+}
+
+export interface TranslateOptions {
+  /** Counters go on from where they are. */
+  readonly keepCounters?: boolean;
+}
+
+/** Tables of iptables in nft's language; rules that nft has no words for stand as comments. */
+export function translateProgram(
+  program: Program,
+  options: TranslateOptions = {},
+): TranslatedProgram {
+  const writer = new ProgramWriter(options.keepCounters ?? false);
+  const tables = program.tables.flatMap((table) =>
+    isXt(table.family) ? [writer.table(table, table.family)] : [],
+  );
+  return { text: tables.join('\n'), leftovers: writer.leftovers };
+}

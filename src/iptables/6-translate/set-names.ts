@@ -1,0 +1,17 @@
+import type { RuleOptions } from './rule.ts';
+
+/** Names for the sets that rules need beside them: `connlimit0`, `connlimit1` … */
+export class SetNames {
+  readonly #used = new Map<string, number>();
+  readonly options: RuleOptions;
+
+  constructor(keepCounters = false) {
+    this.options = { keepCounters, nextSet: (prefix) => this.#next(prefix) };
+  }
+
+  #next(prefix: string): string {
+    const n = this.#used.get(prefix) ?? 0;
+    this.#used.set(prefix, n + 1);
+    return `${prefix}${n}`;
+  }
+}

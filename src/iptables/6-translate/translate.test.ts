@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import { programOf } from '../test-support.ts';
+import { translateLine, translateProgram } from './index.ts';
+
+const line = (text: string, family: 'ip' | 'ip6' | 'arp' | 'bridge' = 'ip') =>
+  translateLine(text.split(' '), family);
+
+test.each([
+  [
+    '-A INPUT -i eth0 -s 10.0.0.0/8 -j DROP',
+    'add rule ip filter INPUT iifname "eth0" ip saddr 10.0.0.0/8 counter drop',
+  ],
+  ['-I FORWARD ! -o ppp+ -g x', 'insert rule ip filter FORWARD oifname != "ppp*" counter goto x'],
+  [
+    '-A INPUT ! -d 1.2.3.4/255.0.0.255',
+    'add rule ip filter INPUT ip daddr & 255.0.0.255 != 1.0.0.4 counter',
+  ],
+  [
+    '-A INPUT ! -f -p 253',
+    'add rule ip filter INPUT ip frag-off & 0x1fff 0 ip protocol 253 counter',
+  ],
+  ['-t nat -N web', 'add chain ip nat web'],
+  ['-t mangle -X web', 'delete chain ip mangle web'],
+  ['-E a b', 'rename chain ip filter a b'],
+  ['-F INPUT', 'flush chain ip filter INPUT'],
+])('%s', (text, want) => {
+  expect(line(text)).toMatchObject({ commands: [want], untranslatable: [], diagnostics: [] });
+});
+
+test('lists of addresses make a rule each', () => {
+  expect(line('-A INPUT -s 1.1.1.1,2.2.2.2').commands).toEqual([
+    'add rule ip filter INPUT ip saddr 1.1.1.1 counter',
+    'add rule ip filter INPUT ip saddr 2.2.2.2 counter',
+  ]);
+});
+
+test('IPv6 speaks of the protocol behind all headers', () => {
+  expect(line('-A INPUT -p tcp -d 2001:db8::/32', 'ip6').commands).toEqual([
+    'add rule ip6 filter INPUT meta l4proto tcp ip6 daddr 2001:db8::/32 counter',
+  ]);
+});
+
+test('what nft has no words for is named', () => {
+  const { commands, untranslatable } = line('-A PREROUTING -t mangle -j CHECKSUM --checksum-fill');
+  expect(commands).toEqual([]);
+  expect(untranslatable).toEqual(['CHECKSUM']);
+});
+
+test('a line that means nothing has a diagnostic and no command', () => {
+  const { commands, diagnostics } = line('-A INPUT --nonsense');
+  expect(commands).toEqual([]);
+  expect(diagnostics).toHaveLength(1);
+});
+
+test('whole tables keep their chains, policies and order; what is left over stands as a comment', () => {
+  const { program } = programOf('ip', [
+    '-N web',
+    '-P INPUT DROP',
+    '-A INPUT -s 10.0.0.1 -j web',
+    '-A web -j ACCEPT',
+    '-t mangle -A PREROUTING -j CHECKSUM --checksum-fill',
+  ]);
+  const { text, leftovers } = translateProgram(program);
+  expect(leftovers).toMatchObject([{ table: 'mangle', chain: 'PREROUTING', what: ['CHECKSUM'] }]);
+  expect(text.replaceAll('\t', '  ')).toBe(`table ip filter {
+  chain web {
+    counter accept
+  }
+
+  chain INPUT {
+    type filter hook input priority filter; policy drop;
+    ip saddr 10.0.0.1 counter jump web
+  }
+}
+
+table ip mangle {
+  chain PREROUTING {
+    type filter hook prerouting priority mangle; policy accept;
+    # -j CHECKSUM --checksum-fill
+  }
+}
+`);
+});
