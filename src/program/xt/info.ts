@@ -13,6 +13,29 @@ export interface XtRange {
   readonly max: number;
 }
 
+/** What must be so, or with `invert` must not. */
+export interface XtTest<T> {
+  readonly value: T;
+  readonly invert: boolean;
+}
+
+/** An address and its mask, both in hex. */
+export interface XtNet {
+  readonly address: string;
+  readonly mask: string;
+}
+
+export interface XtMasked {
+  readonly value: number;
+  readonly mask: number;
+}
+
+/** From one address to another in hex, both inclusive. */
+export interface XtAddresses {
+  readonly from: string;
+  readonly to: string;
+}
+
 /** What a program knows of one extension. */
 export interface XtShape {
   readonly name: string;

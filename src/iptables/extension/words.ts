@@ -1,0 +1,18 @@
+// Lists of words that stand for bits.
+
+import { wrong } from './context.ts';
+
+/** Words and the bits they stand for, in the order they are written. */
+export type Bits = readonly (readonly [word: string, bits: number])[];
+
+/** Bits of a comma-separated list; each word may be abbreviated, and its case is free (strncasecmp). */
+export function bitsIn(text: string, words: Bits, what: string): number {
+  return text.split(',').reduce((all, word) => {
+    const found = words.find(([name]) => name.startsWith(word.toUpperCase()));
+    if (word === '' || found === undefined) return wrong(`bad ${what} "${word}"`);
+    return all | found[1];
+  }, 0);
+}
+
+export const bitWords = (bits: number, words: Bits): readonly string[] =>
+  words.filter(([, bit]) => (bits & bit) !== 0).map(([word]) => word);

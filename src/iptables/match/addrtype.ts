@@ -1,0 +1,94 @@
+// addrtype: what the routing table says of an address (libxt_addrtype.c).
+
+import type { AddrtypeInfo } from '../../program/index.ts';
+import {
+  type Bits,
+  bitsIn,
+  bitWords,
+  extension,
+  flagText,
+  IP_FAMILIES,
+  unequal,
+  words,
+  wrong,
+} from '../extension/index.ts';
+
+/** Bit n is RTN_* number n. */
+const TYPES: Bits = [
+  'UNSPEC',
+  'UNICAST',
+  'LOCAL',
+  'BROADCAST',
+  'ANYCAST',
+  'MULTICAST',
+  'BLACKHOLE',
+  'UNREACHABLE',
+  'PROHIBIT',
+  'THROW',
+  'NAT',
+  'XRESOLVE',
+].map((word, bit) => [word, 1 << bit]);
+
+const parse = ([word = '']: readonly string[]): number => bitsIn(word, TYPES, 'type of address');
+
+const typesText = (name: string, types: number, invert: boolean): string =>
+  types === 0 ? '' : `${flagText(name, invert)} ${bitWords(types, TYPES).join(',')}`;
+
+function typesNft(field: string, types: number, invert: boolean, limit: string): string {
+  if (types === 0) return '';
+  const words = bitWords(types, TYPES).map((word) => word.toLowerCase());
+  const set = words.length === 1 ? words[0]! : `{ ${words.join(', ')} }`;
+  return `fib ${field}${limit} type ${unequal(invert)}${set}`;
+}
+
+const NFT_LIMIT = { none: '', in: ' . iif', out: ' . oif' } as const;
+
+export const addrtype = extension<AddrtypeInfo>({
+  kind: 'match',
+  name: 'addrtype',
+  families: IP_FAMILIES,
+  rev: 1,
+  options: [
+    {
+      name: 'src-type',
+      parse,
+      negatable: true,
+      about: 'type[,type...]  type of the source address',
+    },
+    { name: 'dst-type', parse, negatable: true, about: 'type[,type...]  type of the destination' },
+    { name: 'limit-iface-in', excludes: ['limit-iface-out'], about: 'only on the input interface' },
+    {
+      name: 'limit-iface-out',
+      excludes: ['limit-iface-in'],
+      about: 'only on the output interface',
+    },
+  ],
+  build(given) {
+    if (!given.has('src-type') && !given.has('dst-type'))
+      wrong('addrtype needs --src-type or --dst-type');
+    return {
+      source: given.value<number>('src-type') ?? 0,
+      dest: given.value<number>('dst-type') ?? 0,
+      invertSource: given.negated('src-type'),
+      invertDest: given.negated('dst-type'),
+      limitIface: given.has('limit-iface-in')
+        ? 'in'
+        : given.has('limit-iface-out')
+          ? 'out'
+          : 'none',
+    };
+  },
+  save: (info) =>
+    words(
+      typesText('src-type', info.source, info.invertSource),
+      typesText('dst-type', info.dest, info.invertDest),
+      info.limitIface !== 'none' && `--limit-iface-${info.limitIface}`,
+    ),
+  translate(info) {
+    const limit = NFT_LIMIT[info.limitIface];
+    return words(
+      typesNft('saddr', info.source, info.invertSource, limit),
+      typesNft('daddr', info.dest, info.invertDest, limit),
+    );
+  },
+});

@@ -1,0 +1,65 @@
+// ah: the authentication header (libipt_ah.c, libip6t_ah.c). IPv4 knows only its SPI.
+
+import type { AhInfo, XtRange } from '../../program/index.ts';
+import {
+  extension,
+  flagText,
+  type Given,
+  isFull,
+  type OptionSpec,
+  rangeFlag,
+  rangeNft,
+  U32_MAX,
+  uint,
+  uintRange,
+  unequal,
+  words,
+} from '../extension/index.ts';
+
+const SPI: OptionSpec = {
+  name: 'ahspi',
+  parse: uintRange(U32_MAX),
+  negatable: true,
+  about: 'spi[:spi]  security parameters index, or a range',
+};
+
+const build = (given: Given): AhInfo => ({
+  spis: given.value<XtRange>('ahspi') ?? { min: 0, max: U32_MAX },
+  hdrlen: given.value<number>('ahlen') ?? 0,
+  hdrres: given.has('ahres'),
+  invertSpi: given.negated('ahspi'),
+  invertLen: given.negated('ahlen'),
+});
+
+const hasLength = (info: AhInfo): boolean => info.hdrlen !== 0 || info.invertLen;
+
+const save = (info: AhInfo): string =>
+  words(
+    rangeFlag('ahspi', info.spis, info.invertSpi, U32_MAX),
+    hasLength(info) && `${flagText('ahlen', info.invertLen)} ${info.hdrlen}`,
+    info.hdrres && '--ahres',
+  );
+
+function translate(info: AhInfo): string {
+  const anySpi = isFull(info.spis, U32_MAX) && !info.invertSpi;
+  const text = words(
+    !anySpi && rangeNft('ah spi', info.spis, info.invertSpi),
+    hasLength(info) && `ah hdrlength ${unequal(info.invertLen)}${info.hdrlen}`,
+    info.hdrres && 'ah reserved 1',
+  );
+  return text === '' ? 'meta l4proto ah' : text;
+}
+
+const COMMON = { kind: 'match', name: 'ah', rev: 0, build, save, translate } as const;
+
+export const ah4 = extension<AhInfo>({ ...COMMON, families: ['ip'], options: [SPI] });
+
+export const ah6 = extension<AhInfo>({
+  ...COMMON,
+  families: ['ip6'],
+  options: [
+    SPI,
+    { name: 'ahlen', parse: uint(U32_MAX), negatable: true, about: 'length  bytes of the header' },
+    { name: 'ahres', about: 'the reserved field is filled' },
+  ],
+});

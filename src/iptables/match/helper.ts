@@ -1,0 +1,29 @@
+// helper: the helper that announced the connection (libxt_helper.c).
+
+import type { HelperInfo } from '../../program/index.ts';
+import { extension, flagText, IP_FAMILIES, savedText, text, unequal } from '../extension/index.ts';
+
+/** sizeof(struct xt_helper_info.name) without its terminator. */
+const MAX_NAME = 29;
+
+export const helper = extension<HelperInfo>({
+  kind: 'match',
+  name: 'helper',
+  families: IP_FAMILIES,
+  rev: 0,
+  options: [
+    {
+      name: 'helper',
+      parse: text(MAX_NAME, 'name'),
+      negatable: true,
+      mandatory: true,
+      about: 'name  of a helper',
+    },
+  ],
+  build: (given) => ({
+    name: given.value<string>('helper') ?? '',
+    invert: given.negated('helper'),
+  }),
+  save: ({ name, invert }) => `${flagText('helper', invert)} ${savedText(name)}`,
+  translate: ({ name, invert }) => `ct helper ${unequal(invert)}"${name}"`,
+});

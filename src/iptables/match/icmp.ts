@@ -1,0 +1,128 @@
+// icmp and icmp6: type and code (libxt_icmp.h, libipt_icmp.c, libip6t_icmp6.c).
+
+import type { IcmpInfo, XtRange } from '../../program/index.ts';
+import {
+  type Extension,
+  extension,
+  flagText,
+  ICMP_NAMES,
+  ICMPV6_NAMES,
+  type IcmpName,
+  isFull,
+  NFT_ICMP,
+  NFT_ICMPV6,
+  numberIn,
+  U8_MAX,
+  unequal,
+  type ValueParser,
+  wrong,
+} from '../extension/index.ts';
+
+/** Stands for any type, of ICMP alone. */
+const ANY = 0xff;
+const ALL_CODES: XtRange = { min: 0, max: U8_MAX };
+
+interface Typed {
+  readonly type: number;
+  readonly code: XtRange;
+}
+
+/** A name may be abbreviated as long as it means one thing. */
+function byName(word: string, names: readonly IcmpName[]): Typed | undefined {
+  const lower = word.toLowerCase();
+  const spelled = names.flatMap((one) =>
+    [one.name, ...(one.aliases ?? [])].map((name) => ({ one, name: name.toLowerCase() })),
+  );
+  const exact = spelled.filter(({ name }) => name === lower);
+  const found = exact.length > 0 ? exact : spelled.filter(({ name }) => name.startsWith(lower));
+  if (lower === '' || found.length === 0) return undefined;
+  if (new Set(found.map(({ one }) => one)).size > 1)
+    wrong(`"${word}" is short for ${found.map(({ name }) => name).join(', ')}`);
+  const { type, code } = found[0]!.one;
+  return { type, code: code === undefined ? ALL_CODES : { min: code, max: code } };
+}
+
+function typed(word: string, names: readonly IcmpName[]): Typed {
+  const named = byName(word, names);
+  if (named !== undefined) return named;
+  const [type = '', code, ...more] = word.split('/');
+  if (more.length > 0) wrong(`bad type "${word}"`);
+  const number = numberIn(type, 0, U8_MAX, 'type');
+  if (code === undefined) return { type: number, code: ALL_CODES };
+  const one = numberIn(code, 0, U8_MAX, 'code');
+  return { type: number, code: { min: one, max: one } };
+}
+
+interface Kind {
+  readonly name: 'icmp' | 'icmp6';
+  readonly family: 'ip' | 'ip6';
+  readonly option: string;
+  readonly names: readonly IcmpName[];
+  readonly nft: Readonly<Record<number, string>>;
+  readonly key: string;
+  readonly any: string;
+}
+
+const isAny = (kind: Kind, info: IcmpInfo): boolean =>
+  kind.name === 'icmp' && info.type === ANY && isFull(info.code, U8_MAX);
+
+function typeText(kind: Kind, info: IcmpInfo): string {
+  if (isAny(kind, info)) return 'any';
+  const { min, max } = info.code;
+  return isFull(info.code, U8_MAX)
+    ? `${info.type}`
+    : `${info.type}/${min === max ? min : `${min}-${max}`}`;
+}
+
+/** nft has no pair of type and code that could be negated, and libxt_icmp translates none. */
+function translate(kind: Kind, info: IcmpInfo): string | undefined {
+  if (isAny(kind, info)) return kind.any;
+  const name = kind.nft[info.type];
+  if (name === undefined || !isFull(info.code, U8_MAX)) return undefined;
+  return `${kind.key} type ${unequal(info.invert)}${name}`;
+}
+
+function icmpOf(kind: Kind): Extension {
+  const parse: ValueParser = ([word = '']) =>
+    kind.name === 'icmp' && word.toLowerCase() === 'any'
+      ? { type: ANY, code: ALL_CODES }
+      : typed(word, kind.names);
+  return extension<IcmpInfo>({
+    kind: 'match',
+    name: kind.name,
+    families: [kind.family],
+    rev: 0,
+    options: [
+      {
+        name: kind.option,
+        parse,
+        negatable: true,
+        mandatory: true,
+        about: 'type[/code]  by number or by name',
+      },
+    ],
+    build: (given) => ({ ...given.value<Typed>(kind.option)!, invert: given.negated(kind.option) }),
+    save: (info) => `${flagText(kind.option, info.invert)} ${typeText(kind, info)}`,
+    translate: (info) => translate(kind, info),
+  });
+}
+
+export const icmp = icmpOf({
+  name: 'icmp',
+  family: 'ip',
+  option: 'icmp-type',
+  names: ICMP_NAMES,
+  nft: NFT_ICMP,
+  key: 'icmp',
+  any: 'ip protocol icmp',
+});
+
+export const icmp6 = icmpOf({
+  name: 'icmp6',
+  family: 'ip6',
+  option: 'icmpv6-type',
+  names: ICMPV6_NAMES,
+  nft: NFT_ICMPV6,
+  key: 'icmpv6',
+  any: 'meta l4proto ipv6-icmp',
+});

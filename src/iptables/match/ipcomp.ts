@@ -1,0 +1,38 @@
+// ipcomp: the compression header (libxt_ipcomp.c).
+
+import type { IpcompInfo, XtRange } from '../../program/index.ts';
+import {
+  extension,
+  IP_FAMILIES,
+  isFull,
+  rangeFlag,
+  rangeNft,
+  U32_MAX,
+  uintRange,
+  words,
+} from '../extension/index.ts';
+
+export const ipcomp = extension<IpcompInfo>({
+  kind: 'match',
+  name: 'ipcomp',
+  families: IP_FAMILIES,
+  rev: 0,
+  options: [
+    {
+      name: 'ipcompspi',
+      parse: uintRange(U32_MAX),
+      negatable: true,
+      about: 'cpi[:cpi]  compression parameter index, or a range',
+    },
+    { name: 'compres', about: 'the reserved field is filled' },
+  ],
+  build: (given) => ({
+    spis: given.value<XtRange>('ipcompspi') ?? { min: 0, max: U32_MAX },
+    invert: given.negated('ipcompspi'),
+    hdrres: given.has('compres'),
+  }),
+  save: ({ spis, invert, hdrres }) =>
+    words(rangeFlag('ipcompspi', spis, invert, U32_MAX), hdrres && '--compres'),
+  translate: ({ spis, invert }) =>
+    isFull(spis, U32_MAX) && !invert ? 'meta l4proto comp' : rangeNft('comp cpi', spis, invert),
+});

@@ -1,0 +1,104 @@
+// multiport: one of several ports (libxt_multiport.c).
+
+import type { MultiportInfo, XtRange } from '../../program/index.ts';
+import {
+  extension,
+  flagText,
+  IP_FAMILIES,
+  type OptionSpec,
+  type ParseContext,
+  portIn,
+  rangeText,
+  unequal,
+  wrong,
+} from '../extension/index.ts';
+
+/** XT_MULTI_PORTS; a range takes two places. */
+const MAX_PORTS = 15;
+/** Protocols whose ports stand where TCP's do, by the names nft has for them. */
+const PROTOCOLS: Readonly<Record<number, string>> = {
+  6: 'tcp',
+  17: 'udp',
+  33: 'dccp',
+  132: 'sctp',
+  136: 'udplite',
+};
+
+function portOrRange(word: string): XtRange {
+  const colon = word.indexOf(':');
+  if (colon < 0) {
+    const one = portIn(word);
+    return { min: one, max: one };
+  }
+  const range = { min: portIn(word.slice(0, colon)), max: portIn(word.slice(colon + 1)) };
+  return range.min >= range.max ? wrong(`range of ports "${word}" ends before it begins`) : range;
+}
+
+const places = (ports: readonly XtRange[]): number =>
+  ports.reduce((sum, { min, max }) => sum + (min === max ? 1 : 2), 0);
+
+function portsIn([word = '']: readonly string[]): readonly XtRange[] {
+  const ports = word.split(',').map(portOrRange);
+  return places(ports) > MAX_PORTS
+    ? wrong(`more than ${MAX_PORTS} ports, and a range counts twice`)
+    : ports;
+}
+
+function checkProtocol({ protocol, protocolNegated }: ParseContext): void {
+  if (protocolNegated || PROTOCOLS[protocol] === undefined)
+    wrong('multiport needs -p tcp, udp, udplite, sctp or dccp');
+}
+
+const NAMES = { source: 'sports', destination: 'dports', either: 'ports' } as const;
+type Which = MultiportInfo['flags'];
+const WHICH = Object.keys(NAMES) as Which[];
+
+const optionOf = (which: Which, alias: readonly string[], about: string): OptionSpec => ({
+  name: NAMES[which],
+  aliases: alias,
+  parse: portsIn,
+  negatable: true,
+  excludes: WHICH.filter((one) => one !== which).map((one) => NAMES[one]),
+  about: `port[:port][,port...]  ${about}`,
+});
+
+const portsText = (ports: readonly XtRange[]): string =>
+  ports.map((one) => rangeText(one)).join(',');
+
+function portsNft(ports: readonly XtRange[]): string {
+  const all = ports.map((one) => rangeText(one, '-'));
+  return all.length === 1 ? all[0]! : `{ ${all.join(', ')} }`;
+}
+
+/** Either port: pairs of source and destination. */
+const pairsNft = (ports: readonly XtRange[]): string =>
+  ports
+    .map((one) => rangeText(one, '-'))
+    .map((one) => `0-65535 . ${one}, ${one} . 0-65535`)
+    .join(', ');
+
+export const multiport = extension<MultiportInfo>({
+  kind: 'match',
+  name: 'multiport',
+  families: IP_FAMILIES,
+  rev: 1,
+  options: [
+    optionOf('source', ['source-ports'], 'of the source'),
+    optionOf('destination', ['destination-ports'], 'of the destination'),
+    optionOf('either', [], 'of either'),
+  ],
+  build(given, cx) {
+    checkProtocol(cx);
+    const flags = WHICH.find((one) => given.has(NAMES[one]));
+    if (flags === undefined) return wrong('multiport needs --sports, --dports or --ports');
+    const ports = given.value<readonly XtRange[]>(NAMES[flags])!;
+    return { flags, ports, invert: given.negated(NAMES[flags]) };
+  },
+  save: ({ flags, ports, invert }) => `${flagText(NAMES[flags], invert)} ${portsText(ports)}`,
+  translate({ flags, ports, invert }, { protocol }) {
+    const name = PROTOCOLS[protocol] ?? 'th';
+    if (flags === 'either')
+      return `${name} sport . ${name} dport ${unequal(invert)}{ ${pairsNft(ports)} }`;
+    return `${name} ${flags === 'source' ? 'sport' : 'dport'} ${unequal(invert)}${portsNft(ports)}`;
+  },
+});

@@ -1,0 +1,27 @@
+// socket: an open socket takes the packet (libxt_socket.c).
+
+import type { SocketInfo } from '../../program/index.ts';
+import { extension, IP_FAMILIES, words } from '../extension/index.ts';
+
+export const socket = extension<SocketInfo>({
+  kind: 'match',
+  name: 'socket',
+  families: IP_FAMILIES,
+  rev: 3,
+  options: [
+    { name: 'transparent', about: 'only transparent sockets' },
+    { name: 'nowildcard', about: 'sockets bound to any address, too' },
+    { name: 'restore-skmark', about: 'the packet takes the mark of the socket' },
+  ],
+  build: (given) => ({
+    transparent: given.has('transparent'),
+    nowildcard: given.has('nowildcard'),
+    restoreSkmark: given.has('restore-skmark'),
+  }),
+  save: (info) =>
+    words(
+      info.transparent && '--transparent',
+      info.nowildcard && '--nowildcard',
+      info.restoreSkmark && '--restore-skmark',
+    ),
+});

@@ -1,0 +1,73 @@
+// srh: the segment routing header (libip6t_srh.c, revision 1).
+
+import type { SrhInfo, XtNet } from '../../program/index.ts';
+import {
+  defined,
+  extension,
+  hostMask,
+  netText,
+  testOf,
+  testText,
+  U8_MAX,
+  U16_MAX,
+  uint,
+  words,
+} from '../extension/index.ts';
+
+/** What the info calls each option, in the order they are written. */
+const NUMBERS = {
+  'srh-next-hdr': 'nextHdr',
+  'srh-hdr-len-eq': 'hdrLenEq',
+  'srh-hdr-len-gt': 'hdrLenGt',
+  'srh-hdr-len-lt': 'hdrLenLt',
+  'srh-segs-left-eq': 'segsLeftEq',
+  'srh-segs-left-gt': 'segsLeftGt',
+  'srh-segs-left-lt': 'segsLeftLt',
+  'srh-last-entry-eq': 'lastEntryEq',
+  'srh-last-entry-gt': 'lastEntryGt',
+  'srh-last-entry-lt': 'lastEntryLt',
+  'srh-tag': 'tag',
+} as const satisfies Readonly<Record<string, keyof SrhInfo>>;
+const SEGMENTS = { 'srh-psid': 'psid', 'srh-nsid': 'nsid', 'srh-lsid': 'lsid' } as const;
+
+const NUMBER_NAMES = Object.keys(NUMBERS) as (keyof typeof NUMBERS)[];
+const SEGMENT_NAMES = Object.keys(SEGMENTS) as (keyof typeof SEGMENTS)[];
+
+export const srh = extension<SrhInfo>({
+  kind: 'match',
+  name: 'srh',
+  families: ['ip6'],
+  rev: 1,
+  options: [
+    ...NUMBER_NAMES.map((name) => ({
+      name,
+      parse: uint(name === 'srh-tag' ? U16_MAX : U8_MAX),
+      negatable: true,
+      about: 'value',
+    })),
+    ...SEGMENT_NAMES.map((name) => ({
+      name,
+      parse: hostMask,
+      negatable: true,
+      about: 'address[/length]',
+    })),
+  ],
+  build: (given) =>
+    defined<SrhInfo>(
+      Object.fromEntries([
+        ...NUMBER_NAMES.map((name) => [NUMBERS[name], testOf<number>(given, name)]),
+        ...SEGMENT_NAMES.map((name) => [SEGMENTS[name], testOf<XtNet>(given, name)]),
+      ]) as SrhInfo,
+    ),
+  save: (info) =>
+    words(
+      ...NUMBER_NAMES.map((name) => testText(name, info[NUMBERS[name]], String)),
+      ...SEGMENT_NAMES.map((name) => testText(name, info[SEGMENTS[name]], segmentText)),
+    ),
+});
+
+/** Always with the length of its prefix. */
+function segmentText(net: XtNet): string {
+  const text = netText(net);
+  return text.includes('/') ? text : `${text}/128`;
+}

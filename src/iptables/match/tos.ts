@@ -1,0 +1,33 @@
+// tos: the type of service octet (libxt_tos.c, tos_values.c).
+
+import type { TosInfo } from '../../program/index.ts';
+import {
+  extension,
+  flagText,
+  hexText,
+  IP_FAMILIES,
+  type TosValue,
+  tosValue,
+} from '../extension/index.ts';
+
+export const tos = extension<TosInfo>({
+  kind: 'match',
+  name: 'tos',
+  families: IP_FAMILIES,
+  rev: 1,
+  options: [
+    {
+      name: 'tos',
+      parse: ([word = '']) => tosValue(word, 0xff),
+      negatable: true,
+      mandatory: true,
+      about: 'value[/mask]  or a name',
+    },
+  ],
+  build: (given) => ({
+    ...given.value<TosValue>('tos')!,
+    invert: given.negated('tos'),
+  }),
+  save: ({ value, mask, invert }) =>
+    `${flagText('tos', invert)} ${hexText(value, 2)}/${hexText(mask, 2)}`,
+});
