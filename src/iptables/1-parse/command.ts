@@ -293,19 +293,24 @@ class CommandReader {
     const count = wordsOf(spec);
     if (count === 0 && attached !== undefined)
       say.bad(say.needlessWord(this.#span(option), option.text));
-    const negated = this.#takeNegation(spec.negatable === true, option, attached);
+    const negated = this.#takeNegation(spec.negatable === true, option, attached, count);
     const optional =
       spec.optional === true && attached === undefined && !isArgument(this.#words[this.#at]);
     const values = optional ? [] : this.#takeWords(count, option, attached);
     use.options.push({ spec, option, values, negated });
   }
 
-  /** `! --opt value`, and the older `--opt ! value`. */
-  #takeNegation(negatable: boolean, option: Word, attached: Word | undefined): boolean {
+  /** `! --opt value`, and the older `--opt ! value` of options with words. */
+  #takeNegation(
+    negatable: boolean,
+    option: Word,
+    attached: Word | undefined,
+    count: number,
+  ): boolean {
     const before = this.#negation;
     this.#negation = undefined;
     const inside = this.#words[this.#at];
-    const isInside = negatable && attached === undefined && isNegation(inside);
+    const isInside = negatable && count > 0 && attached === undefined && isNegation(inside);
     if (isInside) {
       if (before !== undefined) say.bad(say.twoNegations(this.#span(inside)));
       this.#at++;
@@ -340,7 +345,12 @@ class CommandReader {
     const maybe = spec.maybe ?? 0;
     if (spec.words + maybe === 0 && attached !== undefined)
       say.bad(say.needlessWord(this.#span(option), option.text));
-    const negated = this.#takeNegation(spec.negatable === true, option, attached);
+    const negated = this.#takeNegation(
+      spec.negatable === true,
+      option,
+      attached,
+      spec.words + maybe,
+    );
     const values =
       spec.id === 'set-counters'
         ? this.#takeCounterWords(option, attached)

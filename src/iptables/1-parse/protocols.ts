@@ -3,7 +3,7 @@
 import { nameOfProtocol, numberOfProtocol } from '../../uapi/index.ts';
 import { number } from '../extension/index.ts';
 
-/** libxtables' own, in its order: the first name of a number is the one that is printed. */
+/** libxtables' own, in its order. */
 const OWN: readonly (readonly [string, number])[] = [
   ['tcp', 6],
   ['sctp', 132],
@@ -32,14 +32,14 @@ export function protocolNumber(text: string): number | undefined {
 
 export const protocolNames = (): Iterable<string> => BY_NAME.keys();
 
-/** proto_to_name(): undefined where there is no name. */
+/** proto_to_name(): what the system calls it first; undefined where there is no name. */
 export const protocolName = (value: number): string | undefined =>
-  BY_NUMBER.get(value) ?? nameOfProtocol(value);
+  (value === 0 ? undefined : nameOfProtocol(value)) ?? BY_NUMBER.get(value);
 
 /** The match that belongs to a protocol; some are called otherwise (xtables_find_match). */
 export function loadableName(protocol: string): string {
   const value = number(protocol);
   const name = (value === undefined ? protocol : (protocolName(value) ?? protocol)).toLowerCase();
   if (name === 'icmpv6' || name === 'ipv6-icmp') return 'icmp6';
-  return name === 'ipv6-mh' ? 'mh' : name;
+  return name === 'ipv6-mh' || name === 'mobility-header' ? 'mh' : name;
 }

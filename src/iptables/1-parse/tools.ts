@@ -84,7 +84,7 @@ const XTABLES: readonly PlainSpec[] = [
 const ADDRESSES: readonly PlainSpec[] = [
   part('source', 's', ['source', 'src'], 1, true),
   part('destination', 'd', ['destination', 'dst'], 1, true),
-  part('protocol', 'p', ['protocol', 'proto'], 1, true),
+  part('protocol', 'p', ['protocol'], 1, true),
 ];
 
 const IP6: readonly PlainSpec[] = [...XTABLES, ...ADDRESSES];
@@ -100,7 +100,7 @@ const ARP: readonly PlainSpec[] = [
   part('opcode', undefined, ['opcode'], 1, true),
   part('h-type', undefined, ['h-type'], 1, true),
   part('proto-type', undefined, ['proto-type'], 1, true),
-  part('ignored', 'p', ['protocol', 'proto'], 1, true),
+  part('ignored', 'p', ['protocol'], 1, true),
 ];
 
 const BRIDGE: readonly PlainSpec[] = [
@@ -112,7 +112,7 @@ const BRIDGE: readonly PlainSpec[] = [
   part('out-interface', 'o', ['out-interface', 'out-if'], 1, true),
   part('logical-in', undefined, ['logical-in'], 1, true),
   part('logical-out', undefined, ['logical-out'], 1, true),
-  part('protocol', 'p', ['protocol', 'proto'], 1, true),
+  part('protocol', 'p', ['protocol'], 1, true),
   part('source', 's', ['source', 'src'], 1, true),
   part('destination', 'd', ['destination', 'dst'], 1, true),
   part('match', 'm', ['match'], 1),

@@ -123,9 +123,9 @@ const SIZES = [
   ['', 1],
 ] as const;
 
-/** The largest unit that divides it. */
+/** In the largest unit it reaches, rounded down (print_bytes). */
 function sized(bytes: number): readonly [amount: number, unit: string] {
-  const [unit, size] = SIZES.find(([, one]) => bytes >= one && bytes % one === 0) ?? SIZES[2];
+  const [unit, size] = SIZES.find(([, one]) => bytes >= one) ?? SIZES[2];
   return [Math.floor(bytes / size), unit];
 }
 
