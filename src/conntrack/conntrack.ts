@@ -294,6 +294,7 @@ export class Conntrack extends Entries {
     const helped = this.store.table.get(slot, W_SIDE) & SIDE_HELPER;
     if (((status & IPS_SEQ_ADJUST) | helped) !== 0) {
       const verdict = this.#assist(packet, slot, status);
+      if (verdict === DROP && (status & IPS_CONFIRMED) === 0) this.#giveUp(packet, slot);
       if (verdict !== ACCEPT) return verdict;
     }
     if ((this.store.status(slot) & IPS_CONFIRMED) === 0) {
@@ -303,6 +304,12 @@ export class Conntrack extends Entries {
     }
     this.store.deliverEvents(packet.ct);
     return ACCEPT;
+  }
+
+  /** The connection ends with its first packet, and with it what that announced. */
+  #giveUp(packet: Packet, slot: number): void {
+    packet.ct = 0;
+    this.store.pending.release(slot);
   }
 
   /** The few connections with a helper or moved sequence numbers. Neither expects ICMP errors. */

@@ -4,6 +4,7 @@
 import { u32 } from '../bytes/index.ts';
 import type { Conntrack, Tuple } from '../conntrack/index.ts';
 import {
+  adjustFrom,
   createTuple,
   directionOf,
   expectationText,
@@ -78,6 +79,7 @@ export class HelperContext<S> {
     this.slot = slot;
     this.ctinfo = ctinfo;
     this.dir = directionOf(ctinfo);
+    this.grown = 0;
     this.ct.readTuple(slot, 0, this.#tuples[0]);
     this.ct.readTuple(slot, 1, this.#tuples[1]);
   }
@@ -144,7 +146,7 @@ export class HelperContext<S> {
    * port is taken where this one would clash. The port to be told to the other side, 0 for a refusal.
    */
   announce(wanted: Announcement): number {
-    const request = this.#request(wanted);
+    const request = this.request(wanted);
     if (!this.translated) {
       const result = this.ct.expectations.add(request);
       this.tell(request, result === 'ok' ? 'created' : 'refused', result === 'ok' ? '' : result);
@@ -158,7 +160,7 @@ export class HelperContext<S> {
   /** As {@link announce}, but for this port or none. */
   announceExactly(wanted: ExactAnnouncement): boolean {
     const { direction, at = wanted.port } = wanted;
-    const { fn: _fn, direction: _direction, ...plain } = this.#request({ ...wanted, port: at });
+    const { fn: _fn, direction: _direction, ...plain } = this.request({ ...wanted, port: at });
     const follows = this.translated && direction !== undefined;
     const result = this.ct.expectations.add(
       follows
@@ -169,7 +171,8 @@ export class HelperContext<S> {
     return result === 'ok';
   }
 
-  #request(wanted: Announcement): Parameters<Conntrack['expectations']['add']>[0] {
+  /** What {@link announce} asks for. */
+  request(wanted: Announcement): Parameters<Conntrack['expectations']['add']>[0] {
     const { own, other } = this;
     const { tuple, mask } = expectedTuple({
       l3: this.l3,
@@ -193,12 +196,20 @@ export class HelperContext<S> {
     };
   }
 
-  /** Replaces part of the payload. False where that is not possible. */
-  rewrite(offset: number, length: number, replacement: string | Uint8Array): boolean {
+  /**
+   * Replaces part of the payload. False where that is not possible.
+   * @param adjust false: the caller moves the sequence numbers itself, when all is done
+   */
+  rewrite(
+    offset: number,
+    length: number,
+    replacement: string | Uint8Array,
+    adjust = true,
+  ): boolean {
     const bytes = typeof replacement === 'string' ? toLatin1(replacement) : replacement;
     const { tracer } = this.ct.netns;
     const from = tracer === null ? '' : this.text.slice(offset, offset + length);
-    if (!manglePayload(this.ct, this.packet, offset, length, bytes)) return false;
+    if (!manglePayload(this.ct, this.packet, offset, length, bytes, adjust)) return false;
     if (tracer !== null) {
       const text = `payload at ${offset}`;
       const { helper } = this;
@@ -251,6 +262,14 @@ export class HelperContext<S> {
       helper: this.helper,
       ...(why === '' ? {} : { why }),
     });
+  }
+
+  /** What was rewritten without adjusting, in bytes; then {@link adjustGrown}. */
+  grown = 0;
+
+  /** Moves the sequence numbers by all that the segment has grown. */
+  adjustGrown(): void {
+    adjustFrom(this.ct.store, this.slot, this.dir, this.seq, this.grown);
   }
 
   get isTcp(): boolean {

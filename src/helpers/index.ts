@@ -4,3 +4,4 @@ export { type Announcement, HelperContext } from './context.ts';
 export { ftpHelper } from './ftp.ts';
 export { type AnyHelper, type HelperSpec, registerHelpers } from './helper.ts';
 export { KERNEL_HELPERS, registerKernelHelpers } from './registry.ts';
+export { sipHelper } from './sip.ts';

@@ -7,6 +7,7 @@ import { ftpHelper } from './ftp.ts';
 import { type AnyHelper, registerHelpers } from './helper.ts';
 import { ircHelper } from './irc.ts';
 import { saneHelper } from './sane.ts';
+import { sipHelper } from './sip.ts';
 import { tftpHelper } from './tftp.ts';
 
 export const KERNEL_HELPERS: readonly AnyHelper[] = [
@@ -15,6 +16,7 @@ export const KERNEL_HELPERS: readonly AnyHelper[] = [
   ircHelper(),
   amandaHelper(),
   saneHelper(),
+  sipHelper(),
 ];
 
 export const registerKernelHelpers = (ct: Conntrack, nat: Nat | null): void =>

@@ -52,6 +52,7 @@ function fitChecksum(packet: Packet, at: number, protocol: number): void {
 /**
  * Replaces `length` bytes at `offset` of the payload. False where there are not so many, or where the
  * packet would become longer than one can be.
+ * @param adjust whether sequence numbers are moved; a helper of many changes does it once itself
  */
 export function manglePayload(
   ct: Conntrack,
@@ -59,6 +60,7 @@ export function manglePayload(
   offset: number,
   length: number,
   replacement: Uint8Array,
+  adjust = true,
 ): boolean {
   const start = payloadStart(packet) + offset;
   const delta = replacement.length - length;
@@ -73,7 +75,7 @@ export function manglePayload(
   if (l4proto === IPPROTO_TCP) {
     fitChecksum(packet, TCP_CHECK, IPPROTO_TCP);
     const dir = directionOf(packet.ctinfo);
-    adjustFrom(ct.store, packet.ct, dir, u32(buf, transport + 4), delta);
+    if (adjust) adjustFrom(ct.store, packet.ct, dir, u32(buf, transport + 4), delta);
   } else if (l4proto === IPPROTO_UDP || l4proto === IPPROTO_UDPLITE) {
     put16(buf, transport + UDP_LENGTH, packet.end - transport);
     // Without a checksum it came, without one it goes (RFC 768).

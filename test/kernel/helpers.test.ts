@@ -1,6 +1,8 @@
 import { helpers } from './cases/helpers.ts';
+import { sip } from './cases/sip.ts';
 import { smallHelpers } from './cases/small-helpers.ts';
 import { twoTargets } from './suite.ts';
 
 twoTargets('FTP', helpers);
 twoTargets('TFTP, IRC, Amanda, SANE', smallHelpers);
+twoTargets('SIP', sip);

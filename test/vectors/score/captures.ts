@@ -18,7 +18,7 @@ import {
 } from '../../../src/conntrack/index.ts';
 import type { HookName, Verdict } from '../../../src/core/index.ts';
 import { ACCEPT, manualClock, Netns, Packet, seeded } from '../../../src/core/index.ts';
-import { registerKernelHelpers } from '../../../src/helpers/index.ts';
+import { KERNEL_HELPERS, registerHelpers, sipHelper } from '../../../src/helpers/index.ts';
 import { createNat } from '../../../src/nat/index.ts';
 import { attempt, type Report, type Suite } from './suite.ts';
 
@@ -46,6 +46,11 @@ const PORTS: Readonly<Record<string, { protocol: number; port: number }>> = {
   pptp: { protocol: 6, port: 1723 },
 };
 
+/** The media gateway of the SIP capture is another machine than its registrar. */
+const HELPERS = [
+  ...KERNEL_HELPERS.filter(({ name }) => name !== 'sip'),
+  sipHelper({ directMedia: false }),
+];
 const HOOKS: readonly HookName[] = ['prerouting', 'postrouting'];
 
 /** What was seen of one frame: who announces what there, and what it belongs to. */
@@ -68,7 +73,7 @@ class Playback {
   constructor() {
     // Machines that capture their own packets see checksums the device has not made yet.
     this.#netns.sysctl.set('net.netfilter.nf_conntrack_checksum', 0);
-    registerKernelHelpers(this.#ct, createNat(this.#netns, this.#ct));
+    registerHelpers(this.#ct, createNat(this.#netns, this.#ct), HELPERS);
     for (const family of ['ip', 'ip6'] as const)
       this.#netns.hooks.register(family, 'prerouting', {
         kind: 'chain',
