@@ -19,6 +19,12 @@ export function l4ChecksumOk(packet: Packet, protocol: number, covered?: number)
   return fold16(sum16(buf, transport, covered ?? length, initial)) === 0xffff;
 }
 
+/** The same of a packet on its way, which is summed once (nf_checksum() leaves CHECKSUM_COMPLETE). */
+export function checksumHolds(packet: Packet, protocol: number): boolean {
+  packet.csumValid ||= l4ChecksumOk(packet, protocol);
+  return packet.csumValid;
+}
+
 /** Only received packets are checked, and only while nf_conntrack_checksum is on. */
 export const mustCheck = (netns: Netns, point: HookPoint): boolean =>
   point.num === 0 && sysctlOf(netns, CHECKSUM) !== 0;

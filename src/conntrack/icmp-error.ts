@@ -14,7 +14,7 @@ import {
   ND_OPT_REDIRECT_HDR,
   NDISC_REDIRECT,
 } from '../uapi/index.ts';
-import { l4ChecksumOk, mustCheck } from './checksum.ts';
+import { checksumHolds, mustCheck } from './checksum.ts';
 import type { TrackResult } from './constants.ts';
 import { NFPROTO_IPV4, NFPROTO_IPV6, TRACK_ACCEPT, TRACK_INVALID } from './constants.ts';
 import type { Store, Zone } from './store.ts';
@@ -75,7 +75,7 @@ function relate(store: Store, packet: Packet, at: number, l3: number, zone: Zone
 function trackIcmp4(store: Store, packet: Packet, point: HookPoint, zone: Zone): TrackResult {
   const { buf, transport, end } = packet;
   if (transport + HEADER > end) return invalid(store, 'short ICMP header');
-  if (mustCheck(store.netns, point) && !l4ChecksumOk(packet, IPPROTO_ICMP))
+  if (mustCheck(store.netns, point) && !checksumHolds(packet, IPPROTO_ICMP))
     return invalid(store, 'bad ICMP checksum');
   const type = buf[transport]!;
   if (type > LAST_ICMP_TYPE) return invalid(store, 'unknown ICMP type');
@@ -99,7 +99,7 @@ function trackRedirect6(store: Store, packet: Packet, zone: Zone): TrackResult {
 function trackIcmp6(store: Store, packet: Packet, point: HookPoint, zone: Zone): TrackResult {
   const { buf, transport, end } = packet;
   if (transport + HEADER > end) return invalid(store, 'short ICMPv6 header');
-  if (mustCheck(store.netns, point) && !l4ChecksumOk(packet, IPPROTO_ICMPV6))
+  if (mustCheck(store.netns, point) && !checksumHolds(packet, IPPROTO_ICMPV6))
     return invalid(store, 'bad ICMPv6 checksum');
   const type = buf[transport]!;
   if (isUntracked6(type)) {

@@ -1,6 +1,6 @@
 /** Connection tracking: tuples, the table, protocol trackers, expectations, zones, events. */
 
-export { l4ChecksumOk } from './checksum.ts';
+export { checksumHolds, l4ChecksumOk } from './checksum.ts';
 export { allowsClash } from './clash.ts';
 export { Connections, type ConntrackFilter, equalTupleFields } from './connections.ts';
 export {

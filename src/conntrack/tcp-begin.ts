@@ -2,7 +2,7 @@
 
 import type { HookPoint, Packet } from '../core/index.ts';
 import { IPPROTO_TCP } from '../uapi/index.ts';
-import { l4ChecksumOk, mustCheck } from './checksum.ts';
+import { checksumHolds, mustCheck } from './checksum.ts';
 import {
   IP_CT_TCP_FLAG_BE_LIBERAL,
   IP_CT_TCP_FLAG_SACK_PERM,
@@ -24,7 +24,7 @@ export function tcpFault(store: Store, packet: Packet, point: HookPoint): string
   const headerLength = (buf[transport + 12]! >>> 4) << 2;
   if (headerLength < TCP_HEADER || transport + headerLength > end)
     return 'TCP header length does not fit the packet';
-  if (mustCheck(store.netns, point) && !l4ChecksumOk(packet, IPPROTO_TCP))
+  if (mustCheck(store.netns, point) && !checksumHolds(packet, IPPROTO_TCP))
     return 'bad TCP checksum';
   return areValidFlags(buf[transport + 13]!) ? '' : 'TCP flags that cannot be';
 }

@@ -4,7 +4,7 @@ import { u16 } from '../bytes/index.ts';
 import type { HookPoint, Packet } from '../core/index.ts';
 import { NS_PER_SECOND } from '../core/index.ts';
 import { IPPROTO_UDP } from '../uapi/index.ts';
-import { l4ChecksumOk, mustCheck } from './checksum.ts';
+import { checksumHolds, l4ChecksumOk, mustCheck } from './checksum.ts';
 import type { Direction, TrackResult } from './constants.ts';
 import {
   IPCT_ASSURED,
@@ -33,7 +33,7 @@ function udpFault(store: Store, packet: Packet, point: HookPoint): string {
   const length = u16(buf, transport + LENGTH);
   if (length > end - transport || length < HEADER) return 'UDP length does not fit the packet';
   if (u16(buf, transport + CHECK) === 0 || !mustCheck(store.netns, point)) return '';
-  return l4ChecksumOk(packet, IPPROTO_UDP) ? '' : 'bad UDP checksum';
+  return checksumHolds(packet, IPPROTO_UDP) ? '' : 'bad UDP checksum';
 }
 
 function setAssured(store: Store, slot: number): void {

@@ -73,6 +73,11 @@ export class Packet {
    * was filled, 40 where IPv6 hop-by-hop options were read, else 0.
    */
   optionSlot = 0;
+  /**
+   * The transport checksum was found right (skb->csum of CHECKSUM_COMPLETE): nobody sums again, whatever
+   * raw bytes rules write behind that.
+   */
+  csumValid = false;
   /** Made by this namespace, not received. */
   local = false;
   /** Destination cache: what routing decided, opaque to core (skb_dst). */
@@ -131,6 +136,7 @@ export class Packet {
     this.fragLengths = null;
     this.ignoreDf = false;
     this.optionSlot = 0;
+    this.csumValid = false;
     this.local = false;
     this.dst = null;
     this.dropReason = '';

@@ -4,6 +4,7 @@
 import { checksum, fold16, pseudoHeaderSum6, put16, sum16 } from '../bytes/index.ts';
 import type { Conntrack, Tuple } from '../conntrack/index.ts';
 import {
+  checksumHolds,
   createTuple,
   directionOf,
   IPS_DST_NAT,
@@ -12,7 +13,6 @@ import {
   IPS_SRC_NAT,
   invertTuple,
   l3Of,
-  l4ChecksumOk,
   NFPROTO_IPV4,
   T_PROTO,
 } from '../conntrack/index.ts';
@@ -39,7 +39,7 @@ export class IcmpTranslator {
     const l3Header = family === 'ip' ? 20 : 40;
     if (packet.transport + HEADER + l3Header > packet.end) return false;
     const protocol = family === 'ip' ? IPPROTO_ICMP : IPPROTO_ICMPV6;
-    if (!l4ChecksumOk(packet, protocol)) return false;
+    if (!checksumHolds(packet, protocol)) return false;
     const status = this.#ct.status(slot);
     const redirect = family === 'ip' ? ICMP_REDIRECT : NDISC_REDIRECT;
     if (packet.buf[packet.transport] === redirect) {

@@ -281,7 +281,8 @@ function timestamp(stack: Stack, packet: Packet, iface: Interface): boolean {
 /** icmp_rcv(): answers what a host answers; '' or the reason to drop. */
 export function receiveIcmp4(stack: Stack, packet: Packet, iface: Interface): string {
   const { buf, transport, end } = packet;
-  if (fold16(sum16(buf, transport, end - transport)) !== 0xffff) return 'ICMP_CSUM';
+  if (!packet.csumValid && fold16(sum16(buf, transport, end - transport)) !== 0xffff)
+    return 'ICMP_CSUM';
   if (end - transport < ICMP_HLEN) return 'NOT_SPECIFIED';
   const type = buf[transport]!;
   if (type > NR_ICMP_TYPES) return 'UNHANDLED_PROTO';

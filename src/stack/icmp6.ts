@@ -275,7 +275,8 @@ export function receiveIcmp6(stack: Stack, packet: Packet, iface: Interface): st
   const { buf, network, transport, end } = packet;
   const length = end - transport;
   const pseudo = pseudoHeaderSum6(buf, network, IPPROTO_ICMPV6, length);
-  if (fold16(sum16(buf, transport, length, pseudo)) !== 0xffff) return 'ICMP_CSUM';
+  if (!packet.csumValid && fold16(sum16(buf, transport, length, pseudo)) !== 0xffff)
+    return 'ICMP_CSUM';
   if (length < ICMPV6_HLEN) return 'PKT_TOO_SMALL';
   const type = buf[transport]!;
   if (type === ICMPV6_ECHO_REQUEST) echo(stack, packet, iface);

@@ -60,19 +60,23 @@ function hasChecksum(packet: Packet): boolean {
 
 /** nf_ip_checksum(): only TCP and UDP are summed with a pseudo header. */
 function soundPayload4(packet: Packet): boolean {
+  if (packet.csumValid) return true;
   const { buf, network, transport, end, l4proto } = packet;
   const length = end - transport;
   const pseudo = l4proto === IPPROTO_TCP || l4proto === IPPROTO_UDP;
   const sum = pseudo ? pseudoHeaderSum4(buf, network, l4proto, length) : 0;
-  return fold16(sum16(buf, transport, length, sum)) === 0xffff;
+  packet.csumValid = fold16(sum16(buf, transport, length, sum)) === 0xffff;
+  return packet.csumValid;
 }
 
 /** nf_ip6_checksum(): always with a pseudo header. */
 function soundPayload6(packet: Packet): boolean {
+  if (packet.csumValid) return true;
   const { buf, network, transport, end, l4proto } = packet;
   const length = end - transport;
   const sum = pseudoHeaderSum6(buf, network, l4proto, length);
-  return fold16(sum16(buf, transport, length, sum)) === 0xffff;
+  packet.csumValid = fold16(sum16(buf, transport, length, sum)) === 0xffff;
+  return packet.csumValid;
 }
 
 /** nf_reject_fill_skb_dst(): before routing, the way back stands for the way on. */

@@ -19,6 +19,7 @@ export function checkTcp(packet: Packet, pseudo: number): string {
   const length = end - transport;
   const doff = (buf[transport + 12]! >> 4) << 2;
   if (length < TCP_HLEN || doff < TCP_HLEN || length < doff) return 'PKT_TOO_SMALL';
+  if (packet.csumValid) return '';
   return fold16(sum16(buf, transport, length, pseudo)) === 0xffff ? '' : 'TCP_CSUM';
 }
 
@@ -68,6 +69,7 @@ export function checkUdp(
   if (field > length || (field < UDP_HLEN && !(strict && field === 0))) return 'PKT_TOO_SMALL';
   if (field !== 0) packet.end = transport + field;
   if (u16(buf, transport + 6) === 0) return strict ? 'UDP_CSUM' : '';
+  if (packet.csumValid) return '';
   // The pseudo header holds the length of the datagram, not that of the packet.
   const ulen = packet.end - transport;
   const sum = sum16(buf, transport, ulen, pseudo + 0xffff * 2 - length + ulen);

@@ -13,14 +13,17 @@ import {
 import type { MetaLoadExpr } from '../../program/index.ts';
 import type { Order } from '../endianness.ts';
 import { HOST16, HOST32, NETWORK } from '../endianness.ts';
+import { refuse } from '../errno.ts';
 import type { Env, Op, Prepare, Span } from '../op.ts';
 import { BaseOp } from '../op.ts';
 import type { PktInfo } from '../pktinfo.ts';
 import { ETH_P_IP, ETH_P_IPV6 } from '../pktinfo.ts';
 import type { Registers } from '../registers.ts';
 import { putName, spanOf, wordsIn } from '../registers.ts';
+import type { Chain } from '../state/chain.ts';
 import { NFT_BREAK, NFT_CONTINUE } from '../verdict.ts';
 import { Opaque } from './opaque.ts';
+import { requireHooks } from './validate.ts';
 
 /** IFNAMSIZ, include/uapi/linux/if.h. */
 const IFNAMSIZ = 16;
@@ -322,6 +325,19 @@ export class MetaLoad extends BaseOp<MetaLoadExpr> {
 
   why(): string {
     return this.#missing;
+  }
+
+  /** nft_meta_get_validate(): what only packets on their way in have. */
+  validate(base: Chain): void {
+    const { key } = this.expr;
+    if (key === 'sdif' || key === 'sdifname')
+      requireHooks(base, ['input', 'forward'], `meta ${key}`);
+    if (key !== 'secpath') return;
+    const { family } = base.table;
+    if (family === 'arp') refuse('EOPNOTSUPP', 'meta ipsec is not for family arp');
+    if (family === 'netdev') requireHooks(base, ['ingress'], 'meta ipsec');
+    else if (family === 'bridge') requireHooks(base, ['prerouting'], 'meta ipsec');
+    else requireHooks(base, ['prerouting', 'input', 'forward'], 'meta ipsec');
   }
 }
 

@@ -86,10 +86,10 @@ class Rt extends BaseOp<RtExpr> {
     return 'not routed yet';
   }
 
+  /** nft_rt_validate() */
   validate(base: Chain): void {
     if (this.expr.key === 'tcpmss')
       requireHooks(base, ['forward', 'output', 'postrouting'], 'rt mtu');
-    else requireHooks(base, ['input', 'forward', 'output', 'postrouting'], 'rt');
   }
 }
 

@@ -1,6 +1,6 @@
 // newobj, delobj, newflowtable and delflowtable in nf_tables_api.c.
 
-import type { Change } from '../../program/index.ts';
+import type { Change, Family, ObjectData } from '../../program/index.ts';
 import { refuse } from '../errno.ts';
 import { objectBody } from '../expr/objects.ts';
 import { NamedObj } from '../state/objects.ts';
@@ -25,9 +25,21 @@ export function newObj(tx: Transaction, change: NewObj): void {
     if (old.body.update?.(spec.data)) tx.undoWith(() => old.body.update?.(before));
     return;
   }
+  checkLayer3(spec.data, change.family);
   const object = new NamedObj(tx.handle(table, spec.handle), spec, objectBody(spec, tx.env));
   tx.put(table.objects, key, object);
   tx.done.push({ ...change, object: { ...spec, handle: object.handle } });
+}
+
+/** nft_ct_helper_obj_init() and nft_ct_expect_obj_init(): what a table's packets can be. */
+function checkLayer3(data: ObjectData, family: Family): void {
+  if (data.kind !== 'ct helper' && data.kind !== 'ct expectation') return;
+  const { kind, l3proto = family } = data;
+  const one = l3proto === 'ip' || l3proto === 'ip6';
+  if (!one && !(kind === 'ct helper' && l3proto === 'inet'))
+    refuse('EAFNOSUPPORT', `${kind} is of family ip or ip6, not ${l3proto}`);
+  if (family !== 'inet' && family !== l3proto)
+    refuse('EINVAL', `${kind} of family ${l3proto} in a table of family ${family}`);
 }
 
 export function delObj(tx: Transaction, change: DelObj): void {

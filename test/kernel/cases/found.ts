@@ -12,6 +12,20 @@ const back = (h: Hosts, more = ''): string =>
   `udp ${at(h.server, 53)} > ${at(h.client, 1024)} ${more}`;
 
 const found: Case[] = [
+  ...['@th,0,16 set 80', '@th,16,16 set 53', 'udp checksum set 53'].map((write) => ({
+    name: `found: what conntrack has summed is not summed again behind ${write}`,
+    ruleset:
+      filter({ input: `meta l4proto udp ct state new ${write}` }) +
+      chain('input', 10, 'udp sport 80 counter reject') +
+      chain('forward', 10, `ct state new ${write} counter reject with icmpx admin-prohibited`),
+    steps: [
+      lan('udp 10.0.0.2:7 > 10.0.0.1:22 data "abc"'),
+      lan('udp [2001:db8::2]:7 > [2001:db8::1]:22 data "abc"'),
+      lan('udp 10.0.0.2:7 > 192.0.2.2:22 data "abc"'),
+      lan('udp [2001:db8::2]:7 > [2001:db8:1::2]:22 data "abc"'),
+      lan('udp 10.0.0.2:7 > 192.0.2.2:22 data "abc" sum 0xbad'),
+    ],
+  })),
   {
     name: 'found: ct count forgets what is over up to the connection itself, no further',
     ruleset: filter({

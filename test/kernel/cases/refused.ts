@@ -189,6 +189,40 @@ const elements: Case[] = [
     'add set inet t ct_plain { type ipv4_addr; flags dynamic; size 9; }\nadd rule inet t f add @ct_plain { ip saddr ct count over 1 } counter',
     WITH_SETS,
   ),
+  refused(
+    'ct expectation of neither family in inet',
+    'add ct expectation inet t ex { protocol udp; dport 9; timeout 1m; size 2; }',
+    WITH_SETS,
+  ),
+  refused(
+    'ct expectation of another family',
+    'add table ip6 x6\nadd ct expectation ip6 x6 ex { protocol udp; dport 9; timeout 1m; size 2; l3proto ip; }',
+  ),
+  refused(
+    'ct helper of another family',
+    'add table ip x4\nadd ct helper ip x4 h { type "ftp" protocol tcp; l3proto ip6; }',
+  ),
+  taken(
+    'ct helper of one family in inet',
+    'add ct helper inet t h { type "ftp" protocol tcp; l3proto ip6; }',
+    WITH_SETS,
+  ),
+  refused(
+    'meta ipsec on the way out',
+    'add chain inet filter out { type filter hook output priority 0; }\nadd rule inet filter out meta ipsec exists counter',
+  ),
+  refused(
+    'meta sdif before routing',
+    'add chain inet filter pre { type filter hook prerouting priority 0; }\nadd rule inet filter pre meta sdif 1 counter',
+  ),
+  refused(
+    'rt mtu on the way in',
+    'add chain inet filter pre { type filter hook prerouting priority 0; }\nadd rule inet filter pre rt mtu 1500 counter',
+  ),
+  taken(
+    'rt classid before routing',
+    'add chain inet filter pre { type filter hook prerouting priority 0; }\nadd rule inet filter pre rt classid 0 counter',
+  ),
   refused('more elements than the size', 'add element inet t full { 10.0.0.2 }', WITH_SETS),
   refused('another value for a key', 'add element inet t m { 10.0.0.1 : 2 }', WITH_SETS),
   taken('the same value for a key', 'add element inet t m { 10.0.0.1 : 1 }', WITH_SETS),

@@ -2,13 +2,14 @@
 // Everything made here is a ruleset nft 1.0.6 takes. Left out, since it is not judged here: what
 // only later versions of nft say, what 1.0.6 compiles wrongly (`ether saddr x counter ip ttl set 1`
 // counts before it looks), `ip id` by order and `ip checksum` (the kernel's own ids are chance), symhash
-// and numgen random (chance), ct expiration (of an entry that a reset has just ended the kernel still tells
+// and numgen random beyond their first value (chance), ct expiration (of an entry that a reset has just ended the kernel still tells
 // the time, the engine does not), queue, tproxy, synproxy and socket (not in this kernel).
 
 import type { Random } from '../../../src/core/index.ts';
 import { MATCHES } from './matches.ts';
 import { natChain } from './nat.ts';
 import { ODD_MATCHES } from './odd-matches.ts';
+import { RARE_MATCHES, RARE_STATEMENTS } from './rare-parts.ts';
 import { type Declaration, randomDeclarations } from './sets.ts';
 import { STATEMENTS } from './statements.ts';
 import { ADDRESSES4, type Make, type Part, pick } from './words.ts';
@@ -51,14 +52,18 @@ interface Said {
 const fits = (part: Part, said: Said): boolean => {
   const l3 = part.l3 === '' || (part.l3 === 'any' ? said.l3 === '' : part.l3 === said.l3);
   if (part.l4 === 'th') return l3 && (said.l4 === 'tcp' || said.l4 === 'udp');
-  return l3 && (part.l4 === '' || (part.l4 === 'any' ? said.l4 === '' : part.l4 === said.l4));
+  return (
+    l3 &&
+    (part.l4 === '' ||
+      (part.l4 === 'any' || part.l4 === 'own' ? said.l4 === '' : part.l4 === said.l4))
+  );
 };
 
 /** What makes the protocols known to matches that need them. */
 const sayL4 = (said: Said): string[] =>
   said.l4 === 'tcp' || said.l4 === 'udp' ? [`meta l4proto ${said.l4}`] : [];
 
-function saidOf(r: Random, family: Family): Said {
+function saidOf(r: Random, family: Place['family']): Said {
   const l3 =
     family === 'ip' || family === 'ip6' ? family : pick(r, ['', 'ip', 'ip', 'ip6'] as const);
   const l4 = pick(r, ['', 'tcp', 'tcp', 'udp', 'icmp'] as const);
@@ -67,7 +72,8 @@ function saidOf(r: Random, family: Family): Said {
 
 /** Where a rule stands, and what it may call and use. */
 interface Place {
-  readonly family: Family;
+  /** `ingress` is that hook of family inet. */
+  readonly family: Family | 'ingress';
   /** '' in regular chains, which anybody may call. */
   readonly hook: string;
   readonly priority: number;
@@ -76,10 +82,18 @@ interface Place {
 }
 
 /** What a family has no words for, and `notrack` and zones anywhere but early. */
-const NOT_AT_INGRESS = /\b(nfproto|ct|fib|rt|oif|oifname|reject|notrack|log|priority|pkttype)\b/;
+const NOT_AT_INGRESS =
+  /\b(nfproto|ct|fib|rt|oif|oifname|oifgroup|oifkind|oiftype|sdif|ipsec|skuid|skgid|cgroup|reject|notrack|log|priority|pkttype|nftrace)\b/;
 
-function usable(part: Part, said: Said, { hook, priority }: Place): boolean {
+/** Where a connection that is not confirmed yet can be met. */
+const isTracked = ({ hook, priority }: Place): boolean =>
+  (hook === 'prerouting' || hook === 'output') && priority > -200;
+
+function usable(part: Part, said: Said, place: Place): boolean {
+  const { hook, priority, family } = place;
   if (!fits(part, said)) return false;
+  if (part.families !== undefined && !part.families.includes(family)) return false;
+  if (part.hooks?.includes('tracked')) return isTracked(place);
   if (part.hooks === undefined) return true;
   const raw = priority === RAW && (hook === 'prerouting' || hook === 'output');
   return part.hooks.includes(hook) || (raw && part.hooks.includes('raw'));
@@ -116,9 +130,11 @@ function verdictOf(r: Random, said: Said, place: Place): string {
     (x) => (mayReject ? rejectOf(x, said, place) : 'drop'),
     (x) => (ported ? portVerdicts(x, said, calls) : 'drop'),
     (x) =>
-      family === 'netdev'
+      family === 'ingress'
         ? 'accept'
-        : `ct state vmap { established : accept, invalid : drop, new : ${pick(x, ['continue', 'accept'])} }`,
+        : family === 'netdev'
+          ? pick(x, ['accept', 'fwd to "eth2"', 'fwd ip to 10.0.2.3 device "eth2"'])
+          : `ct state vmap { established : accept, invalid : drop, new : ${pick(x, ['continue', 'accept'])} }`,
     (x) =>
       said.l3 === 'ip'
         ? `ip saddr vmap { 10.0.0.0-10.0.0.3 : ${pick(x, ['accept', 'return'])}, 192.0.2.2 : drop }`
@@ -126,9 +142,17 @@ function verdictOf(r: Random, said: Said, place: Place): string {
   ])(r);
 }
 
-function made(r: Random, parts: readonly Part[], place: Place): string {
-  const text = pick(r, parts).make(r);
-  return place.family === 'netdev' && NOT_AT_INGRESS.test(text) ? '' : text;
+/** Behind a protocol of its own a rule is about that alone. */
+const ownAlone = (parts: readonly Part[]): readonly Part[] => {
+  const own = parts.find(({ l4 }) => l4 === 'own');
+  return own === undefined ? parts : [own, ...parts.filter(({ l4 }) => l4 === '')];
+};
+
+const isAtDevice = ({ family }: Place): boolean => family === 'netdev' || family === 'ingress';
+
+function made(r: Random, part: Part, place: Place): string {
+  const text = part.make(r);
+  return isAtDevice(place) && NOT_AT_INGRESS.test(text) ? '' : text;
 }
 
 /**
@@ -146,10 +170,18 @@ const oneDenial = (matches: readonly string[]): string[] => {
 function filterRule(r: Random, place: Place): string {
   const said = saidOf(r, place.family);
   const of = (parts: readonly Part[]): Part[] => parts.filter((p) => usable(p, said, place));
-  const matches = of([...MATCHES, ...ODD_MATCHES, ...place.parts, ...place.parts]);
+  const matches = of([
+    ...MATCHES,
+    ...ODD_MATCHES,
+    ...RARE_MATCHES,
+    // As often as all the rest of the language would otherwise leave them seldom.
+    ...Array.from({ length: 4 }, () => place.parts).flat(),
+  ]);
   const [ends, middles] = [matches.filter((m) => m.verdict), matches.filter((m) => !m.verdict)];
-  const tested = Array.from({ length: r.below(4) }, () => made(r, middles, place));
-  const statement = chance(r, 25) ? [made(r, of(STATEMENTS), place)] : [];
+  const drawn = ownAlone(Array.from({ length: r.below(4) }, () => pick(r, middles)));
+  const tested = drawn.map((part) => made(r, part, place));
+  const statements = of([...STATEMENTS, ...RARE_STATEMENTS]);
+  const statement = chance(r, 25) ? [made(r, pick(r, statements), place)] : [];
   const end = ends.length > 0 && chance(r, 30) ? pick(r, ends).make(r) : verdictOf(r, said, place);
   return [...sayL4(said), ...oneDenial(tested), 'counter', ...statement, end]
     .filter(Boolean)
@@ -184,7 +216,7 @@ function baseChain(r: Random, at: number, place: Omit<Place, 'hook' | 'priority'
 }
 
 function ipTable(r: Random, family: 'inet' | 'ip' | 'ip6', name: string): RandomTable {
-  const declarations = randomDeclarations(r);
+  const declarations = randomDeclarations(r, family);
   const parts = declarations.flatMap((d) => d.parts);
   const regular = regularChains(r, family, parts);
   const calls = regular.map((c) => c.name);
@@ -192,19 +224,25 @@ function ipTable(r: Random, family: 'inet' | 'ip' | 'ip6', name: string): Random
     baseChain(r, i, { family, calls, parts }),
   );
   const nat = family !== 'ip6' && chance(r, 30) ? [natChain(r, family)] : [];
-  return { family, name, declarations, chains: [...regular, ...base, ...nat] };
+  const link = family === 'inet' && chance(r, 10) ? [deviceChain(r, 'ingress', 'ingress')] : [];
+  return { family, name, declarations, chains: [...regular, ...base, ...nat, ...link] };
+}
+
+function deviceChain(
+  r: Random,
+  hook: 'ingress' | 'egress',
+  family: 'netdev' | 'ingress' = 'netdev',
+): RandomChain {
+  const device = pick(r, ['eth0', 'eth1']);
+  const place = { family, hook, priority: 0, calls: [], parts: [] } as const;
+  const head = `type filter hook ${hook} device "${device}" priority 0; policy accept;`;
+  return { name: hook, head, rules: rules(r, 3, place) };
 }
 
 function netdevTable(r: Random): RandomTable {
-  const device = pick(r, ['eth0', 'eth1']);
-  const place = { family: 'netdev', hook: 'ingress', priority: 0, calls: [], parts: [] } as const;
-  const head = `type filter hook ingress device "${device}" priority 0; policy accept;`;
-  return {
-    family: 'netdev',
-    name: 'n',
-    declarations: [],
-    chains: [{ name: 'in', head, rules: rules(r, 3, place) }],
-  };
+  const hooks = pick(r, [['ingress'], ['ingress'], ['egress'], ['ingress', 'egress']] as const);
+  const chains = hooks.map((hook) => deviceChain(r, hook));
+  return { family: 'netdev', name: 'n', declarations: [], chains };
 }
 
 const ARP_MATCHES: readonly Make[] = [

@@ -1,6 +1,7 @@
 // Random named sets, maps and objects, and the matches and statements that use them.
 
 import type { Random } from '../../../src/core/index.ts';
+import { OBJECTS } from './objects.ts';
 import { ADDRESSES4, ADDRESSES6, type Part, PORTS, pick } from './words.ts';
 
 /** A declaration that can be left out, and what rules may say once it is there. */
@@ -8,6 +9,8 @@ export interface Declaration {
   readonly name: string;
   readonly text: string;
   readonly parts: readonly Part[];
+  /** Only in tables of these families. */
+  readonly families?: readonly string[];
 }
 
 const some = <T>(r: Random, from: readonly T[]): T[] => {
@@ -217,8 +220,13 @@ const DECLARATIONS: readonly Make[] = [
   }),
 ];
 
+const ALL: readonly Make[] = [...DECLARATIONS, ...OBJECTS];
+
 /** Up to four declarations with different names. */
-export function randomDeclarations(r: Random): Declaration[] {
-  const made = Array.from({ length: r.below(5) }, () => pick(r, DECLARATIONS)(r));
-  return made.filter((d, i) => made.findIndex((o) => o.name === d.name) === i);
+export function randomDeclarations(r: Random, family: string): Declaration[] {
+  const made = Array.from({ length: r.below(5) }, () => pick(r, ALL)(r));
+  return made.filter(
+    (d, i) =>
+      made.findIndex((o) => o.name === d.name) === i && (d.families?.includes(family) ?? true),
+  );
 }

@@ -90,14 +90,16 @@ export const CT_STATES = ['new', 'established', 'related', 'invalid', 'untracked
 
 /**
  * A match or statement and the protocols it needs. '' is at home in every rule; `any` needs a rule
- * that has not said its protocol, `th` one that has ports.
+ * that has not said its protocol, `own` one that says nothing else about it, `th` one that has ports.
  */
 export interface Part {
   readonly l3: '' | 'any' | 'ip' | 'ip6';
-  readonly l4: '' | 'any' | 'tcp' | 'udp' | 'icmp' | 'th';
+  readonly l4: '' | 'any' | 'own' | 'tcp' | 'udp' | 'icmp' | 'th';
   readonly make: Make;
   /** Only in these hooks; the kernel refuses it elsewhere. */
   readonly hooks?: readonly string[];
+  /** Only in tables of these families. */
+  readonly families?: readonly string[];
   /** Ends the rule. */
   readonly verdict?: boolean;
 }
