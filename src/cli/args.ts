@@ -4,6 +4,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { ColourWish } from './colour.ts';
 import { IPSET_OPTIONS } from './commands/ipset-help.ts';
 import { NFT_OPTIONS } from './commands/nft-options.ts';
+import { XT_PROGRAMS } from './commands/xt-programs.ts';
 import { EXIT_OK, EXIT_USAGE } from './failure.ts';
 import type { Host } from './host.ts';
 import { VERSION } from './version.ts';
@@ -108,6 +109,8 @@ export function buildProgram(host: Host, done: (code: number) => void): Command 
   addDiff(program, host, colour, done);
   addNft(program, host, done);
   addIpset(program, host, done);
+  addXtables(program, host, done);
+  addShims(program, host, done);
   addCompletion(program, host, done);
   for (const command of program.commands)
     command
@@ -245,6 +248,37 @@ function addDiff(program: Command, host: Host, colour: Colour, done: Done): void
 }
 
 /** For the help and completions; calls that start with `nft` do not come here (run.ts). */
+/** One line in the help for each; their options are their own. */
+function addXtables(program: Command, host: Host, done: Done): void {
+  for (const { name, action } of XT_PROGRAMS.values()) {
+    const what = { command: 'without root', save: 'prints the ruleset', restore: 'loads a file' };
+    program
+      .command(name, { hidden: action !== 'command' })
+      .description(`${name}(8) ${what[action]}, over the ruleset of 'sluice nft'`)
+      .argument('[words...]')
+      .allowUnknownOption()
+      .action(async (words: string[]) => {
+        const { xtables } = await import('./commands/xt.ts');
+        done(await xtables(name, words, host));
+      });
+  }
+}
+
+const SHIMS_HELP = `
+Example:
+  PATH="$(sluice shims):$PATH" ./firewall.sh`;
+
+function addShims(program: Command, host: Host, done: Done): void {
+  program
+    .command('shims')
+    .description('print a folder with nft, iptables, iptables-save … that are sluice, for the PATH')
+    .addHelpText('after', SHIMS_HELP)
+    .action(async () => {
+      const { shims } = await import('./commands/shims.ts');
+      done(shims(host));
+    });
+}
+
 function addNft(program: Command, host: Host, done: Done): void {
   const command = program
     .command('nft')

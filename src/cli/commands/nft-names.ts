@@ -2,6 +2,7 @@
 // exist; the state remembers which index each was given.
 
 import { cgroupId, cgroupPath } from '../../core/index.ts';
+import type { Names as XtNames } from '../../iptables/index.ts';
 import type { InterfaceIndexes, ListOptions, Names } from '../../nft/index.ts';
 import type { Host } from '../host.ts';
 
@@ -45,6 +46,13 @@ export const systemNames = (interfaces: InterfaceIndexes, host: Host): Names => 
   group: idOf(host, '/etc/group'),
   host: (name, family) => addresses(host, name, family),
   cgroup: (path) => BigInt(cgroupId(cgroupPath(path))),
+});
+
+/** The same for iptables. */
+export const xtNames = (host: Host): XtNames => ({
+  user: idOf(host, '/etc/passwd'),
+  group: idOf(host, '/etc/group'),
+  host: (name) => [...(addresses(host, name, 'ip') ?? []), ...(addresses(host, name, 'ip6') ?? [])],
 });
 
 export function listingNames(

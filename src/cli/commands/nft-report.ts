@@ -8,7 +8,7 @@ import type { Host } from '../host.ts';
 export const COMMAND_LINE = '<cmdline>';
 
 /** strerror(3) */
-const SENTENCES: Readonly<Record<ErrnoName, string>> = {
+export const SENTENCES: Readonly<Record<ErrnoName, string>> = {
   EPERM: 'Operation not permitted',
   ENOENT: 'No such file or directory',
   EINTR: 'Interrupted system call',

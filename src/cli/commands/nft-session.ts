@@ -16,13 +16,13 @@ import type { Host } from '../host.ts';
 import { bytecodeText } from './nft-debug.ts';
 import { answerDescribe } from './nft-describe.ts';
 import { tell } from './nft-events.ts';
-import { publish } from './nft-journal.ts';
 import { listingNames, systemNames } from './nft-names.ts';
 import type { NftArguments } from './nft-options.ts';
 import { type Answer, answerElements, answerList, type View } from './nft-query.ts';
 import { report } from './nft-report.ts';
 import { resetsOf } from './nft-reset.ts';
 import type { Store, Stored } from './nft-store.ts';
+import { isSpent, keepStep } from './state-step.ts';
 
 interface Compiled extends CompileResult {
   readonly stored: Stored;
@@ -97,25 +97,18 @@ export class NftSession {
     const step = this.#tryStep?.(state, batch, compiled.interfaces.all, compiled.sources);
     if (step === undefined || !('problems' in step)) return step;
     report(step.problems, compiled.sources, this.#host);
-    // The kernel's handles are gone with a refused batch; a check leaves everything as it was.
-    const isSpent = JSON.stringify(step.state.lastHandles) !== JSON.stringify(state.lastHandles);
-    const isTableSpent = step.state.lastTableHandle !== state.lastTableHandle;
-    if (!this.#args.on.has('check') && (isSpent || isTableSpent))
+    // A check leaves everything as it was.
+    if (!this.#args.on.has('check') && isSpent(state, step.state))
       this.#stored = this.#store.write(step.state);
     return undefined;
   }
 
   /** Writes the new state, and tells who wants to know. */
   #keep(compiled: Compiled, before: RulesetStateData, step: Step): void {
-    this.#stored = this.#store.write(step.state);
-    const commit = {
-      changes: step.changes,
-      before: before.program,
-      after: step.state.program,
-    };
-    publish(this.#store.path, { ...commit, generation: step.state.generation });
+    this.#stored = keepStep(this.#store, before, step);
     if (!this.#args.on.has('echo')) return;
     const options = this.listOptions(compiled.interfaces);
+    const commit = { changes: step.changes, before: before.program, after: step.state.program };
     const events = tell(commit, options).filter(({ verb }) => verb !== 'delete');
     if (this.#args.on.has('json'))
       this.#host.out(`{"nftables": [${events.map(({ json }) => json).join(', ')}]}\n`);

@@ -104,10 +104,7 @@ class Command {
   #chain(word: Word): WorkChain {
     return (
       this.#table.chains.get(word.text) ??
-      say.bad({
-        ...say.noSuchChain(this.#span(word), word.text, this.#table.chains.keys()),
-        message: NO_CHAIN,
-      })
+      say.bad(say.nothingOfThatName(this.#span(word), word.text, this.#table.chains.keys()))
     );
   }
 
@@ -326,7 +323,7 @@ class Command {
   #policy(word: Word, policy: Word): void {
     const chain = this.#table.chains.get(word.text);
     if (chain === undefined || !chain.isBase)
-      say.bad(say.badChainName(this.#span(word), 'Bad built-in chain name.'));
+      say.bad(say.noSuchRule(this.#span(word), 'Bad built-in chain name.'));
     if (policy.text !== 'ACCEPT' && policy.text !== 'DROP')
       say.bad(
         say.noSuchRule(this.#span(policy), "Bad policy name. Run `dmesg' for more information."),

@@ -108,6 +108,10 @@ export const noSuchTable = (at: Span, name: string, tables: readonly string[]): 
 export const noSuchChain = (at: Span, name: string, known: Iterable<string>): Diagnostic =>
   error('no_such_chain', at, `Chain '${name}' does not exist`, did(name, known));
 
+/** What the kernel answers about a chain, a match or a target that is not there. */
+export const nothingOfThatName = (at: Span, name: string, known: Iterable<string>): Diagnostic =>
+  error('nothing_of_that_name', at, 'No chain/target/match by that name.', did(name, known));
+
 export const chainExists = (at: Span): Diagnostic =>
   error('chain_exists', at, 'Chain already exists.');
 

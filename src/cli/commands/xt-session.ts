@@ -1,0 +1,156 @@
+// iptables and its kin over the ruleset that `sluice nft` keeps: the same file, the same lock.
+
+import type { Diagnostic, Source } from '../../diagnostics/index.ts';
+import { compileLine, compileRestore, type Names, saveRuleset } from '../../iptables/index.ts';
+import type { RulesetStateData } from '../../lab/index.ts';
+import { type Batch, type Program, programAfter } from '../../program/index.ts';
+import { EXIT_OK } from '../failure.ts';
+import type { Host } from '../host.ts';
+import { xtNames } from './nft-names.ts';
+import type { Store, Stored } from './nft-store.ts';
+import { isSpent, keepStep } from './state-step.ts';
+import type { RestoreArguments } from './xt-options.ts';
+import { IPTABLES_VERSION, type XtProgram } from './xt-programs.ts';
+import { complain, complainInFile, complainOfRefusal, warn } from './xt-report.ts';
+
+/** What a text makes of the ruleset, in any of the ways in. */
+interface Compiled {
+  readonly batch: Batch;
+  readonly output: string;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly sources: readonly Source[];
+}
+
+type Compile = (current: Program) => Compiled;
+
+const isError = ({ severity }: Diagnostic): boolean => severity === 'error';
+
+const programNow = ({ state }: Stored): Program =>
+  programAfter(state.program, Date.now() - state.at);
+
+export class XtSession {
+  readonly #program: XtProgram;
+  readonly #store: Store;
+  readonly #host: Host;
+  readonly #names: Names;
+
+  constructor(program: XtProgram, store: Store, host: Host) {
+    this.#program = program;
+    this.#store = store;
+    this.#host = host;
+    this.#names = xtNames(host);
+  }
+
+  /** `iptables …`; answers the exit code. */
+  command(words: readonly string[]): Promise<number> {
+    const { family } = this.#program;
+    const options = { family, names: this.#names };
+    return this.#run((current) => compileLine(words, { ...options, current }), false);
+  }
+
+  /** `iptables-restore …` with the text of its file. */
+  restore(source: Source, args: RestoreArguments): Promise<number> {
+    const { family } = this.#program;
+    const { noFlush, counters, strict, table } = args;
+    const options = {
+      family,
+      names: this.#names,
+      noFlush,
+      counters,
+      strict,
+      ...(table === undefined ? {} : { table }),
+    };
+    const compile: Compile = (current) => ({
+      ...compileRestore(source, { ...options, current }),
+      output: '',
+      sources: [source],
+    });
+    return this.#run(compile, args.test);
+  }
+
+  /** `iptables-save …` */
+  save(counters: boolean, table: string | undefined): string {
+    const program = programNow(this.#store.read());
+    return saveRuleset(program, this.#program.family, {
+      counters,
+      ...(table === undefined ? {} : { table }),
+      generatedBy: {
+        program: `${this.#program.name} v${IPTABLES_VERSION} (sluice)`,
+        date: dateText(new Date()),
+      },
+    });
+  }
+
+  async #run(compile: Compile, isTest: boolean): Promise<number> {
+    const stored = this.#store.read();
+    const compiled = compile(programNow(stored));
+    const code = this.#report(compiled);
+    if (code !== EXIT_OK) return code;
+    if (compiled.batch.length === 0) return this.#say(compiled);
+    const { stepState } = await import('../../lab/index.ts');
+    if (isTest) return this.#test(compiled, stored.state, stepState);
+    return this.#store.exclusively(() => {
+      const now = this.#store.read(stored);
+      if (now === stored) return this.#change(compiled, now.state, stepState);
+      // Another call was faster: then the words mean something else, maybe.
+      const again = compile(programNow(now));
+      const problem = this.#report(again);
+      return problem === EXIT_OK ? this.#change(again, now.state, stepState) : problem;
+    });
+  }
+
+  #test({ batch }: Compiled, state: RulesetStateData, step: Step): number {
+    const stepped = step(state, batch, state.interfaces, Date.now());
+    if (!('refused' in stepped)) return EXIT_OK;
+    return complainOfRefusal(
+      this.#program,
+      stepped.refused,
+      batch[stepped.refused.changeIndex],
+      this.#host,
+    );
+  }
+
+  #change(compiled: Compiled, state: RulesetStateData, step: Step): number {
+    const { batch } = compiled;
+    const stepped = step(state, batch, state.interfaces, Date.now());
+    if (!('refused' in stepped)) {
+      keepStep(this.#store, state, stepped);
+      return this.#say(compiled);
+    }
+    if (isSpent(state, stepped.state)) this.#store.write(stepped.state);
+    return complainOfRefusal(
+      this.#program,
+      stepped.refused,
+      batch[stepped.refused.changeIndex],
+      this.#host,
+    );
+  }
+
+  #say({ output }: Compiled): number {
+    this.#host.out(output);
+    return EXIT_OK;
+  }
+
+  /** Warnings, and the first error: there the real command ends. */
+  #report({ diagnostics, sources }: Compiled): number {
+    const problem = diagnostics.find(isError);
+    for (const one of diagnostics) if (!isError(one)) warn(one, sources, this.#host);
+    if (problem === undefined) return EXIT_OK;
+    return this.#program.action === 'restore'
+      ? complainInFile(this.#program, problem, sources, this.#host)
+      : complain(this.#program, problem, this.#host);
+  }
+}
+
+type Step = typeof import('../../lab/index.ts').stepState;
+
+const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** ctime(3) */
+function dateText(date: Date): string {
+  const two = (value: number): string => `${value}`.padStart(2, '0');
+  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':');
+  const day = `${date.getDate()}`.padStart(2);
+  return `${DAYS[date.getDay()]} ${MONTHS[date.getMonth()]} ${day} ${time} ${date.getFullYear()}`;
+}

@@ -1,0 +1,117 @@
+// `sluice iptables`, `sluice iptables-save` and the others: iptables(8) without root and without a
+// kernel, over the ruleset that `sluice nft` keeps.
+
+import { EXIT_OK, Failure, fileFailure } from '../failure.ts';
+import type { Host } from '../host.ts';
+import { VERSION } from '../version.ts';
+import { Store, statePath } from './nft-store.ts';
+import { helpOf } from './xt-help.ts';
+import {
+  optionsText,
+  RESTORE_OPTIONS,
+  type Read,
+  readOptions,
+  restoreArguments,
+  SAVE_OPTIONS,
+} from './xt-options.ts';
+import { versionOf, XT_PROGRAMS, type XtProgram } from './xt-programs.ts';
+import { OTHER_PROBLEM } from './xt-report.ts';
+import { XtSession } from './xt-session.ts';
+
+/** Runs one of the programs; answers its exit code. */
+export async function xtables(name: string, words: readonly string[], host: Host): Promise<number> {
+  const program = XT_PROGRAMS.get(name);
+  if (program === undefined) throw new Error(`no program ${name}`);
+  try {
+    return await runProgram(program, words, host);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    host.err(`${versionOf(program)}: ${error.message}\n`);
+    return error.code;
+  }
+}
+
+function runProgram(
+  program: XtProgram,
+  words: readonly string[],
+  host: Host,
+): number | Promise<number> {
+  const session = new XtSession(program, new Store(statePath(undefined, host.env)), host);
+  switch (program.action) {
+    case 'save':
+      return save(program, readOptions(words, SAVE_OPTIONS), session, host);
+    case 'restore':
+      return restore(program, readOptions(words, RESTORE_OPTIONS), session, host);
+    default:
+      return command(program, words, session, host);
+  }
+}
+
+function command(
+  program: XtProgram,
+  words: readonly string[],
+  session: XtSession,
+  host: Host,
+): number | Promise<number> {
+  const [first] = words;
+  if (first === '-V' || first === '--version') return say(`${versionOf(program)}\n`, host);
+  if (words.some((word) => word === '-h' || word === '--help'))
+    return say(helpOf(program, words), host);
+  return session.command(words);
+}
+
+function say(text: string, host: Host): number {
+  host.out(text);
+  return EXIT_OK;
+}
+
+function asked(program: XtProgram, { given }: Read, usage: string, host: Host): boolean {
+  if (given.has('version')) host.out(`${versionOf(program)}\n`);
+  else if (given.has('help')) host.out(usage);
+  return given.has('version') || given.has('help');
+}
+
+async function save(
+  program: XtProgram,
+  read: Read,
+  session: XtSession,
+  host: Host,
+): Promise<number> {
+  const usage = `Usage: sluice ${program.name} [options]\n\n${optionsText(SAVE_OPTIONS)}`;
+  if (asked(program, read, usage, host)) return EXIT_OK;
+  if (read.rest.length > 0)
+    throw new Failure('Unknown arguments found on commandline', OTHER_PROBLEM);
+  const text = session.save(read.given.has('counters'), read.given.get('table'));
+  const file = read.given.get('file');
+  if (file === undefined) return say(text, host);
+  const sink = await host.create(file);
+  await sink.write(new TextEncoder().encode(text));
+  await sink.close();
+  return EXIT_OK;
+}
+
+async function restore(
+  program: XtProgram,
+  read: Read,
+  session: XtSession,
+  host: Host,
+): Promise<number> {
+  const usage = `Usage: sluice ${program.name} [options] [file]\n\n${optionsText(RESTORE_OPTIONS)}\nsluice ${VERSION} keeps options and extensions it does not know as they are written.\n`;
+  if (asked(program, read, usage, host)) return EXIT_OK;
+  const [file, ...more] = read.rest;
+  if (more.length > 0)
+    throw new Failure(`Unknown arguments found on commandline: ${more.join(' ')}`, OTHER_PROBLEM);
+  return session.restore(await sourceOf(file, host), restoreArguments(read));
+}
+
+async function sourceOf(
+  file: string | undefined,
+  host: Host,
+): Promise<{ name: string; text: string }> {
+  if (file === undefined || file === '-') return { name: '<stdin>', text: await host.readInput() };
+  try {
+    return { name: file, text: await host.readText(file) };
+  } catch (error) {
+    throw fileFailure(file, error);
+  }
+}
