@@ -27,7 +27,7 @@ export const dscp = extension<DscpInfo>({
     },
     {
       name: 'dscp-class',
-      parse: ([word = '']) => dscpClass(word),
+      parse: dscpClass,
       negatable: true,
       excludes: ['dscp'],
       about: 'class  BE, EF, CSx or AFxx',
