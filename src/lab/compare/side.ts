@@ -3,6 +3,7 @@
 import { hex, u16, unhex } from '../../bytes/index.ts';
 import { describeEntry } from '../../conntrack/index.ts';
 import type {
+  ExprStep,
   HookEntry,
   HookPoint,
   ManualClock,
@@ -30,7 +31,7 @@ export interface Effect {
   readonly queued: readonly string[];
   /** Connections with their translation and marks, after the packet. */
   readonly connections: readonly string[];
-  /** Places of rules that matched, in order. */
+  /** Places of rules that counted it, or that matched where they have no counter; in order. */
   readonly rules: readonly string[];
   /** The rule or policy that had the last say. */
   readonly decision: string;
@@ -99,9 +100,9 @@ export class Side implements Tracer {
     else if (event.kind === 'depends') this.depends.add(event.on);
   }
 
-  #rule({ rule, matched, failed, verdict }: Extract<TraceEvent, { kind: 'rule' }>): void {
+  #rule({ rule, matched, failed, verdict, steps }: Extract<TraceEvent, { kind: 'rule' }>): void {
     this.coverage.add(rule, matched, failed);
-    if (matched) this.#rules.push(placeOfRule(rule));
+    if (matched || counted(steps, failed)) this.#rules.push(placeOfRule(rule));
     if (verdict !== undefined && !GOES_ON.test(verdict))
       this.#decision = `${placeOf(rule)}  ${ruleText(rule)}`;
   }
@@ -141,6 +142,10 @@ export class Side implements Tracer {
     this.firewall.conntrack.connections.flush();
   }
 }
+
+/** What a rule does behind its counter may still break it. */
+const counted = (steps: readonly ExprStep[], failed = 0): boolean =>
+  steps.some(({ expr }, i) => i < failed && expr.startsWith('[ counter'));
 
 const markText = ({ mark }: Packet): string => (mark === 0 ? '' : ` mark 0x${mark.toString(16)}`);
 

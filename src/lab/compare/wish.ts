@@ -11,6 +11,7 @@ import type {
   SetSpec,
   Table,
 } from '../../program/index.ts';
+import { xtWishes } from './wish-xt.ts';
 
 /** What of a packet a rule asks for, in the words of nft. */
 export type Field =
@@ -221,6 +222,7 @@ class Reader {
     else if (expr.kind === 'cmp') this.#compare(expr);
     else if (expr.kind === 'range') this.#range(expr);
     else if (expr.kind === 'lookup') this.#lookup(expr);
+    else if (expr.kind === 'match') this.wishes.push(...xtWishes(expr));
     else if ('dreg' in expr) this.#held.set(wordOf(expr.dreg ?? 0), loaded(expr, this.#family));
   }
 

@@ -1,6 +1,6 @@
 // iptables-txlate: a command in the words of iptables and in those of nft. `text`: the translation is
-// written as the vectors have it. `behaviour`: what the command makes and what the vectors' nft
-// commands make do the same to packets made for both.
+// written as the vectors have it. `behaviour`: what the command makes and what its translation makes
+// do the same to packets made for both.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,8 +29,6 @@ const FAMILIES: Readonly<Record<string, XtFamily>> = {
 const written = (command: string): string =>
   /[^\w\s.:/-]|^(add|insert) rule/.test(command) ? `nft '${command}'` : `nft ${command}`;
 
-const unwritten = (line: string): string => line.replace(/^nft /, '').replace(/^'(.*)'$/s, '$1');
-
 function wordsOf(one: Case): [XtFamily, string[]] {
   const [tool = '', ...args] = shellWords(one.cmd);
   return [FAMILIES[tool]!, args];
@@ -48,7 +46,7 @@ function text(one: Case): string | undefined {
   return `want ${one.expected.join('\n          ')}\n     got  ${said}`;
 }
 
-const TRIES = 150;
+const TRIES = 120;
 
 /** Where a chain of this name would see packets. */
 function hookOf(chain: string): HookName {
@@ -81,31 +79,50 @@ const jumpsTo = (args: readonly string[]): readonly string[] =>
     (word, i) => /^(-j|-g|--jump|--goto)$/.test(args[i - 1] ?? '') && /^[A-Z]+$/.test(word),
   );
 
+/** The kernel has some targets in one table only; the vectors do not ask it. */
+const ONLY_IN = /only works in table (\w+), not in (\w+)/;
+
 function behaviour(one: Case): string | undefined {
+  try {
+    return compared(one, (command) => command);
+  } catch (error) {
+    const [, wanted, given] = ONLY_IN.exec(error instanceof Error ? error.message : '') ?? [];
+    if (wanted === undefined) throw error;
+    return compared(one, (command) => command.replace(` ${given} `, ` ${wanted} `), wanted);
+  }
+}
+
+/** @param moved the command in the table that both are tried in */
+function compared(
+  one: Case,
+  moved: (command: string) => string,
+  otherTable?: string,
+): string | undefined {
   const [family, args] = wordsOf(one);
-  const { rules, table, chain } = checkedRules(args, family);
+  const { rules, chain, ...read } = checkedRules(args, family);
   if (chain === undefined) return undefined;
-  const setup = [
-    ...chainChanges(family, table, chain),
-    ...jumpsTo(args).map(
-      (name): Change => ({
-        op: 'newchain',
-        create: false,
-        family,
-        table,
-        chain: { name, flags: [] },
-      }),
-    ),
-  ];
-  const rulesOf = rules.map(
+  const table = otherTable ?? read.table;
+  const targets = jumpsTo(args).map(
+    (name): Change => ({
+      op: 'newchain',
+      create: false,
+      family,
+      table,
+      chain: { name, flags: [] },
+    }),
+  );
+  const setup = [...chainChanges(family, table, chain), ...targets];
+  const own = rules.map(
     (rule): Change => ({ op: 'newrule', family, table, chain, rule, where: 'add' }),
   );
-  const first = made([[...setup, ...rulesOf]]);
-  const frame = `table ${family} ${table} { chain ${chain} { }; ${jumpsTo(args)
-    .map((name) => `chain ${name} { }`)
-    .join('; ')} }`;
-  const commands = one.expected.map((line) => unwritten(line).replace(/^insert rule/, 'add rule'));
-  const loaded = loadRuleset([{ name: 'nft', text: `${frame}\n${commands.join('\n')}\n` }]);
+  const first = made([[...setup, ...own]]);
+  const { commands, untranslatable } = translateLine(args, family);
+  if (commands.length === 0) return `no words for ${untranslatable.join(', ')}`;
+  const chains = [chain, ...jumpsTo(args)].map((name) => `chain ${name} { };`).join(' ');
+  const text = commands.map((c) => moved(c).replace(/^insert rule/, 'add rule')).join('\n');
+  const loaded = loadRuleset([
+    { name: 'nft', text: `table ${family} ${table} { ${chains} }\n${text}\n` },
+  ]);
   const [problem] = loaded.problems;
   if (problem !== undefined) return `the translation is refused: ${problem.message}`;
   const second = made([setup, loaded.batch]);
@@ -113,9 +130,9 @@ function behaviour(one: Case): string | undefined {
     tries: TRIES,
     sameRules: true,
   });
-  if (difference !== undefined)
-    return `${difference.aspect} after ${difference.packets.join(' | ')}\n     iptables ${difference.first}\n     nft      ${difference.second}`;
-  return met.reached === 0 ? 'no packet reached the rule' : undefined;
+  if (difference === undefined) return met.reached === 0 ? 'no packet reached the rule' : undefined;
+  const { aspect, packets, first: a, second: b } = difference;
+  return `${aspect} after ${packets.join(' | ')}\n     iptables ${a}\n     nft      ${b}`;
 }
 
 function run(dir: string, report: Report): void {
