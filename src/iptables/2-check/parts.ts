@@ -11,9 +11,9 @@ import {
   type XtRule,
 } from '../ast/index.ts';
 import * as say from '../diagnostics/index.ts';
+import { ethertypeNames, ethertypeNumber } from '../extension/ethertypes.ts';
 import { type Names, number, wrong, XtError, type XtFamily } from '../extension/index.ts';
 import { addressList, macWithMask } from './addresses.ts';
-import { ethertypeNames, ethertypeNumber } from './ethertypes.ts';
 
 /** Everything but the addresses, of which one rule may have lists. */
 export interface Parts {

@@ -24,7 +24,9 @@ function useText(use: Use, flag: string, cx: PrintContext): string {
   if (use.kind === 'opaque') return ` ${use.text}`;
   const options = use.extension.save(use.info, cx);
   const name = flag === '' ? '' : ` ${flag} ${nameOf(use)}`;
-  return options === '' ? name : `${name} ${options}`;
+  // nft_bridge_print_target() leaves a space for what a target may have to say.
+  const bare = flag === '-j' && cx.family === 'bridge' ? `${name} ` : name;
+  return options === '' ? bare : `${name} ${options}`;
 }
 
 /** What a rule does: ` -j ACCEPT`. */

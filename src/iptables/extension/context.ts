@@ -16,6 +16,8 @@ export interface ParseContext {
   /** IPPROTO_* that the rule is about, 0 for all; for ebtables the ethertype, for arptables 0. */
   readonly protocol: number;
   readonly protocolNegated: boolean;
+  /** ebtables: the rule is about frames with a length instead of a type (`-p LENGTH`). */
+  readonly frameLength?: boolean;
   readonly names: Names;
   /** Kept in spite of being wrong or old: said once, the rule stands. */
   warn(message: string): void;

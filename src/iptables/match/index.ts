@@ -15,6 +15,15 @@ import { cpu } from './cpu.ts';
 import { dccp } from './dccp.ts';
 import { devgroup } from './devgroup.ts';
 import { dscp } from './dscp.ts';
+import { ebt8023 } from './ebt-802_3.ts';
+import { ebtAmong } from './ebt-among.ts';
+import { ebtArp } from './ebt-arp.ts';
+import { ebtIp, ebtIp6 } from './ebt-ip.ts';
+import { ebtLimit } from './ebt-limit.ts';
+import { ebtMarkMatch } from './ebt-mark.ts';
+import { ebtPkttype } from './ebt-pkttype.ts';
+import { ebtStp } from './ebt-stp.ts';
+import { ebtVlan } from './ebt-vlan.ts';
 import { ecn } from './ecn.ts';
 import { esp } from './esp.ts';
 import { eui64 } from './eui64.ts';
@@ -60,6 +69,16 @@ import { udp } from './udp.ts';
 import { unclean } from './unclean.ts';
 
 export const MATCHES: readonly Extension[] = [
+  ebt8023,
+  ebtAmong,
+  ebtArp,
+  ebtIp,
+  ebtIp6,
+  ebtLimit,
+  ebtMarkMatch,
+  ebtPkttype,
+  ebtStp,
+  ebtVlan,
   addrtype,
   ah4,
   ah6,

@@ -1,5 +1,6 @@
 // Targets, one per line in the order of their names.
 import type { Extension } from '../extension/index.ts';
+import { arptMangle } from './arpt-mangle.ts';
 import { audit } from './audit.ts';
 import { checksum } from './checksum.ts';
 import { classify } from './classify.ts';
@@ -9,6 +10,9 @@ import { connsecmark } from './connsecmark.ts';
 import { ct, notrack } from './ct.ts';
 import { dnat } from './dnat.ts';
 import { dscp } from './dscp.ts';
+import { ebtLog, ebtNflog } from './ebt-log.ts';
+import { ebtMark } from './ebt-mark.ts';
+import { ebtArpreply, ebtDnat, ebtRedirect, ebtSnat } from './ebt-nat.ts';
 import { ecn } from './ecn.ts';
 import { hmark } from './hmark.ts';
 import { idletimer } from './idletimer.ts';
@@ -22,6 +26,7 @@ import { nfqueue } from './nfqueue.ts';
 import { dnpt, snpt } from './npt.ts';
 import { rateest } from './rateest.ts';
 import { reject } from './reject.ts';
+import { REMOVED } from './removed.ts';
 import { secmark } from './secmark.ts';
 import { snat } from './snat.ts';
 import { synproxy } from './synproxy.ts';
@@ -35,6 +40,15 @@ import { hl, ttl } from './ttl.ts';
 import { ulog } from './ulog.ts';
 
 export const TARGETS: readonly Extension[] = [
+  arptMangle,
+  ebtLog,
+  ebtNflog,
+  ebtMark,
+  ebtArpreply,
+  ebtDnat,
+  ebtRedirect,
+  ebtSnat,
+  ...REMOVED,
   arpMark,
   audit,
   checksum,

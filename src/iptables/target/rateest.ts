@@ -6,7 +6,6 @@ import {
   extension,
   type Given,
   IP_FAMILIES,
-  number,
   type ValueParser,
   wrong,
 } from '../extension/index.ts';
@@ -22,9 +21,8 @@ const EWMA_MAX = 31;
 
 /** Microseconds; a number without unit is some already. */
 const time: ValueParser = ([word = '']) => {
-  const [, digits = '', unit = ''] = /^([0-9]+)(s|ms|us|)$/i.exec(word) ?? [];
-  const count = number(digits);
-  return count === undefined ? wrong(`bad time "${word}"`) : count * UNITS[unit.toLowerCase()]!;
+  const [, digits = '', unit = ''] = /^([0-9]+(?:\.[0-9]+)?)(s|ms|us|)$/i.exec(word) ?? [];
+  return digits === '' ? wrong(`bad time "${word}"`) : Number(digits) * UNITS[unit.toLowerCase()]!;
 };
 
 function intervalOf(us: number): number {

@@ -273,6 +273,64 @@ test.each<readonly [line: string, saved: string, nft: string | undefined]>([
     '--new --hashmode sourceip --clustermac 01:00:5E:00:00:0A --total-nodes 2 --local-node 1 --hash-init 1',
     NONE,
   ],
+  [
+    'ip all RATEEST --rateest-name a --rateest-interval 250.0ms --rateest-ewmalog 500.0ms',
+    '--rateest-name a --rateest-interval 250.0ms --rateest-ewmalog 500.0ms',
+    NONE,
+  ],
+  ['bridge all arpreply', '--arpreply-mac 00:00:00:00:00:00', NONE],
+  [
+    'bridge all arpreply --arpreply-mac 1:2:3:4:5:6 --arpreply-target ACCEPT',
+    '--arpreply-mac 01:02:03:04:05:06 --arpreply-target ACCEPT',
+    NONE,
+  ],
+  [
+    'bridge all dnat --to-dst de:ad:0:be:ee:ff',
+    '--to-dst de:ad:00:be:ee:ff --dnat-target ACCEPT',
+    'ether daddr set de:ad:0:be:ee:ff accept',
+  ],
+  [
+    'bridge all snat --to-src 1:2:3:4:5:6 --snat-arp --snat-target DROP',
+    '--to-src 01:02:03:04:05:06 --snat-arp --snat-target DROP',
+    NONE,
+  ],
+  ['bridge all redirect', '', 'meta set pkttype host accept'],
+  [
+    'bridge all redirect --redirect-target DROP',
+    '--redirect-target DROP',
+    'meta set pkttype host drop',
+  ],
+  [
+    'bridge all mark --mark-or 3',
+    '--mark-or 0x3 --mark-target ACCEPT',
+    'meta mark set meta mark or 0x3 accept',
+  ],
+  [
+    'bridge all mark --mark-target DROP',
+    '--mark-set 0x0 --mark-target DROP',
+    'meta mark set 0x0 drop',
+  ],
+  ['bridge all log', '--log-level notice', 'log level notice flags ether'],
+  [
+    'bridge all log --log-ip --log-prefix "foo bar" --log-arp --log-level 6',
+    '--log-level info --log-prefix "foo bar" --log-ip --log-arp',
+    'log prefix "foo bar" level info flags ether',
+  ],
+  [
+    'bridge all nflog --nflog-prefix "a b" --nflog-threshold 3 --nflog-range 4',
+    '--nflog-prefix "a b" --nflog-group 1 --nflog-range 4 --nflog-threshold 3',
+    'log prefix "a b" group 1 snaplen 4 queue-threshold 3',
+  ],
+  [
+    'arp all mangle --mangle-mac-d 00:01:02:03:04:06 --mangle-ip-d 1.2.3.5 --mangle-mac-s 00:01:02:03:04:05 --mangle-ip-s 1.2.3.4 --mangle-target DROP',
+    '--mangle-ip-s 1.2.3.4 --mangle-mac-s 00:01:02:03:04:05 --mangle-ip-d 1.2.3.5 --mangle-mac-d 00:01:02:03:04:06 --mangle-target DROP',
+    'arp saddr ip set 1.2.3.4 arp saddr ether set 00:01:02:03:04:05 arp daddr ip set 1.2.3.5 arp daddr ether set 00:01:02:03:04:06 drop',
+  ],
+  [
+    'arp all mangle --mangle-ip-s 1.2.3.4 --mangle-target ACCEPT',
+    '--mangle-ip-s 1.2.3.4',
+    'arp saddr ip set 1.2.3.4 accept',
+  ],
 ])('%s', (line, saved, nft) => {
   expect(read(line)).toEqual({ saved, nft });
 });
@@ -328,6 +386,14 @@ test.each([
   'ip all TTL --ttl-inc 5 --ttl-dec 4',
   'ip all TTL --ttl-dec 0',
   'ip6 all HL',
+  'bridge all dnat',
+  'bridge all mark',
+  'bridge all mark --mark-or 3 --mark-set 4',
+  'bridge all mark --mark-set 1 --mark-target foo',
+  'bridge all log --log-level 8',
+  'bridge all nflog --nflog-threshold 0',
+  'arp all mangle --mangle-ip-s 1.2.3.4 --mangle-target accept',
+  'ip all MIRROR',
 ])('%s is refused', (line) => {
   expect(() => read(line)).toThrow();
 });

@@ -22,3 +22,12 @@ export const test = (value: Check): Check => object<XtTest<unknown>>({ value, in
 export const net = object<XtNet>({ address: hex, mask: hex });
 export const masked = object<XtMasked>({ value: u32, mask: u32 });
 export const addresses = object<XtAddresses>({ from: hex, to: hex });
+
+/** Hex of one of these numbers of bytes. */
+export const bytes =
+  (...lengths: readonly number[]): Check =>
+  (value, path, problems) => {
+    hex(value, path, problems);
+    if (typeof value === 'string' && !lengths.includes(value.length / 2))
+      problems.push({ path, message: `expected ${lengths.join(' or ')} bytes in hex` });
+  };

@@ -15,6 +15,13 @@ import { cpuShape } from './cpu.ts';
 import { dccpShape } from './dccp.ts';
 import { devgroupShape } from './devgroup.ts';
 import { dscpShape } from './dscp.ts';
+import { ebt8023Shape } from './ebt-802_3.ts';
+import { ebtAmongShape } from './ebt-among.ts';
+import { ebtArpShape } from './ebt-arp.ts';
+import { EBT_IP_SHAPES } from './ebt-ip.ts';
+import { ebtMarkMatchShape } from './ebt-mark.ts';
+import { ebtStpShape } from './ebt-stp.ts';
+import { ebtVlanShape } from './ebt-vlan.ts';
 import { ecnShape } from './ecn.ts';
 import { espShape } from './esp.ts';
 import { eui64Shape } from './eui64.ts';
@@ -75,6 +82,13 @@ export type { CpuInfo } from './cpu.ts';
 export type { DccpInfo } from './dccp.ts';
 export type { DevgroupInfo } from './devgroup.ts';
 export type { DscpInfo } from './dscp.ts';
+export type { Ebt8023Info } from './ebt-802_3.ts';
+export type { EbtAmongInfo, EbtAmongPair } from './ebt-among.ts';
+export type { EbtArpInfo } from './ebt-arp.ts';
+export type { EbtIcmp, EbtIpInfo } from './ebt-ip.ts';
+export type { EbtMarkMatchInfo } from './ebt-mark.ts';
+export type { EbtStpInfo } from './ebt-stp.ts';
+export type { EbtVlanInfo } from './ebt-vlan.ts';
 export type { EcnInfo } from './ecn.ts';
 export type { EspInfo } from './esp.ts';
 export type { Eui64Info } from './eui64.ts';
@@ -121,6 +135,13 @@ export type { U32Info, U32Step, U32Test } from './u32.ts';
 export type { UdpInfo } from './udp.ts';
 
 export const XT_MATCHES: readonly XtShape[] = [
+  ebt8023Shape,
+  ebtAmongShape,
+  ebtArpShape,
+  ...EBT_IP_SHAPES,
+  ebtMarkMatchShape,
+  ebtStpShape,
+  ebtVlanShape,
   addrtypeShape,
   ahShape,
   bpfShape,

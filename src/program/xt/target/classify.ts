@@ -1,5 +1,5 @@
 import { object } from '../../schema.ts';
-import { u32 } from '../fields.ts';
+import { u32 } from '../checks.ts';
 import type { XtShape } from '../info.ts';
 
 /** struct xt_classify_target_info: a traffic class, major in the upper 16 bits. */

@@ -1,5 +1,5 @@
 import { boolean, list, object, oneOf } from '../../schema.ts';
-import { bytes, u16, u32 } from '../fields.ts';
+import { bytes, u16, u32 } from '../checks.ts';
 import type { XtShape } from '../info.ts';
 
 /** struct ipt_clusterip_tgt_info; all but `isNew` is only set for the rule that makes the cluster. */

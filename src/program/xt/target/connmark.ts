@@ -1,5 +1,5 @@
 import { object, oneOf } from '../../schema.ts';
-import { u8, u32 } from '../fields.ts';
+import { u8, u32 } from '../checks.ts';
 import type { XtShape } from '../info.ts';
 
 /** struct xt_connmark_tginfo2. */

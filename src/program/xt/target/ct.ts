@@ -1,5 +1,5 @@
 import { object, string } from '../../schema.ts';
-import { u8, u16 } from '../fields.ts';
+import { u8, u16 } from '../checks.ts';
 import type { XtShape } from '../info.ts';
 
 /** struct xt_ct_target_info_v1; `flags` are XT_CT_*, events bits 1 << IPCT_* and 1 << IPEXP_*. */

@@ -1,5 +1,5 @@
 import { object } from '../../schema.ts';
-import { u8 } from '../fields.ts';
+import { u8 } from '../checks.ts';
 import type { XtShape } from '../info.ts';
 
 /** struct xt_DSCP_info. */

@@ -1,5 +1,5 @@
 import { integer, object } from '../../schema.ts';
-import { u8 } from '../fields.ts';
+import { u8 } from '../checks.ts';
 import type { XtShape } from '../info.ts';
 
 /** struct ipt_ECN_info; `operation` are IPT_ECN_OP_*, `ipEct` two bits of the ECN field. */

@@ -1,5 +1,5 @@
 import { boolean, object, string } from '../../schema.ts';
-import { u32 } from '../fields.ts';
+import { u32 } from '../checks.ts';
 import type { XtShape } from '../info.ts';
 
 /** struct idletimer_tg_info_v1; `alarm` is timer_type XT_IDLETIMER_ALARM. */

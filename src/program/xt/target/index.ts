@@ -1,5 +1,6 @@
 // Targets, one per line in the order of their names.
 import type { XtShape } from '../info.ts';
+import { arptMangleShape } from './arpt-mangle.ts';
 import { auditShape } from './audit.ts';
 import { BARE_SHAPES } from './bare.ts';
 import { checksumShape } from './checksum.ts';
@@ -9,6 +10,9 @@ import { connmarkShape } from './connmark.ts';
 import { connsecmarkShape } from './connsecmark.ts';
 import { ctShape } from './ct.ts';
 import { dscpTargetShape } from './dscp.ts';
+import { EBT_LOG_SHAPES } from './ebt-log.ts';
+import { ebtMarkShape } from './ebt-mark.ts';
+import { EBT_NAT_SHAPES } from './ebt-nat.ts';
 import { ecnTargetShape } from './ecn.ts';
 import { hmarkShape } from './hmark.ts';
 import { idletimerShape } from './idletimer.ts';
@@ -31,6 +35,7 @@ import { tproxyShape } from './tproxy.ts';
 import { TTL_SHAPES } from './ttl.ts';
 import { ulogShape } from './ulog.ts';
 
+export type { ArptMangleInfo } from './arpt-mangle.ts';
 export type { AuditInfo } from './audit.ts';
 export type { BareInfo } from './bare.ts';
 export type { ChecksumInfo } from './checksum.ts';
@@ -40,6 +45,9 @@ export type { ConnmarkTargetInfo } from './connmark.ts';
 export type { ConnsecmarkInfo } from './connsecmark.ts';
 export type { CtInfo } from './ct.ts';
 export type { DscpTargetInfo } from './dscp.ts';
+export type { EbtLogInfo, EbtNflogInfo } from './ebt-log.ts';
+export type { EbtMarkInfo } from './ebt-mark.ts';
+export type { EbtMacInfo, EbtRedirectInfo, EbtSnatInfo } from './ebt-nat.ts';
 export type { EcnTargetInfo } from './ecn.ts';
 export type { HmarkInfo } from './hmark.ts';
 export type { IdletimerInfo } from './idletimer.ts';
@@ -63,6 +71,10 @@ export type { TtlTargetInfo } from './ttl.ts';
 export type { UlogInfo } from './ulog.ts';
 
 export const XT_TARGETS: readonly XtShape[] = [
+  arptMangleShape,
+  ...EBT_LOG_SHAPES,
+  ebtMarkShape,
+  ...EBT_NAT_SHAPES,
   auditShape,
   ...BARE_SHAPES,
   checksumShape,

@@ -1,5 +1,5 @@
 import { object, string } from '../../schema.ts';
-import { u8 } from '../fields.ts';
+import { u8 } from '../checks.ts';
 import type { XtShape } from '../info.ts';
 
 /** struct xt_log_info; `logflags` are XT_LOG_*. */

@@ -1,5 +1,5 @@
 import { object } from '../../schema.ts';
-import { u32 } from '../fields.ts';
+import { u32 } from '../checks.ts';
 import type { XtShape } from '../info.ts';
 
 /** struct xt_mark_tginfo2: the mark becomes (old & ~mask) ^ mark. */

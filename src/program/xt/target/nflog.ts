@@ -1,5 +1,5 @@
 import { boolean, object, string } from '../../schema.ts';
-import { u16, u32 } from '../fields.ts';
+import { u16, u32 } from '../checks.ts';
 import type { XtShape } from '../info.ts';
 
 /** struct xt_nflog_info; `size` is XT_NFLOG_F_COPY_LEN, without which `len` means nothing. */

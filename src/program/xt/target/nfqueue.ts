@@ -1,5 +1,5 @@
 import { object } from '../../schema.ts';
-import { u16 } from '../fields.ts';
+import { u16 } from '../checks.ts';
 import type { XtShape } from '../info.ts';
 
 /** struct xt_NFQ_info_v3; `flags` are NFQ_FLAG_BYPASS 1 and NFQ_FLAG_CPU_FANOUT 2. */

@@ -1,5 +1,5 @@
 import { object } from '../../schema.ts';
-import { bytes, u8 } from '../fields.ts';
+import { bytes, u8 } from '../checks.ts';
 import type { XtShape } from '../info.ts';
 
 /** struct ip6t_npt_tginfo: of DNPT and SNPT. */

@@ -1,5 +1,5 @@
 import { integer, object, string } from '../../schema.ts';
-import { u8 } from '../fields.ts';
+import { u8 } from '../checks.ts';
 import type { XtShape } from '../info.ts';
 
 /** struct xt_rateest_target_info: measured every 250 ms * 2^(interval + 2), weight 2^-ewmaLog. */

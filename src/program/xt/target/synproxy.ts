@@ -1,5 +1,5 @@
 import { object } from '../../schema.ts';
-import { u8, u16 } from '../fields.ts';
+import { u8, u16 } from '../checks.ts';
 import type { XtShape } from '../info.ts';
 
 /** struct xt_synproxy_info; `options` are XT_SYNPROXY_OPT_*. */

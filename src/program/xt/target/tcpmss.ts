@@ -1,5 +1,5 @@
 import { object } from '../../schema.ts';
-import { u16 } from '../fields.ts';
+import { u16 } from '../checks.ts';
 import type { XtShape } from '../info.ts';
 
 /** XT_TCPMSS_CLAMP_PMTU: as much as the ways there and back carry. */

@@ -1,5 +1,5 @@
 import { list, object } from '../../schema.ts';
-import { u8 } from '../fields.ts';
+import { u8 } from '../checks.ts';
 import type { XtShape } from '../info.ts';
 
 /** struct xt_tcpoptstrip_target_info: the numbers of its bitmap, ascending. */

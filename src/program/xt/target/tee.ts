@@ -1,5 +1,5 @@
 import { object, string } from '../../schema.ts';
-import { bytes } from '../fields.ts';
+import { bytes } from '../checks.ts';
 import type { XtShape } from '../info.ts';
 
 /** struct xt_tee_tginfo; `oif` is empty where routing chooses. */

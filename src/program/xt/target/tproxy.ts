@@ -1,5 +1,5 @@
 import { object } from '../../schema.ts';
-import { bytes, u16, u32 } from '../fields.ts';
+import { bytes, u16, u32 } from '../checks.ts';
 import type { XtShape } from '../info.ts';
 
 /** struct xt_tproxy_target_info_v1; an address or port of zero leaves the packet's own. */

@@ -1,5 +1,5 @@
 import { object, oneOf } from '../../schema.ts';
-import { u8 } from '../fields.ts';
+import { u8 } from '../checks.ts';
 import type { XtShape } from '../info.ts';
 
 /** struct ipt_TTL_info and struct ip6t_HL_info. */

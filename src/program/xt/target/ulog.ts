@@ -1,5 +1,5 @@
 import { object, string } from '../../schema.ts';
-import { u8, u32 } from '../fields.ts';
+import { u8, u32 } from '../checks.ts';
 import type { XtShape } from '../info.ts';
 
 /** struct ipt_ulog_info, with the group as its number. */

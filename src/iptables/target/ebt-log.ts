@@ -1,0 +1,121 @@
+// log and nflog of ebtables: watchers, which stand among the matches (libebt_log.c, libebt_nflog.c).
+
+import type { EbtLogInfo, EbtNflogInfo } from '../../program/index.ts';
+import { BRIDGE, extension, number, text, uint, words, wrong } from '../extension/index.ts';
+
+/** LOG_NOTICE */
+const DEFAULT_LEVEL = 5;
+/** EBT_LOG_PREFIX_SIZE and EBT_NFLOG_PREFIX_SIZE without their ends. */
+const LOG_PREFIX = 29;
+const NFLOG_PREFIX = 63;
+const DEFAULT_GROUP = 1;
+
+const LEVELS = ['emerg', 'alert', 'crit', 'error', 'warning', 'notice', 'info', 'debug'];
+const NFT_LEVELS: readonly string[] = [
+  'emerg',
+  'alert',
+  'crit',
+  'err',
+  'warn',
+  'notice',
+  'info',
+  'debug',
+];
+/** nft's level where it is told none. */
+const NFT_DEFAULT = 4;
+
+/** EBT_LOG_* by option. */
+const FLAGS = [
+  ['log-ip', 0x01],
+  ['log-arp', 0x02],
+  ['log-ip6', 0x08],
+] as const;
+
+function levelOf(word: string): number {
+  const named = word.toLowerCase() === 'panic' ? 0 : LEVELS.indexOf(word.toLowerCase());
+  const level = named >= 0 ? named : number(word);
+  return level === undefined || level > 7 ? wrong(`bad log level "${word}"`, 'notice') : level;
+}
+
+const prefix = (max: number) => (given: readonly string[], cx: never) => {
+  if (given[0]?.includes('\n') === true) return wrong('no line breaks here');
+  return text(max, 'prefix')(given, cx);
+};
+
+export const ebtLog = extension<EbtLogInfo>({
+  kind: 'target',
+  name: 'log',
+  watcher: true,
+  families: BRIDGE,
+  rev: 0,
+  options: [
+    { name: 'log', about: 'log the frame' },
+    {
+      name: 'log-level',
+      parse: ([word = '']) => levelOf(word),
+      about: `level  ${LEVELS.join(', ')}`,
+    },
+    { name: 'log-prefix', parse: prefix(LOG_PREFIX) as never, about: 'text' },
+    ...FLAGS.map(([name]) => ({ name, about: 'headers of this protocol, too' })),
+  ],
+  build: (given) => ({
+    loglevel: given.value<number>('log-level') ?? DEFAULT_LEVEL,
+    bitmask: FLAGS.reduce((bits, [name, bit]) => (given.has(name) ? bits | bit : bits), 0),
+    prefix: given.value<string>('log-prefix') ?? '',
+  }),
+  save: ({ loglevel, bitmask, prefix: head }) =>
+    words(
+      `--log-level ${LEVELS[loglevel] ?? loglevel}`,
+      head !== '' && `--log-prefix "${head}"`,
+      ...FLAGS.map(([name, bit]) => (bitmask & bit) !== 0 && `--${name}`),
+    ),
+  translate: ({ loglevel, prefix: head }) =>
+    words(
+      'log',
+      head !== '' && `prefix "${head}"`,
+      loglevel !== NFT_DEFAULT && `level ${NFT_LEVELS[loglevel] ?? loglevel}`,
+      'flags ether',
+    ),
+});
+
+const atLeastOne = uint(0xffff, 1);
+
+export const ebtNflog = extension<EbtNflogInfo>({
+  kind: 'target',
+  name: 'nflog',
+  watcher: true,
+  families: BRIDGE,
+  rev: 0,
+  options: [
+    { name: 'nflog', about: 'a record for whoever listens to the group' },
+    { name: 'nflog-group', parse: uint(0xffff), about: 'number  who listens' },
+    {
+      name: 'nflog-range',
+      parse: uint(0xffffffff, 1),
+      about: 'bytes of the frame that are copied',
+    },
+    { name: 'nflog-threshold', parse: atLeastOne, about: 'records that are sent together' },
+    { name: 'nflog-prefix', parse: prefix(NFLOG_PREFIX) as never, about: 'text' },
+  ],
+  build: (given) => ({
+    group: given.value<number>('nflog-group') ?? DEFAULT_GROUP,
+    len: given.value<number>('nflog-range') ?? 0,
+    threshold: given.value<number>('nflog-threshold') ?? 0,
+    prefix: given.value<string>('nflog-prefix') ?? '',
+  }),
+  save: ({ group, len, threshold, prefix: head }) =>
+    words(
+      head !== '' && `--nflog-prefix "${head}"`,
+      group !== 0 && `--nflog-group ${group}`,
+      len !== 0 && `--nflog-range ${len}`,
+      threshold !== 0 && `--nflog-threshold ${threshold}`,
+    ),
+  translate: ({ group, len, threshold, prefix: head }) =>
+    words(
+      'log',
+      head !== '' && `prefix "${head}"`,
+      `group ${group}`,
+      len !== 0 && `snaplen ${len}`,
+      threshold !== 0 && `queue-threshold ${threshold}`,
+    ),
+});
