@@ -11,6 +11,10 @@ const examples = readdirSync(here).filter((f) => f.endsWith('.ts') && !f.endsWit
 
 /** What each prints must hold, besides that it ends well. */
 const SAYS: Readonly<Record<string, RegExp>> = {
+  'helper-beacon.ts':
+    /expected udp 10\.0\.0\.2 > 192\.0\.2\.2:27016\nplay RELATED\nstate .*"joined":1/,
+  'helper-listen.ts':
+    /created tcp 192\.0\.2\.7 > 192\.0\.2\.1:4000 by listen[\s\S]*rewrote[\s\S]*RELATED/,
   'why.ts': /✓ delivered {2}ruleset:4 [\s\S]*tcp dport 80 ≠ 22[\s\S]*✗ dropped {2}ruleset:1/,
 };
 

@@ -31,6 +31,7 @@ import {
 } from './constants.ts';
 import type { ConntrackEntry, TupleFields } from './entry.ts';
 import type { ConntrackEvent, ConntrackListener } from './events.ts';
+import { slotOfTuple, tupleOf } from './fields.ts';
 import { SCTP_STATE_NAMES } from './sctp-states.ts';
 import type { SeqAdjust } from './sides.ts';
 import type { Store } from './store.ts';
@@ -85,34 +86,6 @@ function matches(entry: ConntrackEntry, filter: ConntrackFilter): boolean {
   );
 }
 
-/** @throws RangeError when an address is none of its family */
-function tupleOf(family: 'ip' | 'ip6', protocol: number, fields: TupleFields): Tuple {
-  const tuple = createTuple();
-  tuple[T_PROTO] = (family === 'ip' ? NFPROTO_IPV4 : NFPROTO_IPV6) | (protocol << 8);
-  takeAddress(tuple, T_SRC, addressBytes(family, fields.src));
-  takeAddress(tuple, T_DST, addressBytes(family, fields.dst));
-  const icmp = protocol === IPPROTO_ICMP || protocol === IPPROTO_ICMPV6;
-  const low = icmp ? ((fields.type ?? 0) << 8) | (fields.code ?? 0) : (fields.dport ?? 0);
-  const high = icmp ? (fields.id ?? 0) : (fields.sport ?? 0);
-  tuple[T_PORTS] = (high << 16) | low;
-  return tuple;
-}
-
-function addressBytes(family: 'ip' | 'ip6', text: string): Uint8Array {
-  if (family === 'ip6') {
-    const bytes = parseIPv6(text);
-    if (bytes !== undefined) return bytes;
-  } else {
-    const value = parseIPv4(text);
-    const bytes = new Uint8Array(4);
-    if (value !== undefined) {
-      put32(bytes, 0, value);
-      return bytes;
-    }
-  }
-  throw new RangeError(`'${text}' is no address of family ${family}`);
-}
-
 /** Bits that ctnetlink_change_status() refuses to change. */
 const UNCHANGEABLE =
   IPS_NAT_DONE_MASK | IPS_NAT_MASK | IPS_CONFIRMED | IPS_DYING | IPS_TEMPLATE | IPS_NAT_CLASH;
@@ -150,8 +123,7 @@ export class Connections
 
   /** Slot of the entry with this original tuple, or 0. */
   slotOf(entry: Pick<ConntrackEntry, 'family' | 'protocol' | 'original' | 'zone'>): number {
-    const tuple = tupleOf(entry.family, entry.protocol, entry.original);
-    return this.#store.find(tuple, makeZone(entry.zone, NF_CT_DEFAULT_ZONE_DIR)) >>> 1;
+    return slotOfTuple(this.#store, entry.family, entry.protocol, entry.original, entry.zone);
   }
 
   /**

@@ -9,6 +9,8 @@ import {
 } from './constants.ts';
 import type { TupleFields } from './entry.ts';
 import type { Expectation } from './expect.ts';
+import type { ExpectationRequest } from './expectations.ts';
+import { tupleOf } from './fields.ts';
 import type { Store } from './store.ts';
 import { createTuple, l3Of, l4Of, T_DST, T_PORTS, T_PROTO, type Tuple } from './tuple.ts';
 import { tupleFields } from './view.ts';
@@ -103,4 +105,29 @@ export function describeExpectation(entry: ExpectationEntry): string {
     `class=${entry.class}`,
     ...(entry.masterHelper === undefined ? [] : [`helper=${entry.masterHelper}`]),
   ].join(' ');
+}
+
+/** What {@link snapshotExpectation} gave, asked for again. */
+export function requestOf(entry: ExpectationEntry): Omit<ExpectationRequest, 'master'> {
+  const { family, protocol, nat } = entry;
+  const tuple = tupleOf(family, protocol, entry.tuple);
+  const mask = tupleOf(family, protocol, entry.mask);
+  mask.fill(0, T_DST, T_DST + 4);
+  const saved = nat === undefined ? undefined : { ...entry.tuple, dst: nat.address };
+  return {
+    tuple,
+    mask,
+    timeout: entry.timeout,
+    class: entry.class,
+    flags: entry.flags,
+    helper: entry.helper ?? '',
+    fn: entry.fn ?? '',
+    ...(nat === undefined || saved === undefined
+      ? {}
+      : {
+          direction: nat.direction,
+          savedPort: nat.port,
+          savedAddress: [...tupleOf(family, protocol, saved).subarray(T_DST, T_DST + 4)],
+        }),
+  };
 }

@@ -4,7 +4,8 @@ import type { Timer } from '../core/index.ts';
 import { NFPROTO_IPV4 } from './constants.ts';
 import type { Expectation, ExpectResult } from './expect.ts';
 import type { ExpectationEntry } from './expect-entry.ts';
-import { describeExpectation, snapshotExpectation } from './expect-entry.ts';
+import { describeExpectation, requestOf, snapshotExpectation } from './expect-entry.ts';
+import { slotOfTuple } from './fields.ts';
 import type { Store } from './store.ts';
 import { EXPECT_MAX, sysctlOf } from './sysctl.ts';
 import { createTuple, T_DST, T_PORTS, T_PROTO, T_SRC, type Tuple } from './tuple.ts';
@@ -107,6 +108,23 @@ export class Expectations {
     this.#arm(expectation, (policy.timeout || (request.timeout ?? 0)) * 1e9);
     if (store.eventsOn) store.expectEvent('expect-new', expectation);
     return 'ok';
+  }
+
+  /**
+   * ctnetlink_create_expect(): one from outside, as {@link dump} gives it; it has the time left that it
+   * says. Its connection must be there.
+   * @throws RangeError where it is not, for addresses that are none, or where it clashes or is too many
+   */
+  create(entry: ExpectationEntry): Expectation {
+    const { family, zone, master } = entry;
+    const slot = slotOfTuple(this.#store, family, master.protocol, master, zone);
+    if (slot === 0) throw new RangeError('the connection that announced it is not there');
+    const request = { ...requestOf(entry), master: slot };
+    const result = this.add(request);
+    if (result !== 'ok') throw new RangeError(`the expectation is refused: ${result}`);
+    const made = this.find(request.tuple, zone)!;
+    this.refresh(made, entry.timeout);
+    return made;
   }
 
   #policy({ master, class: which = 0 }: ExpectationRequest): typeof NO_POLICY {

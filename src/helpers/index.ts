@@ -1,6 +1,16 @@
 /** Helpers: protocols that announce connections inside others, tracked and translated. */
 
+export { BENCH, type BenchOptions, HelperBench } from './bench.ts';
 export { type Announcement, HelperContext } from './context.ts';
+export {
+  type DefinedState,
+  defineHelper,
+  type ExpectKind,
+  type ExpectOptions,
+  type HelperDefinition,
+  HelperMatch,
+  type PatternRule,
+} from './define.ts';
 export { ftpHelper } from './ftp.ts';
 export { type AnyHelper, type HelperSpec, registerHelpers } from './helper.ts';
 export { KERNEL_HELPERS, registerKernelHelpers } from './registry.ts';
