@@ -60,8 +60,10 @@ const IPOPT_RA = 148;
 
 /** ipv4_find_option(): the kernel knows these four; options that do not parse hide all others. */
 function findIpv4Option(pkt: PktInfo, type: number): number {
-  const { bytes, network, end } = pkt;
+  const { bytes, end } = pkt;
   if (pkt.pf !== Nfproto.ip && pkt.packet.protocol !== 0x0800) return -1;
+  // Read at skb->data: at egress those are the bytes of the link header.
+  const network = end - pkt.length;
   const stop = network + ((bytes[network]! & 15) << 2);
   if (stop > end) return -1;
   let found = -1;

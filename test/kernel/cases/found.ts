@@ -1,6 +1,7 @@
 // What random cases found, each by itself; and objects that hang on connections.
 
 import type { Case } from '../case.ts';
+import { withOptions4 } from './crafted.ts';
 import { at, both, filter, type Hosts, handshake, lan, local, wait, wan } from './words.ts';
 
 const chain = (hook: string, priority: number, rules: string, type = 'filter'): string =>
@@ -12,6 +13,16 @@ const back = (h: Hosts, more = ''): string =>
   `udp ${at(h.server, 53)} > ${at(h.client, 1024)} ${more}`;
 
 const found: Case[] = [
+  {
+    name: 'found: IP options are looked for in the link header at egress',
+    ruleset: `table netdev t { chain e { type filter hook egress device "eth1" priority 0;
+      ip option ra missing counter; ip option ra exists counter; ip option rr exists counter; } }`,
+    steps: [
+      { on: 'eth0', packet: withOptions4('udp 10.0.0.2:7 > 192.0.2.2:22', '94040000') },
+      { on: 'eth0', packet: withOptions4('udp 10.0.0.2:7 > 192.0.2.2:22', '070b0400000000000000') },
+      lan('udp 10.0.0.2:7 > 192.0.2.2:22'),
+    ],
+  },
   ...['@th,0,16 set 80', '@th,16,16 set 53', 'udp checksum set 53'].map((write) => ({
     name: `found: what conntrack has summed is not summed again behind ${write}`,
     ruleset:
