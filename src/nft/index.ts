@@ -5,10 +5,11 @@
 import type { Batch, Program, SetElement } from '../program/index.ts';
 import { type ParseResult, parse, type SourceLoader } from './1-parse/index.ts';
 import { compileCommands } from './3-compile/index.ts';
-import { decompile, type ListOptions } from './4-list/index.ts';
+import { decompile, type ListOptions, printRule } from './4-list/index.ts';
 import type { Command } from './ast/index.ts';
 import type { Diagnostic, Source } from './diagnostics/index.ts';
 import { type Json, listingJson, type Metainfo, parseJson, stringifyJson } from './json/index.ts';
+import { type Optimized, optimize } from './optimize/index.ts';
 import type { Names } from './types/index.ts';
 
 export { globPattern, memoryLoader, type SourceLoader } from './1-parse/index.ts';
@@ -45,6 +46,8 @@ export interface CompileOptions {
   readonly searchPath?: readonly string[];
   /** Variables, as with nft -D. */
   readonly defines?: Readonly<Record<string, string>>;
+  /** Joins rules that differ only in values, as nft -o does; `merges` says which. */
+  readonly optimize?: boolean;
   /** Names that only the system knows: interfaces, users, hosts. */
   readonly symbols?: Names;
 }
@@ -53,10 +56,18 @@ export interface CompileResult {
   /** What was understood. Not to be applied if a diagnostic is an error: nft would not, either. */
   readonly batch: Batch;
   readonly diagnostics: readonly Diagnostic[];
+  /** Rules that were joined into one. */
+  readonly merges: readonly MergedRules[];
   /** Commands that change nothing (list, get, monitor …), in order, for the caller to answer. */
   readonly queries: readonly Command[];
   /** All texts read, included files as well: what the spans of diagnostics point into. */
   readonly sources: readonly Source[];
+}
+
+/** Rules that `optimize` joined: where they stood, and the one they became. */
+export interface MergedRules {
+  readonly rules: readonly Diagnostic['span'][];
+  readonly into: string;
 }
 
 /**
@@ -84,9 +95,20 @@ export function compile(
     diagnostics.push(...(shift === 0 ? parsed.diagnostics : shifted(parsed.diagnostics, shift)));
     sources.push(...parsed.sources);
   }
-  const compiled = compileCommands(commands, sources, options.current, options.symbols ?? {});
-  return { ...compiled, diagnostics: [...diagnostics, ...compiled.diagnostics], sources };
+  const { commands: all, merges } = options.optimize ? optimize(commands) : asWritten(commands);
+  const compiled = compileCommands(all, sources, options.current, options.symbols ?? {});
+  return {
+    ...compiled,
+    diagnostics: [...diagnostics, ...compiled.diagnostics],
+    merges: merges.map(({ rules, into }) => ({
+      rules: rules.map(({ span }) => span),
+      into: printRule(into, { stateless: true }),
+    })),
+    sources,
+  };
 }
+
+const asWritten = (commands: readonly Command[]): Optimized => ({ commands, merges: [] });
 
 /** No command of the language starts with a brace, so a text that does is JSON. */
 const read = (source: Source, options: CompileOptions): ParseResult =>

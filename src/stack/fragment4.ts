@@ -67,6 +67,13 @@ function onePiece(stack: Stack, packet: Packet, at: number, length: number): Pac
   return piece;
 }
 
+/** A piece that egress refuses is the last: `output` said NET_XMIT_DROP (ip_do_fragment). */
+export function sendPiece(stack: Stack, piece: Packet, fate: boolean): boolean {
+  const refused = piece.dropReason === 'NETFILTER_DROP';
+  stack.finish(piece, fate);
+  return !refused;
+}
+
 /** Sends a packet in pieces; the packet itself is done with. */
 export function fragment4(stack: Stack, packet: Packet, route: Route, deviceMtu: number): boolean {
   const { buf, network } = packet;
@@ -96,7 +103,7 @@ export function fragment4(stack: Stack, packet: Packet, route: Route, deviceMtu:
       optionsForLaterFragments(piece.buf.subarray(piece.network + IPV4_HLEN, piece.transport));
     writeChecksum4(piece);
     offset += length;
-    stack.finish(piece, send4(stack, piece, route));
+    if (!sendPiece(stack, piece, send4(stack, piece, route))) break;
   }
   return DONE;
 }

@@ -4,7 +4,7 @@ import { put16, put32 } from '../bytes/index.ts';
 import type { Packet } from '../core/index.ts';
 import { HEADROOM, ipv6ExtensionLength } from '../core/index.ts';
 import { DONE } from './fate.ts';
-import { copyMetadata, cuts } from './fragment4.ts';
+import { copyMetadata, cuts, sendPiece } from './fragment4.ts';
 import { sendTooBig6 } from './icmp6.ts';
 import { send6 } from './ip6-output.ts';
 import {
@@ -90,7 +90,7 @@ export function fragment6(stack: Stack, packet: Packet, route: Route, deviceMtu:
     put16(piece.buf, piece.transport + 2, offset | (at < packet.end ? 1 : 0));
     put32(piece.buf, piece.transport + 4, id);
     offset += length;
-    stack.finish(piece, send6(stack, piece, route));
+    if (!sendPiece(stack, piece, send6(stack, piece, route))) break;
   }
   return DONE;
 }

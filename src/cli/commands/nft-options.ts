@@ -13,7 +13,7 @@ const TABLE = [
   ['i', 'interactive', undefined, 'read commands line by line'],
   ['I', 'includepath', 'directory', 'search included files there, too (default: /etc)'],
   ['c', 'check', undefined, 'check commands without applying them'],
-  ['o', 'optimize', undefined, 'not there: the ruleset is left as it is written'],
+  ['o', 'optimize', undefined, 'join rules that differ only in values, and say which'],
   ['a', 'handle', undefined, 'print handles'],
   ['s', 'stateless', undefined, 'leave out what packets change: counters, used quotas'],
   ['t', 'terse', undefined, 'leave out the elements of sets'],

@@ -1,7 +1,13 @@
 // Mistakes as nft prints them: the sentence, the line, a caret under what it is about.
 
+import { positionOf } from '../../diagnostics/index.ts';
 import type { ErrnoName, TransactionError } from '../../engine/index.ts';
-import { type Diagnostic, formatDiagnostic, type Source } from '../../nft/index.ts';
+import {
+  type Diagnostic,
+  formatDiagnostic,
+  type MergedRules,
+  type Source,
+} from '../../nft/index.ts';
 import type { Host } from '../host.ts';
 
 /** What words on the command line are called; nft gives no place for them. */
@@ -96,3 +102,19 @@ export function report(
     host.err(`${asNft(formatDiagnostic(diagnostic, sources))}\n`);
   return diagnostics.some(({ severity }) => severity === 'error');
 }
+
+/** What `-o` joined, as nft tells it. */
+export function mergesText(merges: readonly MergedRules[], sources: readonly Source[]): string {
+  const line = ({ source, start, end }: Span): string => {
+    const { name = '', text = '' } = sources[source] ?? {};
+    const from = positionOf(text, start);
+    const to = from.column + Math.max(1, firstLine(text.slice(start, end)).length) - 1;
+    const whole = firstLine(text.slice(start - from.column + 1));
+    return `${name}:${from.line}:${from.column}-${to}: ${whole}\n`;
+  };
+  return merges
+    .map(({ rules, into }) => `Merging:\n${rules.map(line).join('')}into:\n\t${into}\n`)
+    .join('');
+}
+
+const firstLine = (text: string): string => /^[^\n]*/.exec(text)?.[0] ?? '';

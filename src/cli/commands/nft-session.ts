@@ -19,7 +19,7 @@ import { tell } from './nft-events.ts';
 import { listingNames, systemNames } from './nft-names.ts';
 import type { NftArguments } from './nft-options.ts';
 import { type Answer, answerElements, answerList, type View } from './nft-query.ts';
-import { report } from './nft-report.ts';
+import { mergesText, report } from './nft-report.ts';
 import { resetsOf } from './nft-reset.ts';
 import type { Store, Stored } from './nft-store.ts';
 import { isSpent, keepStep } from './state-step.ts';
@@ -56,6 +56,7 @@ export class NftSession {
   async run(sources: readonly Source[]): Promise<boolean> {
     const compiled = this.#compile(sources, this.#store.read(this.#stored), asks(sources));
     if (report(compiled.diagnostics, compiled.sources, this.#host)) return false;
+    if (compiled.merges.length > 0) this.#host.err(mergesText(compiled.merges, compiled.sources));
     const { batch, queries } = compiled;
     if (batch.length === 0 && queries.every(({ kind }) => kind !== 'reset'))
       return this.#answer(compiled, compiled.stored.state);
@@ -84,6 +85,7 @@ export class NftSession {
       loader: this.#host,
       searchPath: [...this.#args.includes, '/etc'],
       defines: this.#args.defines,
+      optimize: this.#args.on.has('optimize'),
       symbols: systemNames(interfaces, this.#host),
     };
     const { current: _, ...without } = options;

@@ -56,7 +56,6 @@ test.each([
   { words: ['list', 'ruleset', '-a'], says: 'options must be specified before commands' },
   { words: ['-D', 'x', 'list'], says: "invalid definition 'x'" },
   { words: ['--debug=all,foo', 'list'], says: "invalid debug level 'foo'" },
-  { words: ['-o', '-f', 'x'], says: '-o is not there' },
   { words: [], says: 'no command specified' },
 ])('refused with a sentence: $words', async ({ words, says }) => {
   const { code, err, out } = await run(words);

@@ -108,8 +108,6 @@ async function runNft(args: NftArguments, host: Host): Promise<number> {
     host.out(on.has('help') ? help() : versionText(on.has('V')));
     return EXIT_OK;
   }
-  if (on.has('optimize'))
-    throw new Failure('-o is not there: it would rewrite the ruleset, which is kept as written');
   const session = new NftSession(new Store(statePath(args.state, host.env)), args, host);
   if (on.has('interactive')) return interactive(session, host);
   if (args.command === undefined && args.files.length === 0)

@@ -1,7 +1,7 @@
 // What random cases found, each by itself; and objects that hang on connections.
 
 import type { Case } from '../case.ts';
-import { withOptions4 } from './crafted.ts';
+import { pieces, withOptions4 } from './crafted.ts';
 import { at, both, filter, type Hosts, handshake, lan, local, wait, wan } from './words.ts';
 
 const chain = (hook: string, priority: number, rules: string, type = 'filter'): string =>
@@ -13,6 +13,17 @@ const back = (h: Hosts, more = ''): string =>
   `udp ${at(h.server, 53)} > ${at(h.client, 1024)} ${more}`;
 
 const found: Case[] = [
+  ...['drop', 'ip saddr 10.0.2.2 accept', 'meta length > 70 drop', 'meta length < 70 drop'].map(
+    (verdict) => ({
+      name: `found: pieces of a packet at egress, ${verdict}`,
+      ruleset: `${filter({ forward: 'ct state new counter' })}
+        table netdev t { chain e { type filter hook egress device "eth0" priority 0; counter ${verdict}; } }`,
+      steps: [
+        ...pieces('udp 10.0.2.2:7 > 10.0.0.7:80 len 120', [0, 48, 96], 'eth2'),
+        ...pieces('udp [2001:db8:2::2]:7 > [2001:db8::2]:80 len 120', [0, 48, 96], 'eth2'),
+      ],
+    }),
+  ),
   {
     name: 'found: IP options are looked for in the link header at egress',
     ruleset: `table netdev t { chain e { type filter hook egress device "eth1" priority 0;
