@@ -16,6 +16,7 @@ const found: Case[] = [
   ...['drop', 'ip saddr 10.0.2.2 accept', 'meta length > 70 drop', 'meta length < 70 drop'].map(
     (verdict) => ({
       name: `found: pieces of a packet at egress, ${verdict}`,
+      chance: ['fragid'] as const,
       ruleset: `${filter({ forward: 'ct state new counter' })}
         table netdev t { chain e { type filter hook egress device "eth0" priority 0; counter ${verdict}; } }`,
       steps: [
