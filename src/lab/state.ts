@@ -1,6 +1,6 @@
 // A ruleset that lives between calls: what is kept, and how a batch changes it. Where it is kept is the caller's affair.
 
-import { manualClock, Netns, seeded } from '../core/index.ts';
+import { type Clock, manualClock, Netns, seeded } from '../core/index.ts';
 import { IpSets, NfTables, type SavedRuleset, TransactionError } from '../engine/index.ts';
 import {
   type Batch,
@@ -58,8 +58,12 @@ export function stepState(
 }
 
 /** The IP sets of a state as they are now, to be changed; `stateWithIpSets` keeps them. */
-export function ipSetsOfState(state: RulesetStateData, now: number): IpSets {
-  const sets = new IpSets({ clock: manualClock(), random: seeded(now) });
+export function ipSetsOfState(
+  state: RulesetStateData,
+  now: number,
+  clock: Clock = manualClock(),
+): IpSets {
+  const sets = new IpSets({ clock, random: seeded(now) });
   sets.restore(ipSetsAfter(state.ipsets ?? [], now - state.at));
   return sets;
 }
@@ -72,7 +76,7 @@ export const stateWithIpSets = (
 ): RulesetStateData => ({
   ...state,
   program: programAfter(state.program, now - state.at),
-  ipsets: sets.list().map(({ references: _, memsize: __, ...set }) => set),
+  ipsets: sets.list().map(({ references: _, elements: __, memsize: ___, ...set }) => set),
   at: now,
 });
 

@@ -105,6 +105,8 @@ export interface IpSet {
 export interface IpSetListing extends IpSet {
   /** Rules and sets that name it. */
   readonly references: number;
+  /** Entries, those that have expired and were not yet met among them. */
+  readonly elements: number;
   /** Bytes it would take on a 64-bit kernel. */
   readonly memsize: number;
 }

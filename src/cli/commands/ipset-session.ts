@@ -1,5 +1,6 @@
 // Commands of ipset(8) against the kept state: lines of a file are one change of it.
 
+import { manualClock, NS_PER_MS } from '../../core/index.ts';
 import type { IpSets } from '../../engine/index.ts';
 import {
   elementText,
@@ -17,11 +18,11 @@ import {
   listSets,
   readCommand,
 } from '../../iptables/index.ts';
-import { ipSetsOfState, type RulesetStateData, stateWithIpSets } from '../../lab/index.ts';
+import { ipSetsOfState, stateWithIpSets } from '../../lab/index.ts';
 import type { IpSetAdt, IpSetChange, IpSetError } from '../../program/index.ts';
 import { EXIT_OK } from '../failure.ts';
 import type { Host } from '../host.ts';
-import type { Store } from './nft-store.ts';
+import type { Store, Stored } from './nft-store.ts';
 
 /** The release whose output this is. */
 export const IPSET_VERSION = '7.17';
@@ -39,13 +40,16 @@ class Stop extends Error {
 type Query = Extract<IpsetCommand, { kind: 'list' | 'save' }>;
 
 export class IpsetSession {
-  readonly options: IpsetOptions = ipsetOptions();
+  options: IpsetOptions = ipsetOptions();
   readonly #store: Store;
   readonly #host: Host;
   readonly #names: IpsetNames;
   readonly #mode: IpsetContext['mode'];
-  #state: RulesetStateData;
+  #stored: Stored;
   #sets: IpSets;
+  /** Runs from when `#sets` was made; it is moved on before they are asked. */
+  #clock = manualClock();
+  #began = Date.now();
   #changed = false;
   /** Additions to one set go to the kernel together; a line that is no command loses them. */
   #pending: IpSetAdt[] = [];
@@ -55,8 +59,22 @@ export class IpsetSession {
     this.#host = host;
     this.#names = names;
     this.#mode = mode;
-    this.#state = store.read().state;
-    this.#sets = ipSetsOfState(this.#state, Date.now());
+    this.#stored = store.read();
+    this.#sets = ipSetsOfState(this.#stored.state, this.#began, this.#clock);
+  }
+
+  /** The sets of now: those at hand, unless another call has changed them. */
+  #refresh(): number {
+    const now = Date.now();
+    const stored = this.#store.read(this.#stored);
+    if (stored === this.#stored) this.#clock.advanceTo((now - this.#began) * NS_PER_MS);
+    else {
+      this.#clock = manualClock();
+      this.#began = now;
+      this.#sets = ipSetsOfState(stored.state, now, this.#clock);
+    }
+    this.#stored = stored;
+    return now;
   }
 
   #context(mode = this.#mode): IpsetContext {
@@ -187,12 +205,11 @@ export class IpsetSession {
   /** As the only one that changes the state; what was done is kept, also where it ends badly. */
   async #exclusively(work: () => void): Promise<number> {
     return this.#store.exclusively(() => {
-      const now = Date.now();
-      this.#state = this.#store.read().state;
-      this.#sets = ipSetsOfState(this.#state, now);
+      const now = this.#refresh();
       this.#changed = false;
       const status = this.#answer(work);
-      if (this.#changed) this.#store.write(stateWithIpSets(this.#state, this.#sets, now));
+      if (this.#changed)
+        this.#stored = this.#store.write(stateWithIpSets(this.#stored.state, this.#sets, now));
       return status;
     });
   }
@@ -213,6 +230,7 @@ export class IpsetSession {
 
   /** The text of a listing. @throws Stop for a set that is not there */
   #text({ kind, set }: Query): string {
+    if (!this.#changed) this.#refresh();
     const all = this.#sets.list();
     const sets = set === undefined ? all : all.filter(({ name }) => name === set);
     if (set !== undefined && sets.length === 0) this.#refused('ENOENT', { kind: 'flush', set });

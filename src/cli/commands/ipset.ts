@@ -108,21 +108,31 @@ async function interactive(store: Store, host: Host): Promise<number> {
   return EXIT_OK;
 }
 
+/** One command of a session. */
+export async function runWords(
+  session: IpsetSession,
+  store: Store,
+  words: readonly string[],
+  host: Host,
+): Promise<number> {
+  try {
+    const command = session.read(words);
+    if (command.kind === 'interactive') return await interactive(store, host);
+    return await runCommand(session, command, host);
+  } catch (error) {
+    if (!(error instanceof IpsetFault)) throw error;
+    session.say(error);
+    return error.status;
+  }
+}
+
 /** Answers the exit status of ipset: 1 for what is refused or not in the set, 2 for what is not understood. */
 export async function ipset(words: readonly string[], host: Host): Promise<number> {
   try {
     const { state, rest } = takeState(words);
     const store = new Store(statePath(state, host.env));
     const session = new IpsetSession(store, host, ipsetNames(host), 'command');
-    try {
-      const command = session.read(rest);
-      if (command.kind === 'interactive') return await interactive(store, host);
-      return await runCommand(session, command, host);
-    } catch (error) {
-      if (!(error instanceof IpsetFault)) throw error;
-      session.say(error);
-      return error.status;
-    }
+    return await runWords(session, store, rest, host);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     host.err(`ipset v${IPSET_VERSION}: ${error.message}\n`);

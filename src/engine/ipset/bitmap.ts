@@ -83,9 +83,11 @@ export class Bitmap implements SetData {
 
   constructor(type: IpSetType, options: IpSetOptions, range: Range, clock: Clock) {
     this.type = type;
-    this.#options = { ...options, range };
+    const { netmask, ...others } = options;
+    // A mask that takes nothing off is none.
+    this.#options = netmask === 32 ? { ...others, range } : { ...options, range };
     this.#range = range;
-    this.#hosts = 2 ** (32 - (options.netmask ?? 32));
+    this.#hosts = 2 ** (32 - (netmask ?? 32));
     const elements = Math.floor((range.to - range.from) / this.#hosts) + 1;
     this.#members = new Uint8Array(elements);
     this.#extensions = new Extensions(options, clock);
@@ -96,10 +98,13 @@ export class Bitmap implements SetData {
   }
 
   request(adt: Adt, request: IpSetRequest, exist: boolean): number {
-    const span = this.#span(adt, request);
-    if (typeof span === 'number') return span;
+    // bitmap:port looks at its range first.
+    const outside = this.type === 'bitmap:port' && this.#isOutside(request.port ?? 0);
+    if (outside) return failed('BITMAP_RANGE');
     const wrong = this.#extensions.fromRequest(request);
     if (wrong < 0) return wrong;
+    const span = this.#span(adt, request);
+    if (typeof span === 'number') return span;
     this.#hasMac = request.mac !== undefined;
     if (request.mac !== undefined) this.#mac.set(unhex(request.mac));
     if (adt === 'test') return this.#test(this.#id(span.from), null);
@@ -111,21 +116,23 @@ export class Bitmap implements SetData {
   }
 
   #id(at: number): number {
-    return Math.floor((at - this.#range.from) / this.#hosts);
+    return Math.floor((this.#masked(at) - this.#range.from) / this.#hosts);
   }
 
   #span(adt: Adt, request: IpSetRequest): Range | number {
-    const { from: first, to: last } = this.#range;
     const isPort = this.type === 'bitmap:port';
-    const value = isPort ? request.port : numberOf(request.ip);
-    if (value === undefined) return failed('PROTOCOL');
-    const from = this.#masked(value);
-    if (from < first || from > last) return failed('BITMAP_RANGE');
+    const from = isPort ? request.port : numberOf(request.ip);
+    if (from === undefined) return failed('PROTOCOL');
+    if (this.#isOutside(from)) return failed('BITMAP_RANGE');
     if (adt === 'test' || this.type === 'bitmap:ip,mac') return { from, to: from };
     const end = isPort ? request.portTo : numberOf(request.ipTo);
     const span = end === undefined ? this.#cidrSpan(from, request.cidr) : ordered(from, end);
     if (typeof span === 'number') return span;
-    return span.from < first || span.to > last ? failed('BITMAP_RANGE') : span;
+    return this.#isOutside(span.from) || this.#isOutside(span.to) ? failed('BITMAP_RANGE') : span;
+  }
+
+  #isOutside(value: number): boolean {
+    return value < this.#range.from || value > this.#range.to;
   }
 
   #cidrSpan(from: number, cidr: number | undefined): Range | number {
@@ -165,7 +172,7 @@ export class Bitmap implements SetData {
     const starts = isSet && this.#fillsIn(id);
     if (isSet && !starts) {
       const wasFilled = this.type === 'bitmap:ip,mac' && this.#filled[id] === 1;
-      if (!exist && !this.#isOver(id)) return EXIST;
+      if (!exist && !this.#extensions.expired(id)) return EXIST;
       if (wasFilled && exist && this.#hasMac) this.#fill(id);
       this.#extensions.dropComment(id);
     }
@@ -199,11 +206,10 @@ export class Bitmap implements SetData {
     this.#extensions.write(id, false);
   }
 
-  /** ip_set_timeout_expired() where a timeout that does not run is a moment long ago. */
-  #isOver(id: number): boolean {
-    if (this.#extensions.expired(id)) return true;
-    const stands = this.type === 'bitmap:ip,mac' && this.#filled[id] === 0;
-    return stands && this.#options.timeout !== undefined && this.#extensions.keptTimeout(id) !== 0;
+  /** An element whose Ethernet address is not known does not end. */
+  #hasEnded(id: number): boolean {
+    const waits = this.type === 'bitmap:ip,mac' && this.#filled[id] === 0;
+    return !waits && this.#extensions.expired(id);
   }
 
   /** mtype_del() */
@@ -211,7 +217,7 @@ export class Bitmap implements SetData {
     if (this.#members[id] === 0) return EXIST;
     this.#members[id] = 0;
     this.#extensions.dropComment(id);
-    return this.#isOver(id) ? EXIST : 0;
+    return this.#extensions.expired(id) ? EXIST : 0;
   }
 
   packet(adt: Adt, from: SetPacket, asked: SetOptions): number {
@@ -234,8 +240,7 @@ export class Bitmap implements SetData {
       this.type === 'bitmap:port'
         ? found.port
         : this.#masked(u32(from.packet.buf, addressAt(from, source)));
-    const { from: first, to: last } = this.#range;
-    return at < first || at > last ? failed('BITMAP_RANGE') : at;
+    return this.#isOutside(at) ? failed('BITMAP_RANGE') : at;
   }
 
   #takeMac(from: SetPacket, asked: SetOptions): number {
@@ -250,8 +255,8 @@ export class Bitmap implements SetData {
   }
 
   flush(): void {
-    for (let id = 0; id < this.#members.length; id++)
-      if (this.#members[id] === 1) this.#extensions.clear(id);
+    // What was counted stays in the memory, and shows when the element comes again.
+    for (let id = 0; id < this.#members.length; id++) this.#extensions.dropComment(id);
     this.#members.fill(0);
     this.#filled.fill(0);
   }
@@ -259,7 +264,7 @@ export class Bitmap implements SetData {
   collect(): void {
     if (this.#options.timeout === undefined) return;
     for (let id = 0; id < this.#members.length; id++)
-      if (this.#members[id] === 1 && this.#extensions.expired(id)) {
+      if (this.#members[id] === 1 && this.#hasEnded(id)) {
         this.#members[id] = 0;
         this.#extensions.dropComment(id);
       }
@@ -268,7 +273,7 @@ export class Bitmap implements SetData {
   entries(): IpSetEntry[] {
     const entries: IpSetEntry[] = [];
     for (let id = 0; id < this.#members.length; id++)
-      if (this.#members[id] === 1 && !this.#extensions.expired(id)) entries.push(this.#entry(id));
+      if (this.#members[id] === 1 && !this.#hasEnded(id)) entries.push(this.#entry(id));
     return entries;
   }
 
@@ -280,6 +285,12 @@ export class Bitmap implements SetData {
     if (this.#filled[id] !== 1) return { ip, ...extensions };
     const mac = this.#macs.subarray(id * ETH_ALEN, (id + 1) * ETH_ALEN);
     return { ip, mac: hex(mac), ...extensions };
+  }
+
+  elements(): number {
+    let count = 0;
+    for (const member of this.#members) count += member;
+    return count;
   }
 
   restore(entries: readonly IpSetEntry[]): void {

@@ -13,6 +13,8 @@ export interface SetData {
   /** Removes what has expired, as the kernel does now and then. */
   collect(): void;
   entries(): IpSetEntry[];
+  /** How many a listing counts. */
+  elements(): number;
   restore(entries: readonly IpSetEntry[]): void;
   /** The options as a listing tells them: the hash may have grown. */
   options(): IpSetOptions;

@@ -220,7 +220,8 @@ export class Extensions {
   expired(slot: number): boolean {
     if (this.options.timeout === undefined) return false;
     const deadline = this.#deadline[slot]!;
-    return deadline > 0 && this.#clock.now() > deadline;
+    // A number of seconds that was kept is a moment long ago, where it is taken for one.
+    return deadline < -1 || (deadline > 0 && this.#clock.now() > deadline);
   }
 
   /**

@@ -53,8 +53,11 @@ export function hashOptions(
   if (markmask === 0) return failed('INVALID_MARKMASK');
   const hashsize = Math.max(options.hashsize ?? DEFAULT_HASHSIZE, MINIMAL_HASHSIZE);
   if (hashsize > MAXIMAL_HASHSIZE) return failed('ENOMEM');
+  const { netmask: _, bitmask: __, ...others } = options;
+  const whole = netmask === bits || (bitmask !== undefined && /^f+$/.test(bitmask));
   return {
-    ...options,
+    // A mask that takes nothing off is none.
+    ...(whole ? others : options),
     hashsize: 2 ** (32 - Math.clz32(hashsize - 1)),
     maxelem: options.maxelem ?? DEFAULT_MAXELEM,
     bucketsize: bucketsizeOf(options.bucketsize ?? AHASH_MAX_SIZE),
@@ -88,6 +91,8 @@ export class HashSet implements SetData {
   readonly #key: Key;
   readonly #masks: Masks;
   readonly #canNomatch: boolean;
+  /** The kernel takes no address that is zero, or becomes it under the mask. */
+  readonly #refusesZero: boolean;
 
   constructor(type: IpSetType, family: IpSetFamily, options: Made, clock: Clock) {
     this.type = type;
@@ -99,6 +104,7 @@ export class HashSet implements SetData {
       words: hasNetmask(type) ? maskOf(options, this.#table.layout.ipWords) : null,
       netmask: options.netmask,
     };
+    this.#refusesZero = type === 'hash:ip' || type === 'hash:ip,port';
     this.#canNomatch = (FEATURES[type] & Feature.nomatch) !== 0;
   }
 
@@ -106,6 +112,10 @@ export class HashSet implements SetData {
     const parts = this.#parts(adt, request);
     if (typeof parts === 'number') return parts;
     const nomatch = this.#canNomatch && request.nomatch === true;
+    if (this.type === 'hash:ip,port') {
+      this.#fill(request, parts);
+      if (this.#key.isZeroIp()) return -EINVAL;
+    }
     if (!eachPartIsRange(parts) || adt === 'test') {
       this.#fill(request, parts);
       const answer = this.#act(adt, exist, nomatch);
@@ -235,7 +245,7 @@ export class HashSet implements SetData {
       key.setIp(1, buf, addressAt(from, isSource(asked, dimension)));
     }
     this.#applyMask();
-    if (this.type === 'hash:ip' && key.isZeroIp()) return -EINVAL;
+    if (this.#refusesZero && key.isZeroIp()) return -EINVAL;
     if (layout.markWord >= 0) key.setMark(from.packet.mark & (this.#options.markmask ?? -1));
     this.#cutForPacket(adt);
     return this.#linkParts(from, asked);
@@ -280,6 +290,10 @@ export class HashSet implements SetData {
 
   entries(): IpSetEntry[] {
     return this.#table.entries();
+  }
+
+  elements(): number {
+    return this.#table.live();
   }
 
   restore(entries: readonly IpSetEntry[]): void {

@@ -189,6 +189,10 @@ export class ListSet implements SetData {
     }));
   }
 
+  elements(): number {
+    return this.#members.length;
+  }
+
   restore(entries: readonly IpSetEntry[]): void {
     for (const entry of entries) {
       const index = this.#sets.get(entry.name ?? '');

@@ -271,6 +271,7 @@ function listing(set: RuntimeSet, index: number): IpSetListing {
     options: data.options(),
     entries: data.entries(),
     references,
+    elements: data.elements(),
     memsize: data.memsize(),
   };
 }

@@ -308,7 +308,7 @@ export class HashTable {
     this.#forgetCidrs(slot);
     this.extensions.dropComment(slot);
     const holes = this.#holes(bucket);
-    if (bucket[POS] === 0 && holes === 0) this.#dropBucket(bucket, hash);
+    if (holes === bucket[POS]) this.#dropBucket(bucket, hash);
     else if (holes >= AHASH_INIT_SIZE) this.#compact(bucket, hash);
   }
 
@@ -530,6 +530,12 @@ export class HashTable {
       }
     }
     return entries;
+  }
+
+  /** Elements that have not expired. */
+  live(): number {
+    if (this.extensions.options.timeout === undefined) return this.elements;
+    return this.entries().length;
   }
 
   #entry(slot: number): IpSetEntry {

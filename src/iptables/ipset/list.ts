@@ -61,7 +61,7 @@ function saved(set: IpSetListing, options: ListingOptions): string {
 }
 
 function plain(set: IpSetListing, options: ListingOptions): string {
-  const { name, type, revision, memsize, references, entries } = set;
+  const { name, type, revision, memsize, references, elements } = set;
   const header = [
     `Name: ${name}`,
     `Type: ${type}`,
@@ -69,7 +69,7 @@ function plain(set: IpSetListing, options: ListingOptions): string {
     `Header:${optionsText(headerOptions(set))}`,
     `Size in memory: ${memsize}`,
     `References: ${references}`,
-    `Number of entries: ${entries.length}`,
+    `Number of entries: ${elements}`,
   ];
   if (options.terse === true) return `${header.join('\n')}\n`;
   const lines = members(set, options, (element, more) => element + optionsText(more));
@@ -80,7 +80,7 @@ const tag = ({ name, value }: Printed): string =>
   value === undefined ? `<${name}/>` : `<${name}>${value}</${name}>`;
 
 function xml(set: IpSetListing, options: ListingOptions): string {
-  const { name, type, revision, memsize, references, entries } = set;
+  const { name, type, revision, memsize, references, elements } = set;
   const lines = [
     `<ipset name="${name}">`,
     `<type>${type}</type>`,
@@ -88,7 +88,7 @@ function xml(set: IpSetListing, options: ListingOptions): string {
     `<header>${headerOptions(set).map(tag).join('')}`,
     `<memsize>${memsize}</memsize>`,
     `<references>${references}</references>`,
-    `<numentries>${entries.length}</numentries>`,
+    `<numentries>${elements}</numentries>`,
     '</header>',
   ];
   if (options.terse !== true) {

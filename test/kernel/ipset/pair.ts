@@ -4,8 +4,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ipset } from '../../../src/cli/commands/ipset.ts';
+import { ipset, runWords } from '../../../src/cli/commands/ipset.ts';
+import { ipsetNames } from '../../../src/cli/commands/ipset-names.ts';
+import { IpsetSession } from '../../../src/cli/commands/ipset-session.ts';
+import { Store } from '../../../src/cli/commands/nft-store.ts';
 import { testHost } from '../../../src/cli/test-host.ts';
+import { ipsetOptions } from '../../../src/iptables/index.ts';
 
 export interface Outcome {
   readonly status: number;
@@ -16,8 +20,13 @@ export interface Outcome {
 export interface Pair {
   real(words: readonly string[], input?: string): Outcome;
   ours(words: readonly string[], input?: string): Promise<Outcome>;
+  /** Commands one after another; messages and exit statuses of all of them. */
+  realAll(lines: readonly string[]): string[];
+  oursAll(lines: readonly string[]): Promise<string[]>;
   close(): void;
 }
+
+const END = '~~~';
 
 /** What both know of the machine. */
 const FILES = ['/etc/services', '/etc/hosts'];
@@ -43,6 +52,27 @@ export function openPair(name: string): Pair {
       const status = await ipset(words, host);
       return { status, out: host.stdout(), err: host.stderr() };
     },
+    realAll(lines) {
+      const script = lines.map((line) => `ipset ${line}; echo "[$?]${END}"\n`).join('');
+      const sh = ['netns', 'exec', netns, 'sh', '-c', `exec 2>&1\n${script}`];
+      const text = spawnSync('ip', sh, { encoding: 'utf8' }).stdout;
+      return text.split(`${END}\n`).slice(0, -1);
+    },
+    async oursAll(lines) {
+      const store = new Store(env.SLUICE_STATE);
+      const first = testHost({ env, files });
+      // One session: a state file does not hold what memory of the kernel keeps of elements that are gone.
+      const session = new IpsetSession(store, first, ipsetNames(first), 'command');
+      const answers: string[] = [];
+      for (const line of lines) {
+        const before = first.stdout().length + first.stderr().length;
+        session.options = ipsetOptions();
+        const status = await runWords(session, store, wordsOf(line), first);
+        const said = first.stdout() + first.stderr();
+        answers.push(`${said.slice(before)}[${status}]`);
+      }
+      return answers;
+    },
     close() {
       spawnSync('ip', ['netns', 'del', netns]);
       rmSync(folder, { recursive: true });
@@ -52,7 +82,7 @@ export function openPair(name: string): Pair {
 
 /** Blanks separate words, but not between quotes. */
 export const wordsOf = (line: string): string[] =>
-  [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+  [...line.matchAll(/["']([^"']*)["']|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
 
 /** Seconds run on between the two. */
 const plain = (text: string): string => text.replace(/timeout(>| )[1-9]\d*/g, 'timeout$1T');
