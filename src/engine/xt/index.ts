@@ -3,7 +3,7 @@
 // opaque, and a verdict behind it depends on it.
 
 import type { Netns } from '../../core/index.ts';
-import type { Expr, MatchExpr, TargetExpr } from '../../program/index.ts';
+import type { Expr, Family, MatchExpr, TargetExpr } from '../../program/index.ts';
 import { refuse } from '../errno.ts';
 import { Opaque } from '../expr/opaque.ts';
 import { requireType } from '../expr/validate.ts';
@@ -16,8 +16,24 @@ import type { MatchModule, Placement, TargetModule, XtMatch, XtTarget } from './
 import { MATCH_MODULES } from './match/index.ts';
 import { TARGET_MODULES } from './target/index.ts';
 
-const MATCHES = new Map(MATCH_MODULES.map((m) => [m.name, m]));
-const TARGETS = new Map(TARGET_MODULES.map((m) => [m.name, m]));
+/** Some names mean one thing to IP and another to bridges. */
+function moduleFor<M extends MatchModule | TargetModule>(
+  modules: ReadonlyMap<string, readonly M[]>,
+  name: string,
+  family: Family,
+): M | undefined {
+  const known = modules.get(name);
+  return known?.find((one) => one.placement.families.includes(family)) ?? known?.[0];
+}
+
+function byName<M extends MatchModule | TargetModule>(all: readonly M[]): Map<string, M[]> {
+  const map = new Map<string, M[]>();
+  for (const one of all) map.set(one.name, [...(map.get(one.name) ?? []), one]);
+  return map;
+}
+
+const MATCHES = byName(MATCH_MODULES);
+const TARGETS = byName(TARGET_MODULES);
 
 /** xt_check_match() and xt_check_target(): may it stand in this family, table and chain. */
 function checkPlacement(name: string, { families, table }: Placement, cx: Prepare): void {
@@ -128,14 +144,14 @@ const opaque = (expr: Expr, kind: string, name: string): Op =>
   new Opaque(expr, `xtables ${kind} ${name} is not modelled`);
 
 export function prepareMatch(expr: MatchExpr, cx: Prepare): Op {
-  const module = MATCHES.get(expr.name);
+  const module = moduleFor(MATCHES, expr.name, cx.family);
   const match = load<XtMatch>(module, expr, cx);
   if (module === undefined || match === undefined) return opaque(expr, 'match', expr.name);
   return new MatchOp(expr, match, module.placement);
 }
 
 export function prepareTarget(expr: TargetExpr, cx: Prepare): Op {
-  const module = TARGETS.get(expr.name);
+  const module = moduleFor(TARGETS, expr.name, cx.family);
   const target = load<XtTarget>(module, expr, cx);
   if (module === undefined || target === undefined) return opaque(expr, 'target', expr.name);
   return new TargetOp(expr, target, module.placement, cx.env.netns);

@@ -1,5 +1,6 @@
 // Targets, one per line in the order of their names.
 import type { TargetModule } from '../extension.ts';
+import { arptMangle } from './arpt-mangle.ts';
 import { audit } from './audit.ts';
 import { checksum } from './checksum.ts';
 import { classify } from './classify.ts';
@@ -7,6 +8,9 @@ import { connmark } from './connmark.ts';
 import { connsecmark } from './connsecmark.ts';
 import { ct, notrack } from './ct.ts';
 import { dscp, tos } from './dscp.ts';
+import { ebtLog, ebtNflog } from './ebt-log.ts';
+import { ebtMark } from './ebt-mark.ts';
+import { ebtArpreply, ebtDnat, ebtRedirect, ebtSnat } from './ebt-nat.ts';
 import { ecn } from './ecn.ts';
 import { hmark } from './hmark.ts';
 import { idletimer } from './idletimer.ts';
@@ -25,6 +29,14 @@ import { trace } from './trace.ts';
 import { hl, ttl } from './ttl.ts';
 
 export const TARGET_MODULES: readonly TargetModule[] = [
+  arptMangle,
+  ebtLog,
+  ebtNflog,
+  ebtMark,
+  ebtArpreply,
+  ebtDnat,
+  ebtRedirect,
+  ebtSnat,
   audit,
   checksum,
   classify,

@@ -11,7 +11,7 @@ import { targetModule, type XtTarget } from '../extension.ts';
 /** LOGLEVEL_DEBUG */
 const LEVEL_MAX = 7;
 
-const recording = (env: Env, record: LogRecord): XtTarget => ({
+export const recording = (env: Env, record: LogRecord): XtTarget => ({
   run(pkt) {
     tellLog(env, pkt, record);
     return NFT_CONTINUE;
