@@ -74,7 +74,7 @@ const leadsOn = (proto: Protocol, field: Field): boolean =>
   (proto.name === 'ip' && field.name === 'protocol') ||
   (proto.name === 'ip6' && field.name === 'nexthdr');
 
-const FIELD_ALIASES: Readonly<Record<string, string>> = { 'param-problem': 'parameter-problem' };
+const FIELD_ALIASES = new Map([['param-problem', 'parameter-problem']]);
 
 const innerOf = (tunnel: InnerTunnel): NonNullable<PayloadX['inner']> | undefined => {
   const proto = protocol(tunnel);
@@ -102,7 +102,7 @@ export function payloadOf(proto: Protocol, field: Field, span: PayloadX['span'])
 
 function payload(x: ExpressionOf<'payload'>): Typed {
   const proto = PROTOCOLS.get(x.protocol);
-  const field = proto && findField(proto, FIELD_ALIASES[x.field] ?? x.field);
+  const field = proto && findField(proto, FIELD_ALIASES.get(x.field) ?? x.field);
   if (proto === undefined || field === undefined) {
     return refuse('unknown_field', x.span, `no header field '${x.protocol} ${x.field}'`);
   }

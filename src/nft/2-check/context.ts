@@ -36,7 +36,7 @@ export const nothingExpected = (): Expectation => ({
 interface Layer {
   desc: Protocol | undefined;
   /** Every protocol a match allowed here: `meta l4proto { tcp, udp }` leaves it open. */
-  readonly seen: Protocol[];
+  seen: readonly Protocol[];
 }
 
 /** proto_ctx of nft: the protocol at each base, as far as the rule has said. */
@@ -44,7 +44,7 @@ export interface ProtocolContext {
   readonly family: Family;
   readonly layers: Readonly<Record<Base, Layer>>;
   /** Ethernet headers passed on the way to a VLAN header. */
-  readonly stackedLl: Protocol[];
+  stackedLl: readonly Protocol[];
   /** The ICMP type the rule requires; 0 for none yet. */
   icmpType: number;
 }
@@ -62,10 +62,13 @@ const HOOK_PROTOCOL: Readonly<Record<Family, readonly [base: Base, name: string]
 export const hookBase = (family: Family): Base => HOOK_PROTOCOL[family][0];
 export const hookProtocol = (family: Family): Protocol => protocol(HOOK_PROTOCOL[family][1]);
 
+/** Shared: every rule begins with several of them. */
+const NONE: readonly Protocol[] = [];
+
 export function protocolContext(family: Family): ProtocolContext {
-  const layer = (): Layer => ({ desc: undefined, seen: [] });
+  const layer = (): Layer => ({ desc: undefined, seen: NONE });
   const layers = { ll: layer(), nh: layer(), th: layer(), ih: layer() };
-  const context = { family, layers, stackedLl: [], icmpType: 0 };
+  const context = { family, layers, stackedLl: NONE, icmpType: 0 };
   layers[hookBase(family)].desc = hookProtocol(family);
   return context;
 }
@@ -73,7 +76,7 @@ export function protocolContext(family: Family): ProtocolContext {
 export function setProtocol(context: ProtocolContext, base: Base, desc: Protocol): void {
   const layer = context.layers[base];
   // Several transport protocols make fields ambiguous; elsewhere the last one counts.
-  if (base === 'th' && !layer.seen.includes(desc)) layer.seen.push(desc);
+  if (base === 'th' && !layer.seen.includes(desc)) layer.seen = [...layer.seen, desc];
   layer.desc = desc;
 }
 
@@ -143,6 +146,8 @@ export function expectExactly(
   expect.max = max;
   expect.key = undefined;
 }
+
+export const expectNothing = (cx: RuleContext): void => expectExactly(cx, undefined, 'none', 0);
 
 /** Byte order as the type has it. */
 export function expectType(cx: RuleContext, type: Datatype | undefined, len: number): void {

@@ -52,7 +52,7 @@ function payloadLeads(context: ProtocolContext, x: PayloadX, number: number): vo
     return;
   }
   if (desc.base === base.base && !x.raw && base.base === 'll' && context.stackedLl.length < 4) {
-    context.stackedLl.push(base);
+    context.stackedLl = [...context.stackedLl, base];
   }
   setProtocol(context, desc.base, desc);
 }

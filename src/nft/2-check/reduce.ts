@@ -51,7 +51,7 @@ const position = (x: PayloadX): number => BASES.indexOf(x.base) * 1_000_000 + x.
  * Merges neighbours; the statement that stays is the later one of the two in the rule unless the
  * earlier one names the protocol, which must be known before anything above it is looked at.
  */
-function mergeRun(run: Mergeable[], removed: Set<Stmt>): void {
+function mergeRun(run: Mergeable[], removed: Stmt[]): void {
   if (run.length < 2) return;
   run.sort((a, b) => position(a.left) - position(b.left));
   let last = run[0];
@@ -68,25 +68,26 @@ function mergeRun(run: Mergeable[], removed: Set<Stmt>): void {
     if (protocolKey) left.protocolKey = true;
     kept.left = left;
     kept.right = right;
-    removed.add(gone);
+    removed.push(gone);
     last = kept;
   }
 }
 
-export function reduceStatements(family: Family, statements: readonly Stmt[]): Stmt[] {
-  const removed = new Set<Stmt>();
+export function reduceStatements(family: Family, statements: readonly Stmt[]): readonly Stmt[] {
+  const removed: Stmt[] = [];
   let run: Mergeable[] = [];
   for (const stmt of statements) {
     if (stmt.kind !== 'match') {
+      if (run.length === 0) continue;
       mergeRun(run, removed);
       run = [];
     } else if (isMergeable(stmt)) {
       run.push(stmt);
     } else if (stmt !== statements.at(-1) && isRedundant(family, stmt)) {
       // nft drops it on reaching the next statement: the last one of a rule stays.
-      removed.add(stmt);
+      removed.push(stmt);
     }
   }
   mergeRun(run, removed);
-  return removed.size === 0 ? [...statements] : statements.filter((stmt) => !removed.has(stmt));
+  return removed.length === 0 ? statements : statements.filter((stmt) => !removed.includes(stmt));
 }

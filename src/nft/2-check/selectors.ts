@@ -23,12 +23,13 @@ import { evaluateBits, needsAdjustment } from './bits.ts';
 import {
   activeContext,
   expectLike,
+  expectNothing,
   hookBase,
-  nothingExpected,
   type ProtocolContext,
   type RuleContext,
   setProtocol,
 } from './context.ts';
+import { learn } from './learn.ts';
 import { evaluateMatch } from './match.ts';
 import { refuse, refuseWith } from './refuse.ts';
 import type { MatchStmt, Stmt } from './statement.ts';
@@ -62,7 +63,7 @@ const below = (base: Base): Base | undefined => BASES[BASES.indexOf(base) - 1];
 function makeMatch(cx: RuleContext, stmt: MatchStmt): MatchStmt {
   const { statementLen } = cx;
   cx.statementLen = 0;
-  cx.expect = nothingExpected();
+  expectNothing(cx);
   evaluateMatch(cx, stmt);
   cx.statementLen = statementLen;
   return stmt;
@@ -127,9 +128,11 @@ function link(cx: RuleContext, from: Protocol, to: Protocol, span: Span): MatchS
   if (number === undefined) return refuseWith(protocolConflict(span, to.name, from.name));
   const { metaKey, key } = from;
   if (metaKey !== undefined) {
-    const { type, len } = metaKey;
-    const right = constant(span, type, type.byteorder, len, number);
-    return throughTunnel(cx, makeMatch(cx, equal(metaOf(span, META(metaKey.key)), right)));
+    const left = metaOf(span, META(metaKey.key));
+    // Most rules have one or two of these. Both sides are typed, and all there is to it is this.
+    const right = constant(span, metaKey.type, left.byteorder, left.len, number);
+    learn(cx, left, right.value);
+    return throughTunnel(cx, equal(left, right));
   }
   if (key === undefined) return refuseWith(protocolConflict(span, to.name, from.name));
   const right = constant(span, key.type, key.type.byteorder, key.len, number);

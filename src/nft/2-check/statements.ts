@@ -20,7 +20,7 @@ import {
 } from '../types/index.ts';
 import { allocate } from './allocate.ts';
 import { acceptArgument, evaluateArgument, missing, refuseRange } from './argument.ts';
-import { expectExactly, expectType, nothingExpected, type RuleContext } from './context.ts';
+import { expectExactly, expectNothing, expectType, type RuleContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
 import { mangle } from './mangle.ts';
 import { evaluateObjectMap } from './maps.ts';
@@ -54,10 +54,10 @@ function checkTargets(cx: RuleContext, x: Typed): void {
   for (const { data } of made.elements) if (data?.kind === 'verdict') checkTarget(cx, data);
 }
 
-function match(x: StatementOf<'match'>, cx: RuleContext): Stmt {
+function match(_x: StatementOf<'match'>, cx: RuleContext): Stmt {
   const stmt = cx.current as MatchStmt;
   evaluateMatch(cx, stmt);
-  return { kind: 'match', span: x.span, op: stmt.op, left: stmt.left, right: stmt.right };
+  return stmt;
 }
 
 function verdict(x: StatementOf<'verdict'>, cx: RuleContext): Stmt {
@@ -374,12 +374,12 @@ export function checkStatement(cx: RuleContext, x: Statement): Stmt {
   const standIn = placeholder(x);
   cx.statements.push(standIn);
   cx.current = standIn;
-  cx.expect = nothingExpected();
+  expectNothing(cx);
   cx.statementLen = 0;
   cx.set = undefined;
   cx.depth = 0;
   const checked = visitStatement(handlers, x, cx);
-  cx.statements[cx.statements.indexOf(standIn)] = checked;
+  if (checked !== standIn) cx.statements[cx.statements.indexOf(standIn)] = checked;
   cx.current = undefined;
   cx.tunnel = undefined;
   return checked;
