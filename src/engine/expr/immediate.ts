@@ -12,8 +12,18 @@ import type { BoundVerdict } from '../set/element.ts';
 import type { Chain } from '../state/chain.ts';
 import { codeOf, NFT_CONTINUE } from '../verdict.ts';
 
+const plain = (code: 'accept' | 'drop'): BoundVerdict => {
+  const data: VerdictData = { code };
+  return { code: codeOf(data), chain: null, data, queueNum: 0, queueFlags: 0 };
+};
+/** Shared: most rules end with one of them. */
+const ACCEPT = plain('accept');
+const DROP = plain('drop');
+
 /** nft_verdict_init(): a verdict with its chain found. */
 export function bindVerdict(data: VerdictData, cx: Pick<Prepare, 'chainNamed'>): BoundVerdict {
+  if (data.code === 'accept') return ACCEPT;
+  if (data.code === 'drop') return DROP;
   const jump = data.code === 'jump' || data.code === 'goto';
   const chain = jump ? cx.chainNamed(data.chain) : null;
   if (chain?.base !== undefined)

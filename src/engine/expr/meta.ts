@@ -306,25 +306,30 @@ export const META_KEYS: Readonly<Record<string, Key>> = {
 };
 
 export class MetaLoad extends BaseOp<MetaLoadExpr> {
-  readonly writes: Span;
+  readonly word: number;
+  readonly #key: Key;
   readonly #load: Load;
-  readonly #missing: string;
   readonly #env: Env;
 
   constructor(expr: MetaLoadExpr, at: number, key: Key, env: Env) {
     super(expr);
-    this.writes = { word: at, bytes: key.bytes };
+    this.word = at;
+    this.#key = key;
     this.#load = key.load;
-    this.#missing = key.missing ?? 'not available';
     this.#env = env;
   }
 
+  /** Made when a trace asks: a rule has several of these. */
+  get writes(): Span {
+    return { word: this.word, bytes: this.#key.bytes };
+  }
+
   eval(regs: Registers, pkt: PktInfo): number {
-    return this.#load(pkt, regs, this.writes.word, this.#env) ? NFT_CONTINUE : NFT_BREAK;
+    return this.#load(pkt, regs, this.word, this.#env) ? NFT_CONTINUE : NFT_BREAK;
   }
 
   why(): string {
-    return this.#missing;
+    return this.#key.missing ?? 'not available';
   }
 
   /** nft_meta_get_validate(): what only packets on their way in have. */

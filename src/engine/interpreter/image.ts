@@ -104,7 +104,7 @@ function loadOf(op: Op): FusedLoad | null {
   if (!(op instanceof MetaLoad)) return null;
   const load = META_LOADS[op.expr.key];
   if (load === undefined) return null;
-  return { load, word: op.writes.word, offset: 0, bits: load === LOAD_MARK ? -1 : 0xff << 24 };
+  return { load, word: op.word, offset: 0, bits: load === LOAD_MARK ? -1 : 0xff << 24 };
 }
 
 /** `continue` and `break` spelled out decide nothing; as calls they act like any expression. */
@@ -222,7 +222,7 @@ class Builder {
     const { key } = load.expr;
     if (key !== 'iifname' && key !== 'oifname') return 0;
     const equality = cmp.expr.op === 'eq' || cmp.expr.op === 'neq';
-    const { word } = load.writes;
+    const { word } = load;
     if (!equality || cmp.reads.word !== word || cmp.reads.bytes > 16) return 0;
     for (let w = word; w < word + 4; w++) if (!isUnread(ops, i + 2, w)) return 0;
     const code = key === 'iifname' ? OP_IIFNAME : OP_OIFNAME;

@@ -71,6 +71,9 @@ interface Input {
   pos: number;
 }
 
+/** Keywords repeat; names of a generated set need not. */
+const MAX_KNOWN_WORDS = 1000;
+
 const U64_MAX = (1n << 64n) - 1n;
 
 /** The length of a `0x` number, or 0. */
@@ -103,6 +106,8 @@ export class Scanner {
 
   #input: Input;
   readonly #outer: Input[] = [];
+  /** The words read so far. One string for each is hashed once and compared by address. */
+  readonly #words = new Map<string, string>();
 
   constructor(source: number, text: string) {
     this.source = source;
@@ -306,8 +311,16 @@ export class Scanner {
 
   #plainWord(at: number, length: number): void {
     this.#string('word', at, length);
+    this.text = this.#known(this.text);
     const operator = length <= 6 ? OPERATOR_WORDS.get(this.text) : undefined;
     if (operator !== undefined) this.kind = operator;
+  }
+
+  #known(word: string): string {
+    const known = this.#words.get(word);
+    if (known !== undefined) return known;
+    if (this.#words.size < MAX_KNOWN_WORDS) this.#words.set(word, word);
+    return word;
   }
 
   /** The end of `eth*`, `eth\*` or `eth\*0` whose plain part ends at `i`; `i` itself if it is none. */

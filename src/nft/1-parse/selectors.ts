@@ -95,8 +95,9 @@ const plain = (name: string): [string, Reader] => [name, payload(name)];
 /** A tunnel's own field, or a header inside it. */
 function tunnelled(tunnel: InnerTunnel, inner: readonly ReadonlySet<string>[]): Reader {
   const own = PAYLOAD_FIELDS[tunnel];
+  const ownField = payload(tunnel);
   return (p, at) => {
-    if (own !== undefined && p.isOneOf(own)) return payload(tunnel)(p, at);
+    if (own !== undefined && p.isOneOf(own)) return ownField(p, at);
     const protocol = p.scan.text;
     if (!inner.some((set) => p.isOneOf(set))) p.fail(...(own ?? []), '<inner header>');
     p.scan.advance();
@@ -104,18 +105,23 @@ function tunnelled(tunnel: InnerTunnel, inner: readonly ReadonlySet<string>[]): 
   };
 }
 
+const ipField = payload('ip');
+const tcpField = payload('tcp');
+const sctpField = payload('sctp');
+const dccpField = payload('dccp');
+
 const ip: Reader = (p, at) => {
-  if (!p.acceptWord('option')) return payload('ip')(p, at);
+  if (!p.acceptWord('option')) return ipField(p, at);
   const name = p.expectOneOf(IP_OPTIONS) as 'lsrr' | 'rr' | 'ssrr' | 'ra';
   const field = p.isOneOf(IP_OPTION_FIELDS) ? p.expectOneOf(IP_OPTION_FIELDS) : undefined;
   const expr = { kind: 'ip option', span: p.since(at), name } as const;
   return field === undefined ? expr : { ...expr, field };
 };
 
-const tcp: Reader = (p, at) => (p.acceptWord('option') ? tcpOption(p, at) : payload('tcp')(p, at));
+const tcp: Reader = (p, at) => (p.acceptWord('option') ? tcpOption(p, at) : tcpField(p, at));
 
 const sctp: Reader = (p, at) => {
-  if (!p.acceptWord('chunk')) return payload('sctp')(p, at);
+  if (!p.acceptWord('chunk')) return sctpField(p, at);
   const name = p.expectOneOf(new Set(Object.keys(SCTP_CHUNKS)));
   const fields = SCTP_CHUNKS[name]!;
   const field = p.isOneOf(fields) ? p.expectOneOf(fields) : undefined;
@@ -124,7 +130,7 @@ const sctp: Reader = (p, at) => {
 };
 
 const dccp: Reader = (p, at) => {
-  if (!p.acceptWord('option')) return payload('dccp')(p, at);
+  if (!p.acceptWord('option')) return dccpField(p, at);
   const type = p.number('option type', 0, 255);
   return { kind: 'dccp option', span: p.since(at), type };
 };

@@ -17,12 +17,12 @@ type Reader = (p: Parser) => Statement;
 
 /** Statements up to the end of the line, with the comment that may end them. */
 export function rule(p: Parser): Rule {
-  const at = p.here;
+  const { source, start } = p.scan;
   const statements: Statement[] = [];
   while (!ruleEnds(p)) statements.push(statement(p));
   if (statements.length === 0) failStatement(p);
   const text = p.isWord('comment') ? comment(p, undefined) : undefined;
-  const node = { kind: 'rule', span: p.since(at), statements } as const;
+  const node = { kind: 'rule', span: p.spanFrom(source, start), statements } as const;
   return text === undefined ? node : { ...node, comment: text };
 }
 
@@ -128,6 +128,15 @@ function objectOr(object: ObjectKind, other: Reader): Reader {
     const name = statementValue(p);
     return { kind: 'objref', span: p.since(at), object, name };
   };
+}
+
+/** By far the most common of them, so it is not read twice. */
+function counterOrObject(p: Parser): Statement {
+  const at = p.here;
+  p.scan.advance();
+  if (!p.acceptWord('name')) return counter(p, at);
+  const name = statementValue(p);
+  return { kind: 'objref', span: p.since(at), object: 'counter', name };
 }
 
 /** `ct count`, `ct timeout set`, `ct expectation set`, or an expression. */
@@ -236,18 +245,12 @@ function oldDynset(p: Parser): Statement {
 /** `tunnel name …` sets an object; `tunnel id` is a field to compare. */
 const tunnel = objectOr('tunnel', expressionStatement);
 
-const counterStatement: Reader = (p) => {
-  const at = p.here;
-  p.scan.advance();
-  return counter(p, at);
-};
-
 const STATEMENTS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ...['accept', 'drop', 'continue', 'return', 'jump', 'goto'].map((word): [string, Reader] => [
     word,
     verdictStatement,
   ]),
-  ['counter', objectOr('counter', counterStatement)],
+  ['counter', counterOrObject],
   ['quota', objectOr('quota', statefulStatement)],
   ['limit', objectOr('limit', statefulStatement)],
   ['last', statefulStatement],

@@ -30,7 +30,7 @@ const REGISTER_BITS = 128;
 function canMerge(a: PayloadX, b: PayloadX): boolean {
   if (a.base !== b.base || a.offset + a.len !== b.offset) return false;
   if (a.inner?.type !== b.inner?.type) return false;
-  if ([a.offset, a.len, b.offset, b.len].some((bits) => bits % 8 !== 0)) return false;
+  if ((a.offset | a.len | b.offset | b.len) % 8 !== 0) return false;
   const total = a.len + b.len;
   if (total > REGISTER_BITS) return false;
   return total <= FAST_BITS || a.base === 'll' || a.len > FAST_BITS || b.len > FAST_BITS;
@@ -47,15 +47,22 @@ const joinValues = (a: ValueX, b: ValueX): ValueX =>
 
 const position = (x: PayloadX): number => BASES.indexOf(x.base) * 1_000_000 + x.offset;
 
+/** As people write them, and much cheaper to see than to sort. */
+function isSorted(run: readonly Mergeable[]): boolean {
+  for (let i = 1; i < run.length; i++)
+    if (position(run[i - 1]!.left) > position(run[i]!.left)) return false;
+  return true;
+}
+
 /**
  * Merges neighbours; the statement that stays is the later one of the two in the rule unless the
  * earlier one names the protocol, which must be known before anything above it is looked at.
  */
 function mergeRun(run: Mergeable[], removed: Stmt[]): void {
   if (run.length < 2) return;
-  run.sort((a, b) => position(a.left) - position(b.left));
-  let last = run[0];
-  for (const at of run.slice(1)) {
+  if (!isSorted(run)) run.sort((a, b) => position(a.left) - position(b.left));
+  let last: Mergeable | undefined;
+  for (const at of run) {
     if (last === undefined || !canMerge(last.left, at.left)) {
       last = at;
       continue;

@@ -389,9 +389,8 @@ export function emitMatch(em: Emitter, stmt: MatchStmt): void {
         return;
       }
       const data = hexOf(right.value, bytesOf(right.len));
-      em.withValue(left, (slot) =>
-        em.emit({ kind: 'cmp', sreg: registerOf(slot), op: OPS[op], data }),
-      );
+      const sreg = em.withValue(left, registerOf);
+      em.emit({ kind: 'cmp', sreg, op: OPS[op], data });
       return;
     }
     default:

@@ -1,6 +1,6 @@
 // Checked statements as expressions of the kernel.
 
-import type { Expr, NatExpr, VerdictData } from '../../program/index.ts';
+import { deepFreeze, type Expr, type NatExpr, type VerdictData } from '../../program/index.ts';
 import {
   bytesOf,
   type DynsetStmt,
@@ -243,11 +243,17 @@ function emitObjref(em: Emitter, stmt: Extract<Stmt, { kind: 'objref' }>): void 
   em.emit({ kind: 'objref', ref: { set: (mapping as SetRefX).set.name, sreg } });
 }
 
-const verdictExpr = (x: VerdictX): Expr => ({
-  kind: 'immediate',
-  dreg: 0,
-  data: { kind: 'verdict', verdict: verdictData(x) },
-});
+function verdictExpr(x: VerdictX): Expr {
+  if (x.verdict === 'accept') return ACCEPT;
+  if (x.verdict === 'drop') return DROP;
+  return { kind: 'immediate', dreg: 0, data: { kind: 'verdict', verdict: verdictData(x) } };
+}
+
+const final = (code: 'accept' | 'drop'): Expr =>
+  deepFreeze({ kind: 'immediate', dreg: 0, data: { kind: 'verdict', verdict: { code } } });
+/** Shared: most rules end with one of them. */
+const ACCEPT = final('accept');
+const DROP = final('drop');
 
 function emitExthdrWrite(em: Emitter, stmt: Extract<Stmt, { kind: 'set exthdr' }>): void {
   const sreg = em.withValue(stmt.value, registerOf);
