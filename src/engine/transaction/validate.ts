@@ -3,6 +3,7 @@
 
 import { refuse } from '../errno.ts';
 import { JUMP_STACK_SIZE } from '../jump-stack.ts';
+import type { Op } from '../op.ts';
 import type { Chain, Rule } from '../state/chain.ts';
 import type { Table } from '../state/table.ts';
 
@@ -32,15 +33,25 @@ function follow(base: Chain, chain: Chain, depth: number, seen: Map<Chain, numbe
   seen.set(chain, depth);
   for (const rule of chain.rules) {
     try {
-      for (const op of rule.ops) {
-        if (before === undefined) op.validate?.(base);
-        const targets = op.jumps?.();
-        if (targets === undefined) continue;
-        for (const target of targets) follow(base, target, depth + 1, seen);
-      }
+      followRule(base, rule.ops, depth, seen, before === undefined);
     } catch (refusal) {
       throw refusal instanceof RuleRefused ? refusal : new RuleRefused(rule, refusal);
     }
+  }
+}
+
+function followRule(
+  base: Chain,
+  ops: readonly Op[],
+  depth: number,
+  seen: Map<Chain, number>,
+  first: boolean,
+): void {
+  for (const op of ops) {
+    if (first) op.validate?.(base);
+    const targets = op.jumps?.();
+    if (targets === undefined) continue;
+    for (const target of targets) follow(base, target, depth + 1, seen);
   }
 }
 

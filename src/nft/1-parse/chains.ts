@@ -38,9 +38,8 @@ function chainItem(
   rules: Rule[],
   devices: Name[],
 ): void {
-  const at = p.here;
   if (p.isWord('type')) draft.hook = hookSpec(p, devices);
-  else if (p.acceptWord('policy')) draft.policy = policy(p, at, draft.policy);
+  else if (p.isWord('policy')) draft.policy = policy(p, draft.policy);
   else if (p.acceptWord('flags')) {
     p.expectWord('offload');
     draft.offload = true;
@@ -106,7 +105,9 @@ function variablePriority(p: Parser): Priority {
   return { name, offset: sign === '-' ? -Number(digits) : Number(digits), span };
 }
 
-function policy(p: Parser, at: Span, before: string | undefined): 'accept' | 'drop' {
+function policy(p: Parser, before: string | undefined): 'accept' | 'drop' {
+  const at = p.here;
+  p.expectWord('policy');
   if (before !== undefined) p.raise(duplicateClause(at, 'the policy of a chain'));
   if (!p.is('$')) return p.expectWord('accept', 'drop');
   const start = p.here;

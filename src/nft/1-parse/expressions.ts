@@ -102,17 +102,23 @@ function word(p: Parser, side: Side): Expression {
 }
 
 /** `a . b . c`, each part read by `part`. */
-function concatenation(p: Parser, at: Span, first: Expression, part: () => Expression): Expression {
-  if (!p.is('.')) return first;
+function concatenation(
+  p: Parser,
+  at: Pick<Span, 'source' | 'start'>,
+  first: Expression,
+  part: () => Expression,
+): Expression {
   const items = [first];
   while (p.accept('.')) items.push(part());
-  return { kind: 'concat', span: p.since(at), items };
+  return { kind: 'concat', span: p.spanFrom(at.source, at.start), items };
 }
 
 /** Left side of a comparison, key of a map: fields joined by dots. */
 export function concat(p: Parser): Expression {
-  const at = p.here;
-  return concatenation(p, at, basic(p, 'left'), () => basic(p, 'left'));
+  const { source, start } = p.scan;
+  const first = basic(p, 'left');
+  if (!p.is('.')) return first;
+  return concatenation(p, { source, start }, first, () => basic(p, 'left'));
 }
 
 /** A value, a prefix of it, or a range. */
@@ -166,12 +172,12 @@ export function value(p: Parser): Expression {
 
 /** Right side of a comparison: as `value`, or flags joined by commas. */
 export function valueOrList(p: Parser): Expression {
-  const at = p.here;
+  const { source, start } = p.scan;
   const first = value(p);
   if (!p.is(',') || !isBasic(first)) return first;
   const items = [first];
   while (p.accept(',')) items.push(basic(p, 'right'));
-  return { kind: 'list', span: p.since(at), items };
+  return { kind: 'list', span: p.spanFrom(source, start), items };
 }
 
 const isBasic = (e: Expression): boolean =>
@@ -198,7 +204,7 @@ export function statementValue(p: Parser): Expression {
     while (p.accept(',')) items.push(operand(p, 'statement'));
     return { kind: 'list', span: p.since(at), items };
   }
-  const key = concatenation(p, at, first, () => operand(p, 'statement'));
+  const key = p.is('.') ? concatenation(p, at, first, () => operand(p, 'statement')) : first;
   return p.isWord('map') ? map(p, at, key) : key;
 }
 

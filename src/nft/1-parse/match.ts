@@ -24,10 +24,10 @@ const OPERATORS: ReadonlySet<TokenKind> = new Set<TokenKind>([
 /** The rest of a comparison whose left side has been read. */
 export function relational(p: Parser, at: Span, left: Expression): Statement {
   const op = operator(p);
-  const from = p.here;
+  const { source, start } = p.scan;
   const right = valueOrList(p);
   if (!p.is('/')) return { kind: 'match', span: p.since(at), op, left, right };
-  return masked(p, at, left, op, right, from);
+  return masked(p, at, left, op, right, p.spanFrom(source, start));
 }
 
 function operator(p: Parser): RelationalOperator {

@@ -65,7 +65,7 @@ const keyed = (x: Expression, found: Key) => ({
   type: found.type,
   byteorder: found.byteorder,
   len: found.len,
-  ...(found.protocolAbove !== undefined && { protocolKey: true }),
+  protocolKey: found.protocolAbove !== undefined,
 });
 
 /** Whether a match on the field says what the next header is. */
@@ -82,12 +82,13 @@ const innerOf = (tunnel: InnerTunnel): NonNullable<PayloadX['inner']> | undefine
 };
 
 export function payloadOf(proto: Protocol, field: Field, span: PayloadX['span']): PayloadX {
-  const made: PayloadX = {
+  return {
     kind: 'payload',
     span,
     type: field.type,
     byteorder: field.byteorder,
     len: field.len,
+    protocolKey: leadsOn(proto, field),
     proto,
     field,
     base: proto.base,
@@ -96,8 +97,6 @@ export function payloadOf(proto: Protocol, field: Field, span: PayloadX['span'])
     raw: proto.name === 'th',
     evaluated: false,
   };
-  if (leadsOn(proto, field)) made.protocolKey = true;
-  return made;
 }
 
 function payload(x: ExpressionOf<'payload'>): Typed {

@@ -65,8 +65,9 @@ export const hookProtocol = (family: Family): Protocol => protocol(HOOK_PROTOCOL
 /** Shared: every rule begins with several of them. */
 const NONE: readonly Protocol[] = [];
 
+const layer = (): Layer => ({ desc: undefined, seen: NONE });
+
 export function protocolContext(family: Family): ProtocolContext {
-  const layer = (): Layer => ({ desc: undefined, seen: NONE });
   const layers = { ll: layer(), nh: layer(), th: layer(), ih: layer() };
   const context = { family, layers, stackedLl: NONE, icmpType: 0 };
   layers[hookBase(family)].desc = hookProtocol(family);

@@ -52,9 +52,8 @@ const META = (name: string): Key => {
 
 export function metaOf(span: Span, key: Key): MetaX {
   const { type, byteorder, len } = key;
-  const made: MetaX = { kind: 'meta', span, type, byteorder, len, key };
-  if (key.protocolAbove !== undefined) made.protocolKey = true;
-  return made;
+  const protocolKey = key.protocolAbove !== undefined;
+  return { kind: 'meta', span, type, byteorder, len, protocolKey, key };
 }
 
 const below = (base: Base): Base | undefined => BASES[BASES.indexOf(base) - 1];
