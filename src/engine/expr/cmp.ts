@@ -21,6 +21,7 @@ const SIGN: Readonly<Record<CmpOp, string>> = {
 /** A constant of at most four bytes, for equality: nft_cmp_fast_ops. */
 export class CmpFast extends BaseOp<CmpExpr> {
   readonly word: number;
+  // Signed, so that V8 keeps both in the object: a number above 2^31 has a box of its own.
   readonly mask: number;
   readonly value: number;
   readonly negate: boolean;
@@ -29,8 +30,8 @@ export class CmpFast extends BaseOp<CmpExpr> {
     super(expr);
     const bytes = expr.data.length >> 1;
     this.word = at;
-    this.mask = lastMask(bytes);
-    this.value = hexWord(expr.data, 0);
+    this.mask = lastMask(bytes) | 0;
+    this.value = hexWord(expr.data, 0) | 0;
     this.negate = expr.op === 'neq';
   }
 
@@ -40,7 +41,7 @@ export class CmpFast extends BaseOp<CmpExpr> {
   }
 
   eval(regs: Registers): number {
-    const equal = (regs[this.word]! & this.mask) >>> 0 === this.value;
+    const equal = (regs[this.word]! & this.mask) === this.value;
     return equal !== this.negate ? NFT_CONTINUE : NFT_BREAK;
   }
 

@@ -22,7 +22,12 @@ export function rule(p: Parser): Rule {
   while (!ruleEnds(p)) statements.push(statement(p));
   if (statements.length === 0) failStatement(p);
   const text = p.isWord('comment') ? comment(p, undefined) : undefined;
-  const node = { kind: 'rule', span: p.spanFrom(source, start), statements } as const;
+  // Copied, because what grew by push has room for a dozen more.
+  const node = {
+    kind: 'rule',
+    span: p.spanFrom(source, start),
+    statements: statements.slice(),
+  } as const;
   return text === undefined ? node : { ...node, comment: text };
 }
 

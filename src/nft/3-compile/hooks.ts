@@ -53,7 +53,7 @@ function metaSet(key: string, base: BaseHook, family: Family): string | undefine
   return at('meta pkttype set', family === 'netdev' ? ['ingress'] : ['prerouting'], base);
 }
 
-const rules: Partial<Record<ExprKind, Rule>> = {
+const rulesByKind: Partial<Record<ExprKind, Rule>> = {
   nat: (expr: Extract<Expr, { kind: 'nat' }>, base: BaseHook) =>
     expr.type === 'dnat'
       ? translation('dnat', ['prerouting', 'output'], base)
@@ -82,10 +82,13 @@ const rules: Partial<Record<ExprKind, Rule>> = {
     expr.key === 'secpath' ? at('meta ipsec', RECEIVING, base) : undefined,
 };
 
+/** A map, since most kinds have no rule: an object is slow to say so. */
+const rules: ReadonlyMap<string, Rule> = new Map(Object.entries(rulesByKind));
+
 /** Why the kernel would not take the expression in a base chain; undefined if it would. */
 export function refusedAt(expr: Expr, base: BaseHook, family: Family): string | undefined {
   // TypeScript cannot relate a table to its own key union.
-  const rule = rules[expr.kind] as
+  const rule = rules.get(expr.kind) as
     | ((expr: Expr, base: BaseHook, family: Family) => string | undefined)
     | undefined;
   return rule?.(expr, base, family);
