@@ -51,7 +51,7 @@ function generateFrame(random: Random, sound: readonly Frame[]): Frame {
 
 function generate(random: Random): Input {
   const sound = randomSteps(random, 12).flatMap((step): Frame[] => {
-    if (!('on' in step)) return [];
+    if (!('packet' in step)) return [];
     const link = LINKS.find((i) => i.name === step.on)!;
     return [{ on: step.on, bytes: frameFor(step.packet, link) }];
   });

@@ -258,9 +258,11 @@ export class Conntrack extends Entries {
     return 1;
   }
 
-  /** A template's helper is for connections that nobody announced. */
+  /** What a template has its connections have; a helper is for connections that nobody announced. */
   #inherit(slot: number, template: number, expected: boolean): void {
-    const policy = this.store.sides.policy(this.store.table, template);
+    const { sides, table } = this.store;
+    if (sides.synproxy(table, template) !== null) sides.addSynproxy(table, slot);
+    const policy = sides.policy(table, template);
     if (policy !== null) this.setTimeoutPolicy(slot, policy);
     const helper = this.helper(template);
     if (helper !== '' && !expected) this.setHelper(slot, helper);

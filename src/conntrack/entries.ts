@@ -14,7 +14,7 @@ import {
 } from './constants.ts';
 import type { ConntrackEntry } from './entry.ts';
 import { describeEntry } from './entry.ts';
-import type { HelperSide, MasterSide, SeqAdjust } from './sides.ts';
+import type { HelperSide, MasterSide, SeqAdjust, SynproxySide } from './sides.ts';
 import { SIDE_ACCT } from './sides.ts';
 import type { Zone } from './store.ts';
 import { makeZone, Store, zoneIdFor } from './store.ts';
@@ -29,7 +29,7 @@ import {
   W_STATUS,
   W_ZONE,
 } from './table.ts';
-import { L_STATE, L_TD_END } from './tcp-layout.ts';
+import { L_STATE, L_TD_END, L_TD_MAXWIN } from './tcp-layout.ts';
 import type { Tuple } from './tuple.ts';
 import { createTuple, dstPortOf, putAddress, srcPortOf, T_DST, T_SRC } from './tuple.ts';
 import { secondsLeft, snapshotEntry } from './view.ts';
@@ -46,6 +46,7 @@ export class Entries {
   readonly #tuple: Tuple = createTuple();
   /** By helper, then by zone. */
   readonly #templates = new Map<string, Map<Zone, number>>();
+  #synproxyTemplate = 0;
 
   constructor(netns: Netns) {
     this.netns = netns;
@@ -310,6 +311,28 @@ export class Entries {
     const byZone = this.#templates.get(helper) ?? new Map<Zone, number>();
     this.#templates.set(helper, byZone.set(zone, slot));
     return slot;
+  }
+
+  /** What a SYN proxy knows of the connection; null of those it has not opened. */
+  synproxy(slot: number): SynproxySide | null {
+    return this.store.sides.synproxy(this.store.table, slot);
+  }
+
+  /** The template of what a SYN proxy opens: its connections are known as such (synproxy_net.tmpl). */
+  synproxyTemplate(): number {
+    if (this.#synproxyTemplate === 0) {
+      const slot = this.store.table.alloc();
+      this.store.table.set(slot, W_STATUS, IPS_TEMPLATE);
+      this.store.table.set(slot, W_ZONE, makeZone(0, 3));
+      this.store.sides.addSynproxy(this.store.table, slot);
+      this.#synproxyTemplate = slot;
+    }
+    return this.#synproxyTemplate;
+  }
+
+  /** The widest window one side has offered (td_maxwin). */
+  tcpWindow(slot: number, dir: Direction): number {
+    return this.store.table.get(slot, W_L4 + L_TD_MAXWIN + dir) >>> 0;
   }
 
   /** nf_ct_kill(): ends an entry now. */

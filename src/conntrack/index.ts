@@ -30,7 +30,7 @@ export { HashIndex } from './hash-index.ts';
 export { type ConntrackHelper, type ExpectPolicy, HelperTable } from './helper.ts';
 export { SCTP_STATE_NAMES } from './sctp-states.ts';
 export { adjustFrom, beginAdjusted } from './seqadj.ts';
-export type { HelperSide, MasterSide, SeqAdjust } from './sides.ts';
+export type { HelperSide, MasterSide, SeqAdjust, SynproxySide } from './sides.ts';
 export { stateName } from './state.ts';
 export { makeZone, type Statistics, Store, type Zone, zoneIdFor } from './store.ts';
 export { TCP_TIMEOUTS, UDP_TIMEOUTS } from './sysctl.ts';

@@ -12,15 +12,31 @@ export const SIDE_POLICY = 16;
 export const SIDE_SECMARK = 32;
 export const SIDE_SEQADJ = 64;
 export const SIDE_MASTER = 128;
+export const SIDE_SYNPROXY = 256;
 /** Kept in maps, as opposed to columns. */
 const SIDE_MAPS =
-  SIDE_LABELS | SIDE_HELPER | SIDE_POLICY | SIDE_SECMARK | SIDE_SEQADJ | SIDE_MASTER;
+  SIDE_LABELS |
+  SIDE_HELPER |
+  SIDE_POLICY |
+  SIDE_SECMARK |
+  SIDE_SEQADJ |
+  SIDE_MASTER |
+  SIDE_SYNPROXY;
 
 /** struct nf_ct_seqadj of one direction: shifts before and behind a position. */
 export interface SeqAdjust {
   correctionPos: number;
   offsetBefore: number;
   offsetAfter: number;
+}
+
+/** What a SYN proxy knows of a connection it has opened (struct nf_conn_synproxy). */
+export interface SynproxySide {
+  /** The sequence number the client was answered with. */
+  isn: number;
+  /** Our time stamp that the client was sent, and how much later the server's clock is. */
+  its: number;
+  tsoff: number;
 }
 
 /** What an expected connection keeps of the one that announced it, which may end first. */
@@ -46,6 +62,7 @@ export class Sides {
   readonly #secmarks = new Map<number, number>();
   readonly #seqadj = new Map<number, readonly [SeqAdjust, SeqAdjust]>();
   readonly #masters = new Map<number, MasterSide>();
+  readonly #synproxies = new Map<number, SynproxySide>();
 
   has(table: Table, slot: number, bit: number): boolean {
     return (table.rows[slot >>> CHUNK_BITS]![(slot & CHUNK_MASK) * ROW + W_SIDE]! & bit) !== 0;
@@ -64,6 +81,7 @@ export class Sides {
     this.#secmarks.delete(slot);
     this.#seqadj.delete(slot);
     this.#masters.delete(slot);
+    this.#synproxies.delete(slot);
   }
 
   labels(table: Table, slot: number): Uint8Array | null {
@@ -116,6 +134,16 @@ export class Sides {
   setSecmark(table: Table, slot: number, value: number): void {
     this.#secmarks.set(slot, value);
     this.mark(table, slot, SIDE_SECMARK);
+  }
+
+  synproxy(table: Table, slot: number): SynproxySide | null {
+    return this.has(table, slot, SIDE_SYNPROXY) ? (this.#synproxies.get(slot) ?? null) : null;
+  }
+
+  /** nfct_synproxy_ext_add(). */
+  addSynproxy(table: Table, slot: number): void {
+    this.#synproxies.set(slot, { isn: 0, its: 0, tsoff: 0 });
+    this.mark(table, slot, SIDE_SYNPROXY);
   }
 
   seqAdjust(table: Table, slot: number): readonly [SeqAdjust, SeqAdjust] | null {

@@ -215,6 +215,27 @@ function reset(store: Store, row: Int32Array, at: number, slot: number, dir: num
   return challenged ? SKIP_WINDOW : GO;
 }
 
+/**
+ * The client of a SYN proxy takes its connection for open; where the SYN to the server was lost, what it
+ * says to keep it alive has the proxy send another one.
+ */
+function isProxyKeepAlive(
+  store: Store,
+  row: Int32Array,
+  at: number,
+  slot: number,
+  dir: number,
+): boolean {
+  return (
+    oldState === TCP_CONNTRACK_SYN_SENT &&
+    segment.kind === TCP_ACK_SET &&
+    dir === 0 &&
+    lastDir(row, at) === 0 &&
+    ((row[at + L_TD_END]! - 1) | 0) === segment.seq &&
+    store.sides.synproxy(store.table, slot) !== null
+  );
+}
+
 /** What the state table says, with the cases it is too small for. */
 function decide(store: Store, row: Int32Array, at: number, slot: number, dir: number): Step {
   switch (newState) {
@@ -224,7 +245,9 @@ function decide(store: Store, row: Int32Array, at: number, slot: number, dir: nu
     case TCP_CONNTRACK_IGNORE:
       return ignore(store, row, at, dir);
     case TCP_CONNTRACK_MAX:
-      return invalid(store, 'not possible in this state');
+      return isProxyKeepAlive(store, row, at, slot, dir)
+        ? TRACK_ACCEPT
+        : invalid(store, 'not possible in this state');
     case TCP_CONNTRACK_TIME_WAIT:
       if (
         oldState === TCP_CONNTRACK_LAST_ACK &&

@@ -67,6 +67,20 @@ export interface RouteKey {
   readonly oif?: NetDevice;
 }
 
+/** A TCP segment that a hook makes: header and options, the checksum not yet written. */
+export interface MadeSegment {
+  readonly source: Uint8Array;
+  readonly destination: Uint8Array;
+  readonly bytes: Uint8Array;
+  /** The packet it is made because of. */
+  readonly cause: Packet;
+  /** Connection or template it belongs to, 0 for none. */
+  readonly ct: number;
+  readonly ctinfo: number;
+  /** For traces. */
+  readonly what: string;
+}
+
 /**
  * What hooks may ask of the network stack below them. Room stack implements it; engine and NAT
  * use it through the namespace, so that no room calls another behind the hooks' back.
@@ -85,6 +99,8 @@ export interface NetworkLayer {
   sendUnreachable(packet: Packet, code: number, hook: string): void;
   /** nf_send_reset / nf_send_reset6. */
   sendReset(packet: Packet, hook: string): void;
+  /** synproxy_send_tcp, synproxy_send_tcp_ipv6: routes a segment and sends it as one of this host. */
+  sendSegment(segment: MadeSegment): void;
   /** ip_route_me_harder: route a locally made packet again after a hook changed it. */
   reroute(packet: Packet): boolean;
   /** nf_dup_ipv4/6: send a copy of the packet to a gateway, past the hooks that made it. */

@@ -46,6 +46,7 @@ function fakeNetwork(b: Bench): FakeNetwork {
     addressType: (_family, address) => (hex(address) === '0a000001' ? 2 : 1),
     sourceAddress: () => null,
     firstAddress: () => null,
+    sendSegment: ({ what }) => done.push(what),
     sendUnreachable: (_packet, code, hook) => done.push(`unreachable ${code} ${hook}`),
     sendReset: (_packet, hook) => done.push(`reset ${hook}`),
     reroute: () => done.push('reroute') > 0,

@@ -20,6 +20,7 @@ import { restoringBatch, resume, type SavedRuleset, savedNumbers } from './saved
 import type { Chain, Registration } from './state/chain.ts';
 import { RulesetState } from './state/ruleset.ts';
 import type { Table } from './state/table.ts';
+import { Synproxy } from './synproxy/index.ts';
 import { applyBatch } from './transaction/apply.ts';
 import type { Transaction } from './transaction/transaction.ts';
 
@@ -63,9 +64,15 @@ export class NfTables implements Ruleset<Batch, Program, RulesetEvent> {
       netns,
       conntrack: options.conntrack ?? null,
       nat: options.nat ?? null,
+      synproxy: options.conntrack === undefined ? null : new Synproxy(netns, options.conntrack),
     };
     this.#executor = options.executor ?? new Interpreter(netns);
     this.#runner = new HookRunner(netns, this.#executor);
+  }
+
+  /** Null without connection tracking. */
+  get synproxy(): Synproxy | null {
+    return this.#env.synproxy;
   }
 
   /** Number of the ruleset; every batch that was taken makes the next. */

@@ -12,6 +12,7 @@ import type { RuntimeSet } from './set/set.ts';
 import type { Chain } from './state/chain.ts';
 import type { NamedObj } from './state/objects.ts';
 import type { Table } from './state/table.ts';
+import type { Synproxy } from './synproxy/index.ts';
 
 /** Words of the register file, for traces. */
 export interface Span {
@@ -68,6 +69,7 @@ export interface Env {
   readonly netns: Netns;
   readonly conntrack: Conntrack | null;
   readonly nat: Nat | null;
+  readonly synproxy: Synproxy | null;
 }
 
 /** The common half of every op. */

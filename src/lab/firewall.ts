@@ -17,7 +17,7 @@ import type { Batch } from '../program/index.ts';
 import { createStack, type SendOptions, type Stack, type StackConfig } from '../stack/index.ts';
 import { IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE } from '../uapi/index.ts';
 import { type Arrival, addressesOf, frameFor } from './arrival.ts';
-import { reassembledFamilies, trackedFamilies } from './tracking.ts';
+import { proxiedFamilies, reassembledFamilies, trackedFamilies } from './tracking.ts';
 
 export interface FirewallOptions {
   readonly network: StackConfig;
@@ -90,11 +90,13 @@ export class Firewall {
     const program = this.engine.list();
     const tracked = trackedFamilies(program);
     const reassembled = reassembledFamilies(program);
+    const proxied = proxiedFamilies(program);
     for (const family of ['ip', 'ip6'] as const) {
       const on = tracked.has(family);
       if (on) this.conntrack.enable(family);
       else this.conntrack.disable(family);
       this.stack.defragment(family, on || reassembled.has(family));
+      this.engine.synproxy?.enable(family, proxied.has(family));
     }
   }
 

@@ -87,6 +87,18 @@ export const reassembledFamilies = (program: Program): Set<Tracked> =>
     ),
   );
 
+const isProxy = (expr: Expr): boolean =>
+  expr.kind === 'synproxy' || (expr.kind === 'target' && expr.name === 'SYNPROXY');
+
+const proxiedIn = (table: Table): readonly Tracked[] =>
+  expressionsOf(table).some(isProxy) || table.objects.some((o) => o.data.kind === 'synproxy')
+    ? inFamily(table.family)
+    : [];
+
+/** The families with a SYN proxy (nft_synproxy_do_init()). */
+export const proxiedFamilies = (program: Program): Set<Tracked> =>
+  new Set(program.tables.flatMap(proxiedIn));
+
 /** The families whose connections a ruleset tracks; without rules that need it none is. */
 export const trackedFamilies = (program: Program): Set<Tracked> =>
   new Set(program.tables.flatMap(neededByTable));

@@ -103,6 +103,8 @@ class FakeNetwork implements NetworkLayer {
 
   sendReset(): void {}
 
+  sendSegment(): void {}
+
   reroute(): boolean {
     this.rerouted++;
     return this.routes;

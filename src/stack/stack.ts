@@ -3,6 +3,7 @@
 import { u32 } from '../bytes/index.ts';
 import type {
   HookPoint,
+  MadeSegment,
   NetDevice,
   Netns,
   NetworkLayer,
@@ -26,6 +27,7 @@ import { Reassemblies } from './reassembly.ts';
 import { dissectLink, receiveFrame } from './receive.ts';
 import { RouteCache } from './route.ts';
 import { Fib, FlowKey } from './rules.ts';
+import { sendSegment } from './segment.ts';
 import { sendPacket } from './send.ts';
 import { SocketTable, socketFrom } from './sockets.ts';
 
@@ -376,6 +378,10 @@ export class Stack implements NetworkLayer {
 
   sendReset(packet: Packet, hook: string): void {
     layer.sendReset(this, packet, hook);
+  }
+
+  sendSegment(segment: MadeSegment): void {
+    sendSegment(this, segment);
   }
 
   reroute(packet: Packet): boolean {

@@ -18,6 +18,8 @@ export type Step =
    * that has link addresses is sent with those, others with those of the link.
    */
   | { readonly on: string; readonly packet: string | Uint8Array }
+  /** A frame that depends on what has come out so far. */
+  | { readonly on: string; readonly answer: (sent: readonly Sent[]) => string }
   /** The namespace itself sends a packet (from its network header on). */
   | { readonly local: string | Uint8Array }
   /** The entries of this moment are compared, too. */
@@ -68,9 +70,9 @@ export interface Case {
    * before comparing. `port`: source ports chosen on a clash; `ipid`: IP identification of generated
    * packets; `fragid`: identification of IPv6 fragments it made; `timeout`: seconds of entries;
    * `quoted`: not chance, but the checksum of a segment of its own is not finished when an ICMP error
-   * quotes it.
+   * quotes it; `cookie`: sequence numbers and time stamps that count from a SYN proxy's.
    */
-  readonly chance?: readonly ('port' | 'ipid' | 'fragid' | 'timeout' | 'quoted')[];
+  readonly chance?: readonly ('port' | 'ipid' | 'fragid' | 'timeout' | 'quoted' | 'cookie')[];
   /** Leaves something behind that a flush does not take: half a datagram, say. */
   readonly fresh?: boolean;
 }
@@ -142,6 +144,12 @@ export interface Outcome {
   /** Elements of named sets, named counters and quotas: a line each, sorted. */
   readonly named: readonly string[];
 }
+
+/** The step as it is, once it is known what has come out before it. */
+export const resolved = (step: Step, sent: readonly (readonly Sent[])[]): Exclude<Step, Answer> =>
+  'answer' in step ? { on: step.on, packet: step.answer(sent.flat()) } : step;
+
+type Answer = Extract<Step, { answer: unknown }>;
 
 /** Something that runs cases: the kernel, or the engine. */
 export interface Target {

@@ -2,6 +2,7 @@
 
 import { printPacket } from '../../src/packet/index.ts';
 import type { Case, Outcome, Sent } from './case.ts';
+import { cookiesOf } from './cookie.ts';
 import { parseEntry, withoutChancePorts } from './entries.ts';
 import { fromHex, withoutChance } from './frames.ts';
 
@@ -12,10 +13,9 @@ const TIMEOUT_SLACK = 2;
 
 /** Sentences, one for each difference; none when the outcomes agree. */
 export function differences(one: Case, expected: Outcome, actual: Outcome): string[] {
+  const [wanted, got] = [readable(one, expected), readable(one, actual)];
   return [
-    ...one.steps.flatMap((_, i) =>
-      sentDifferences(one, i, expected.sent[i] ?? [], actual.sent[i] ?? []),
-    ),
+    ...one.steps.flatMap((_, i) => sentDifferences(i, wanted[i] ?? [], got[i] ?? [])),
     ...expected.looks.flatMap((look, i) =>
       entryDifferences(one, look, actual.looks[i] ?? []).map((d) => `look ${i}: ${d}`),
     ),
@@ -29,13 +29,21 @@ export function differences(one: Case, expected: Outcome, actual: Outcome): stri
   ];
 }
 
+/** Frames with what may differ by chance replaced. */
+function readable(one: Case, { sent }: Outcome): Sent[][] {
+  const chance = one.chance ?? [];
+  const cookies = chance.includes('cookie') ? cookiesOf(sent.flat()) : undefined;
+  return sent.map((frames) =>
+    frames.map(({ device, frame }) => ({ device, frame: withoutChance(frame, chance, cookies) })),
+  );
+}
+
 function sentDifferences(
-  one: Case,
   step: number,
   expected: readonly Sent[],
   actual: readonly Sent[],
 ): string[] {
-  const [want, got] = [byDevice(one, expected), byDevice(one, actual)];
+  const [want, got] = [byDevice(expected), byDevice(actual)];
   const missing = subtract(want, got).map((s) => `step ${step}: the kernel sent ${show(s)}`);
   const extra = subtract(got, want).map((s) => `step ${step}: the engine sent ${show(s)}`);
   if (missing.length + extra.length > 0 || want.join() === got.join())
@@ -44,9 +52,8 @@ function sentDifferences(
 }
 
 /** Frames in order on each device; devices do not have an order among each other. */
-const byDevice = (one: Case, sent: readonly Sent[]): string[] =>
-  sent
-    .map((s) => ({ device: s.device, frame: withoutChance(s.frame, one.chance ?? []) }))
+const byDevice = (sent: readonly Sent[]): string[] =>
+  [...sent]
     .sort((a, b) => (a.device < b.device ? -1 : a.device > b.device ? 1 : 0))
     .map((s) => `${s.device} ${s.frame}`);
 

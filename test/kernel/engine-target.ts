@@ -13,7 +13,14 @@ import { createFirewall, type Firewall } from '../../src/lab/index.ts';
 import { compile, listJson } from '../../src/nft/index.ts';
 import type { StackConfig } from '../../src/stack/index.ts';
 import { shellWords } from '../shell-words.ts';
-import type { Case, Outcome, Sent, Step, Target, Topology } from './case.ts';
+import {
+  type Case,
+  type Outcome,
+  resolved,
+  type Sent,
+  type Target,
+  type Topology,
+} from './case.ts';
 import { frameFor, packetOf, toHex } from './frames.ts';
 import { type Listing, namedState, ruleCounters } from './listing.ts';
 import { ROUTER, SYSCTL } from './topology.ts';
@@ -79,7 +86,8 @@ class Run {
   }
 
   outcome(): Outcome {
-    const sent = this.#case.steps.map((step) => this.#step(step));
+    const sent: Sent[][] = [];
+    for (const step of this.#case.steps) sent.push(this.#step(resolved(step, sent)));
     const listing: Listing = JSON.parse(listJson(this.#firewall.engine.list(), ANY_VERSION));
     return {
       sent,
@@ -108,7 +116,7 @@ class Run {
     else this.#expected.push(this.#firewall.conntrack.expectations.lines());
   }
 
-  #step(step: Step): Sent[] {
+  #step(step: ReturnType<typeof resolved>): Sent[] {
     if ('look' in step) this.#look(step.look);
     else if ('wait' in step) this.#clock.advance(step.wait * NS_PER_SECOND);
     else if ('nft' in step)

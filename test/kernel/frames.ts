@@ -3,6 +3,7 @@
 import { hex, put16, u16, unhex } from '../../src/bytes/index.ts';
 import { parsePacketNotation } from '../../src/packet/index.ts';
 import type { Interface } from './case.ts';
+import { type Cookie, withoutCookie } from './cookie.ts';
 
 export const toHex = hex;
 export const fromHex = unhex;
@@ -61,8 +62,13 @@ const quotes = (protocol: number, type: number): boolean =>
   protocol === ICMP ? ICMP_ERRORS.includes(type) : protocol === ICMPV6 && type < 128;
 
 /** The frame with what may differ by chance replaced. */
-export function withoutChance(frame: string, chance: readonly string[]): string {
+export function withoutChance(
+  frame: string,
+  chance: readonly string[],
+  cookies?: ReadonlyMap<number, Cookie>,
+): string {
   const f = unhex(frame);
+  if (cookies !== undefined) withoutCookie(f, cookies);
   if (chance.includes('ipid') || hasRandomId(f)) f.set([0, 0], ETH + 4);
   if (chance.includes('ipid') || hasRandomId(f)) f.set([0, 0], ETH + 10);
   if (chance.includes('fragid') && isFragment6(f)) f.set([0, 0, 0, 0], ETH + 44);

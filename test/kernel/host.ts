@@ -13,7 +13,7 @@ import {
 } from '../../src/linux/index.ts';
 import type { Batch } from '../../src/program/index.ts';
 import type { SocketConfig } from '../../src/stack/index.ts';
-import type { Case, Interface, RuleCounter, Sent, Topology, XtVariant } from './case.ts';
+import type { Case, Interface, RuleCounter, resolved, Sent, Topology, XtVariant } from './case.ts';
 import { command } from './command.ts';
 import { loadFingerprints } from './fingerprints.ts';
 import { frameFor, packetOf, toHex } from './frames.ts';
@@ -232,7 +232,7 @@ export class Host {
   }
 
   /** Everything the interfaces sent since the last look. */
-  step(step: Case['steps'][number]): Sent[] {
+  step(step: ReturnType<typeof resolved>): Sent[] {
     if ('look' in step) return [];
     if ('wait' in step) pause(step.wait);
     else if ('nft' in step) this.#change(step.nft, step.refused ?? false);

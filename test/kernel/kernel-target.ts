@@ -1,7 +1,14 @@
 // The judge: a namespace of the running kernel.
 
 import type { Libc } from '../../src/linux/index.ts';
-import type { Case, Outcome, Target, XtVariant } from './case.ts';
+import {
+  type Case,
+  type Outcome,
+  resolved,
+  type Sent,
+  type Target,
+  type XtVariant,
+} from './case.ts';
 import { Host } from './host.ts';
 import { namedState, ruleCounters } from './listing.ts';
 import { ROUTER } from './topology.ts';
@@ -50,12 +57,13 @@ function outcome(host: Host, one: Case): Outcome {
   host.load(one);
   const looks: string[][] = [];
   const expected: string[][] = [];
-  const sent = one.steps.map((step) => {
+  const sent: Sent[][] = [];
+  for (const step of one.steps) {
     if ('look' in step)
       if (step.look === 'expect') expected.push(host.expectations());
       else looks.push(host.conntrack());
-    return host.step(step);
-  });
+    sent.push(host.step(resolved(step, sent)));
+  }
   const listing = host.listing();
   return {
     sent,

@@ -39,6 +39,7 @@ import { prepareRange } from './range.ts';
 import { prepareReject } from './reject.ts';
 import { prepareRt } from './rt.ts';
 import { prepareSocket } from './socket.ts';
+import { prepareSynproxy } from './synproxy.ts';
 import { prepareTproxy } from './tproxy.ts';
 import { prepareTunnel } from './tunnel.ts';
 import { prepareXfrm } from './xfrm.ts';
@@ -71,7 +72,7 @@ const PREPARERS: Preparers = {
   masq: prepareMasq,
   redir: prepareRedir,
   tproxy: prepareTproxy,
-  synproxy: (expr) => new Opaque(expr, 'SYN proxy is not modelled'),
+  synproxy: prepareSynproxy,
   queue: prepareQueue,
   dup: prepareDup,
   fwd: prepareFwd,

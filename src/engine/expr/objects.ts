@@ -16,6 +16,7 @@ import { expectationObject } from './ct-expectation.ts';
 import { timeoutPolicy } from './ct-timeout.ts';
 import { limitObject } from './limit.ts';
 import { quotaObject } from './quota.ts';
+import { synproxyObject } from './synproxy.ts';
 
 type DataOf<K extends ObjectData['kind']> = Extract<ObjectData, { kind: K }>;
 
@@ -130,6 +131,7 @@ export function objectBody(object: NamedObject, env: Env): ObjectBody {
         ? opaqueObject(object, env)
         : expectationObject(data, env.conntrack);
     case 'synproxy':
+      return env.conntrack === null ? opaqueObject(object, env) : synproxyObject(data, env);
     case 'tunnel':
       return opaqueObject(object, env);
   }
