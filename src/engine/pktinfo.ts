@@ -112,7 +112,8 @@ const isExtension = (next: number): boolean =>
   next === IPPROTO_DSTOPTS;
 
 /** What `findIpv6` found; one object for all, read at once. */
-export const ipv6Found = { offset: 0, proto: -1, fragoff: 0 };
+/** `broken`: nothing was found because a header is cut off (EBADMSG, not ENOENT). */
+export const ipv6Found = { offset: 0, proto: -1, fragoff: 0, broken: false };
 
 function answer(offset: number, proto: number, fragoff: number): true {
   ipv6Found.offset = offset;
@@ -137,11 +138,15 @@ function extensionLength(bytes: Uint8Array, at: number, end: number, next: numbe
 export function findIpv6(bytes: Uint8Array, network: number, end: number, want: number): boolean {
   let at = network + 40;
   let next = bytes[network + 6]!;
+  ipv6Found.broken = false;
   for (;;) {
     if (!isExtension(next) || next === IPPROTO_NONE)
       return want < 0 || next === want ? answer(at, next, 0) : false;
     const length = extensionLength(bytes, at, end, next);
-    if (length === 0) return false;
+    if (length === 0) {
+      ipv6Found.broken = true;
+      return false;
+    }
     const after = bytes[at]!;
     if (next === IPPROTO_FRAGMENT) {
       const fragoff = ((bytes[at + 2]! << 8) | bytes[at + 3]!) & ~7;

@@ -33,7 +33,7 @@ const isFound = (ct: Conntrack, slot: number, id: number): boolean =>
 const UNTRACKED = -1;
 
 /** The connections of one list, by their ids, which are never used again. */
-class ConnectionList {
+export class ConnectionList {
   readonly #slots = new Map<number, number>();
 
   /**

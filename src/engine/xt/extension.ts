@@ -17,6 +17,8 @@ export interface Placement {
 
 /** A match of one rule, ready to run. Nothing of it allocates. */
 export interface XtMatch {
+  /** As `Placement.hooks`, where they depend on the info. */
+  readonly hooks?: readonly HookName[];
   /** False ends the rule unmatched; to drop at once (par->hotdrop) set `pkt.hotdrop`. */
   matches(pkt: PktInfo): boolean;
   /** Why it did not match, with the value it saw; asked only behind a false `matches`. */

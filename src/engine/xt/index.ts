@@ -64,7 +64,8 @@ class MatchOp extends BaseOp<MatchExpr> {
   constructor(expr: MatchExpr, match: XtMatch, placement: Placement) {
     super(expr);
     this.#match = match;
-    this.#placement = placement;
+    const { hooks } = match;
+    this.#placement = hooks === undefined ? placement : { ...placement, hooks };
     if (match.activate) this.activate = () => match.activate?.();
     if (match.deactivate) this.deactivate = () => match.deactivate?.();
   }

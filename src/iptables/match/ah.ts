@@ -60,6 +60,6 @@ export const ah6 = extension<AhInfo>({
   options: [
     SPI,
     { name: 'ahlen', parse: uint(U32_MAX), negatable: true, about: 'length  bytes of the header' },
-    { name: 'ahres', about: 'the reserved field is filled' },
+    { name: 'ahres', about: 'the reserved field is zero' },
   ],
 });

@@ -31,7 +31,7 @@ export const frag = extension<FragInfo>({
       negatable: true,
       about: 'length  bytes of the header',
     },
-    { name: 'fragres', about: 'the reserved fields are filled' },
+    { name: 'fragres', about: 'the reserved fields are zero' },
     { name: 'fragfirst', about: 'the first fragment' },
     { name: 'fragmore', excludes: ['fraglast'], about: 'more fragments follow' },
     { name: 'fraglast', excludes: ['fragmore'], about: 'the last fragment' },

@@ -123,9 +123,20 @@ const SIZES = [
   ['', 1],
 ] as const;
 
+type Sized = readonly [amount: number, unit: string];
+
 /** In the largest unit it reaches, rounded down (print_bytes). */
-function sized(bytes: number): readonly [amount: number, unit: string] {
+function sized(bytes: number): Sized {
   const [unit, size] = SIZES.find(([, one]) => bytes >= one) ?? SIZES[2];
+  return [Math.floor(bytes / size), unit];
+}
+
+/** What a cost comes to, in the largest unit that would make the same cost. */
+function speedOf(cost: number): Sized {
+  const bytes = costToBytes(cost);
+  const [unit, size] =
+    SIZES.find(([, one]) => bytes >= one && bytesToCost(bytes - (bytes % one)) === cost) ??
+    SIZES[2];
   return [Math.floor(bytes / size), unit];
 }
 
@@ -135,9 +146,8 @@ function rate(info: HashlimitInfo): { readonly text: string; readonly expire: nu
       text: words(rateText(info.avg, SCALE), `--hashlimit-burst ${info.burst}`),
       expire: info.avg === 0 ? 0 : unitSeconds(info.avg, SCALE) * 1000,
     };
-  const bytes = costToBytes(info.avg);
-  const [amount, unit] = sized(bytes);
-  const [most, mostUnit] = sized(bytes * info.burst);
+  const [amount, unit] = speedOf(info.avg);
+  const [most, mostUnit] = sized(costToBytes(info.avg) * info.burst);
   return {
     text: words(`${amount}${unit}b/s`, info.burst > 0 && `--hashlimit-burst ${most}${mostUnit}b`),
     expire: (info.burst > 0 ? BYTE_EXPIRE_BURST : BYTE_EXPIRE) * 1000,
@@ -188,7 +198,7 @@ function translate(info: HashlimitInfo, cx: PrintContext): string | undefined {
   );
   const { expire } = rate(info);
   const over = info.invert ? 'over ' : '';
-  const [amount, unit] = sized(costToBytes(info.avg));
+  const [amount, unit] = speedOf(info.avg);
   const [most, mostUnit] = sized(costToBytes(info.avg) * info.burst);
   const limit = info.bytes
     ? words(

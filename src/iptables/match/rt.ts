@@ -53,7 +53,7 @@ export const rt = extension<RtInfo>({
       about: 'number[:number]  segments that are left',
     },
     { name: 'rt-len', parse: uint(U32_MAX), negatable: true, about: 'length  bytes of the header' },
-    { name: 'rt-0-res', about: 'the reserved field is filled' },
+    { name: 'rt-0-res', about: 'the reserved field is zero' },
     {
       name: 'rt-0-addrs',
       parse: addressesIn,

@@ -1,9 +1,10 @@
 // srh: the segment routing header (libip6t_srh.c, revision 1).
 
-import type { SrhInfo, XtNet } from '../../program/index.ts';
+import type { SrhInfo, XtNet, XtTest } from '../../program/index.ts';
 import {
   defined,
   extension,
+  type Given,
   hostMask,
   netText,
   testOf,
@@ -33,6 +34,14 @@ const SEGMENTS = { 'srh-psid': 'psid', 'srh-nsid': 'nsid', 'srh-lsid': 'lsid' } 
 const NUMBER_NAMES = Object.keys(NUMBERS) as (keyof typeof NUMBERS)[];
 const SEGMENT_NAMES = Object.keys(SEGMENTS) as (keyof typeof SEGMENTS)[];
 
+/** `eq`, `gt` and `lt` of one field share its value: the one that was given last. */
+function numberOf(given: Given, name: string): XtTest<number> | undefined {
+  const test = testOf<number>(given, name);
+  const field = name.replace(/-(eq|gt|lt)$/, '');
+  const last = given.options.findLast((one) => one.name.startsWith(field));
+  return test === undefined || last === undefined ? test : { ...test, value: last.value as number };
+}
+
 export const srh = extension<SrhInfo>({
   kind: 'match',
   name: 'srh',
@@ -55,7 +64,7 @@ export const srh = extension<SrhInfo>({
   build: (given) =>
     defined<SrhInfo>(
       Object.fromEntries([
-        ...NUMBER_NAMES.map((name) => [NUMBERS[name], testOf<number>(given, name)]),
+        ...NUMBER_NAMES.map((name) => [NUMBERS[name], numberOf(given, name)]),
         ...SEGMENT_NAMES.map((name) => [SEGMENTS[name], testOf<XtNet>(given, name)]),
       ]) as SrhInfo,
     ),

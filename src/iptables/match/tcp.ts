@@ -69,7 +69,9 @@ const hasFlags = (info: TcpInfo): boolean => info.flagMask !== 0 || info.invertF
 const hex8 = (value: number): string => value.toString(16).padStart(2, '0');
 
 const native: NativeForm<TcpInfo> = {
-  lower(info) {
+  lower(info, cx) {
+    // Elsewhere it stays a match, which the kernel refuses.
+    if (cx.protocol !== 6) return undefined;
     const ports = lowerPorts(info);
     if (info.option !== 0 || info.invertOption) return undefined;
     if (!hasFlags(info)) return ports.length === 0 ? undefined : ports;

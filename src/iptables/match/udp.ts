@@ -15,7 +15,9 @@ import {
 import { lowerPorts, raisePorts } from './ports-native.ts';
 
 const native: NativeForm<UdpInfo> = {
-  lower(info) {
+  lower(info, cx) {
+    // Elsewhere it stays a match, which the kernel refuses.
+    if (cx.protocol !== 17) return undefined;
     const ports = lowerPorts(info);
     return ports.length === 0 ? undefined : ports;
   },

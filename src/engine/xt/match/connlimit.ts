@@ -1,0 +1,71 @@
+// xt_connlimit.c with nf_conncount.c: connections of one address, network and zone at the same time.
+
+import type { Conntrack } from '../../../conntrack/index.ts';
+import { Nfproto } from '../../../core/index.ts';
+import type { ConnlimitInfo } from '../../../program/index.ts';
+import { ConnectionList } from '../../expr/connlimit.ts';
+import type { PktInfo } from '../../pktinfo.ts';
+import { matchModule, type XtMatch } from '../extension.ts';
+import { type Keyed, KeyTable } from '../key-table.ts';
+import { destinationAt, hotdrop, sourceAt, u32At } from '../read.ts';
+
+class Host implements Keyed {
+  readonly key: Uint32Array;
+  readonly list = new ConnectionList();
+  count = 0;
+
+  constructor(key: Uint32Array) {
+    this.key = key.slice();
+  }
+}
+
+class Connlimit implements XtMatch {
+  readonly #info: ConnlimitInfo;
+  readonly #ct: Conntrack;
+  readonly #hosts = new KeyTable<Host>();
+  /** Four words of address and the zone. */
+  readonly #key = new Uint32Array(5);
+
+  constructor(info: ConnlimitInfo, ct: Conntrack) {
+    this.#info = info;
+    this.#ct = ct;
+  }
+
+  #host(pkt: PktInfo): Host {
+    const { prefix, daddr } = this.#info;
+    const at = daddr ? destinationAt(pkt) : sourceAt(pkt);
+    const words = pkt.pf === Nfproto.ip6 ? 4 : 1;
+    this.#key.fill(0);
+    for (let i = 0; i < words; i++) {
+      const bits = Math.min(32, Math.max(0, prefix - 32 * i));
+      const mask = bits === 0 ? 0 : -1 << (32 - bits);
+      this.#key[i] = u32At(pkt.bytes, at + 4 * i) & mask;
+    }
+    this.#key[4] = pkt.packet.ct === 0 ? 0 : this.#ct.zoneId(pkt.packet.ct);
+    const known = this.#hosts.find(this.#key);
+    if (known !== undefined) return known;
+    const host = new Host(this.#key);
+    this.#hosts.add(host);
+    return host;
+  }
+
+  matches(pkt: PktInfo): boolean {
+    // nf_ct_get_tuplepr(): what has no tuple cannot be counted.
+    if (pkt.packet.ct === 0 && !pkt.transportOk) return hotdrop(pkt);
+    const host = this.#host(pkt);
+    host.count = host.list.add(this.#ct, pkt.packet.ct);
+    return host.count > this.#info.limit !== this.#info.invert;
+  }
+
+  why(pkt: PktInfo): string {
+    if (pkt.hotdrop) return 'it belongs to no connection that could be counted';
+    return `${this.#host(pkt).count} connections`;
+  }
+}
+
+export const connlimit = matchModule<ConnlimitInfo>({
+  name: 'connlimit',
+  placement: { families: ['ip', 'ip6', 'inet'] },
+  prepare: (info, { env: { conntrack } }) =>
+    conntrack === null ? undefined : new Connlimit(info, conntrack),
+});
