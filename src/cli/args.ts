@@ -51,6 +51,9 @@ Exit code 0 means that no difference was found, 3 that the packets printed show 
 const TOPOLOGY_HELP =
   'the network: YAML (docs/topology.md), or saved output of ip -j addr, route, rule, neigh';
 
+const RULESET_HELP =
+  'a ruleset: nftables, iptables-save or ipset save; several are loaded in order';
+
 const FINGERPRINTS_HELP = 'a pf.os file: what osf tells operating systems by';
 
 /** What the options of a command turn into; commander's shape. */
@@ -60,6 +63,7 @@ interface Raw {
   readonly define?: readonly string[];
   readonly fingerprints?: string;
   readonly all?: boolean;
+  readonly strict?: boolean;
   readonly json?: boolean;
   readonly bytecode?: boolean;
   readonly output?: string;
@@ -129,15 +133,17 @@ type Colour = () => ColourWish;
 function rulesetOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('-r, --ruleset <file>', 'an nftables ruleset; several are loaded in order')
-        .argParser(gather)
-        .makeOptionMandatory(),
+      new Option('-r, --ruleset <file>', RULESET_HELP).argParser(gather).makeOptionMandatory(),
     )
     .addOption(new Option('-t, --topology <file>', TOPOLOGY_HELP).argParser(gather))
     .addOption(defineOption())
     .addOption(new Option('--fingerprints <file>', FINGERPRINTS_HELP))
+    .addOption(strictOption())
     .addOption(seedOption());
 }
+
+const strictOption = (): Option =>
+  new Option('--strict', 'refuse a file of iptables or ipset that has a line nobody can read');
 
 const seedOption = (): Option =>
   new Option('--seed <number>', 'where random ports and numbers start')
@@ -149,6 +155,7 @@ const defineOption = (): Option =>
 
 const networkOf = (raw: Raw) => ({
   rulesets: raw.ruleset ?? [],
+  strict: raw.strict ?? false,
   topologies: raw.topology ?? [],
   fingerprints: raw.fingerprints,
   defines: definesOf(raw.define),
@@ -192,12 +199,14 @@ function addCheck(program: Command, host: Host, colour: Colour, done: Done): voi
   program
     .command('check')
     .description('read a ruleset and say what is wrong with it')
-    .argument('<ruleset...>', 'nftables rulesets, read in order')
+    .argument('<ruleset...>', 'nftables, iptables-save or ipset save, read in order')
     .addOption(defineOption())
+    .addOption(strictOption())
     .option('--json', 'print the diagnostics as JSON')
     .action(async (rulesets: string[], raw: Raw) => {
       const { check } = await import('./commands/check.ts');
-      const request = { rulesets, defines: definesOf(raw.define), json: raw.json ?? false };
+      const { json = false, strict = false } = raw;
+      const request = { rulesets, defines: definesOf(raw.define), json, strict };
       done(await check({ ...request, colour: colour() }, host));
     });
 }
@@ -206,14 +215,16 @@ function addList(program: Command, host: Host, colour: Colour, done: Done): void
   program
     .command('list')
     .description('print a ruleset as nft lists it')
-    .argument('<ruleset...>', 'nftables rulesets, read in order')
+    .argument('<ruleset...>', 'nftables, iptables-save or ipset save, read in order')
     .addOption(defineOption())
+    .addOption(strictOption())
     .addOption(new Option('--json', 'print it as the JSON of nft').conflicts('bytecode'))
     .option('--bytecode', 'print the expressions the kernel gets')
     .action(async (rulesets: string[], raw: Raw) => {
       const { list } = await import('./commands/list.ts');
       const form = raw.bytecode ? 'bytecode' : raw.json ? 'json' : 'text';
-      const request = { rulesets, defines: definesOf(raw.define), form } as const;
+      const { strict = false } = raw;
+      const request = { rulesets, defines: definesOf(raw.define), form, strict } as const;
       done(await list({ ...request, colour: colour() }, host));
     });
 }

@@ -7,18 +7,20 @@ import type { Host } from './host.ts';
 export interface RulesetFiles {
   readonly rulesets: readonly string[];
   readonly defines: Readonly<Record<string, string>>;
+  /** A wrong line of iptables or ipset refuses its whole file. */
+  readonly strict?: boolean;
 }
 
 /** Reads and compiles; mistakes in the rulesets are in the result. @throws Failure for unreadable files */
 export async function readRulesets(
-  { rulesets, defines }: RulesetFiles,
+  { rulesets, defines, strict = false }: RulesetFiles,
   host: Host,
   interfaces: Readonly<Record<string, number>> = {},
 ): Promise<Loaded> {
   const sources = await Promise.all(
     rulesets.map(async (name) => ({ name, text: await textOf(name, host) })),
   );
-  return loadRuleset(sources, { loader: host, searchPath: ['/etc'], defines, interfaces });
+  return loadRuleset(sources, { loader: host, searchPath: ['/etc'], defines, interfaces, strict });
 }
 
 async function textOf(path: string, host: Host): Promise<string> {

@@ -118,7 +118,12 @@ export interface FirewallParts {
 export function buildFirewall(parts: FirewallParts): Firewall {
   const random: Random = seeded(parts.seed);
   try {
-    return createFirewall({ ...parts, random, rulesets: [parts.loaded.batch] });
+    return createFirewall({
+      ...parts,
+      random,
+      ipsets: parts.loaded.ipsets,
+      rulesets: [parts.loaded.batch],
+    });
   } catch (error) {
     if (error instanceof RangeError) throw new Failure(`topology: ${error.message}`);
     throw error;

@@ -10,10 +10,10 @@ import type {
   Transformation,
 } from '../core/index.ts';
 import { Netns, seeded } from '../core/index.ts';
-import { NfTables } from '../engine/index.ts';
+import { ipSetsOf, NfTables } from '../engine/index.ts';
 import { type AnyHelper, KERNEL_HELPERS, registerHelpers } from '../helpers/index.ts';
 import { createNat, type Nat } from '../nat/index.ts';
-import type { Batch } from '../program/index.ts';
+import type { Batch, IpSetChange } from '../program/index.ts';
 import { createStack, type SendOptions, type Stack, type StackConfig } from '../stack/index.ts';
 import { IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE } from '../uapi/index.ts';
 import { type Arrival, addressesOf, frameFor } from './arrival.ts';
@@ -23,6 +23,8 @@ export interface FirewallOptions {
   readonly network: StackConfig;
   /** Applied in order, each as a whole. */
   readonly rulesets: readonly Batch[];
+  /** Sets of ipset, made before the rulesets. */
+  readonly ipsets?: readonly IpSetChange[];
   readonly clock: Clock;
   /** Default: the sequence of seed 1. */
   readonly random?: Random;
@@ -70,6 +72,7 @@ export class Firewall {
     this.nat = createNat(this.netns, this.conntrack);
     registerHelpers(this.conntrack, this.nat, [...KERNEL_HELPERS, ...(options.helpers ?? [])]);
     this.engine = new NfTables(this.netns, { conntrack: this.conntrack, nat: this.nat });
+    for (const change of options.ipsets ?? []) ipSetsOf(this.netns).apply(change);
     for (const batch of options.rulesets) this.apply(batch);
     if (listen)
       for (const protocol of [IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP, IPPROTO_UDPLITE])

@@ -13,7 +13,7 @@ import { createFirewall, type Firewall } from './firewall.ts';
 import { loadRuleset } from './ruleset.ts';
 
 export interface LabOptions {
-  /** An nftables ruleset, as text. */
+  /** A ruleset as text: nftables, or a file of iptables-save. */
   readonly ruleset: string;
   readonly network: StackConfig;
   /** Where chance starts: the same seed gives the same run. Default 1. */
@@ -41,6 +41,7 @@ export class Lab {
     });
     this.firewall = createFirewall({
       network: options.network,
+      ipsets: loaded.ipsets,
       rulesets: [loaded.batch],
       clock: this.clock,
       random: seeded(options.seed ?? 1),

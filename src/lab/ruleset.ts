@@ -1,6 +1,7 @@
 // Rulesets from text to what a firewall runs, with the names that only a system knows made up.
 import { cgroupId, cgroupPath, manualClock, Netns, seeded } from '../core/index.ts';
-import { NfTables, type RulesetSize, TransactionError } from '../engine/index.ts';
+import { ipSetsOf, NfTables, type RulesetSize, TransactionError } from '../engine/index.ts';
+import { ipsetErrorText, parseIpsetRestore } from '../iptables/index.ts';
 import {
   compile,
   type Diagnostic,
@@ -9,9 +10,13 @@ import {
   type Source,
   type SourceLoader,
 } from '../nft/index.ts';
-import type { Batch, Program } from '../program/index.ts';
+import type { Batch, IpSetChange, IpSetError, Program } from '../program/index.ts';
+import { type Language, languageOf } from './languages.ts';
+import { applyWhatCan, compileXtables } from './xtables.ts';
 
 export interface LoadOptions {
+  /** Files of iptables and ipset, too, must be right as a whole; else a wrong line is left out. */
+  readonly strict?: boolean;
   readonly loader?: SourceLoader;
   readonly searchPath?: readonly string[];
   /** Variables, as with nft -D. */
@@ -36,12 +41,14 @@ export interface Problem {
 
 export interface Loaded {
   readonly batch: Batch;
+  /** What files of ipset do, before the batch. */
+  readonly ipsets: readonly IpSetChange[];
   /** The ruleset the batch makes; empty where there are errors. Listed when first asked for. */
   readonly program: Program;
   /** How much of it there is. */
   readonly size: RulesetSize;
   readonly problems: readonly Problem[];
-  /** True where there is an error among the problems. */
+  /** Nothing was loaded; a wrong line of iptables or ipset is an error that leaves the rest. */
   readonly failed: boolean;
   /** Every interface named by index, with the index it was given. */
   readonly interfaces: Readonly<Record<string, number>>;
@@ -51,38 +58,145 @@ export interface Loaded {
 
 /** Compiles rulesets, in order, into one batch, and tries it on an empty namespace. Never throws. */
 export function loadRuleset(sources: readonly Source[], options: LoadOptions = {}): Loaded {
-  const { interfaces = {}, ...rest } = options;
-  const indexes = new InterfaceIndexes(interfaces);
-  const cgroups = new Map<bigint, string>();
-  const compiled = compile(sources, {
-    ...rest,
-    symbols: {
-      interfaceIndex: (name: string) => indexes.of(name),
-      cgroup: (path: string) => {
-        const id = BigInt(cgroupId(cgroupPath(path)));
-        cgroups.set(id, path);
-        return id;
+  const loading = new Loading(options);
+  for (const group of grouped(sources)) loading.add(group);
+  return loading.result();
+}
+
+interface Group {
+  readonly language: Language;
+  readonly sources: readonly Source[];
+}
+
+/** Neighbours in nftables' language are one transaction, as with several -f. */
+function grouped(sources: readonly Source[]): readonly Group[] {
+  const groups: Group[] = [];
+  for (const source of sources) {
+    const language = languageOf(source);
+    const last = groups.at(-1);
+    if (language.kind === 'nft' && last?.language.kind === 'nft')
+      groups[groups.length - 1] = { language, sources: [...last.sources, source] };
+    else groups.push({ language, sources: [source] });
+  }
+  return groups;
+}
+
+/** Rulesets being loaded, each on what those before it made. */
+class Loading {
+  readonly #options: LoadOptions;
+  readonly #indexes: InterfaceIndexes;
+  readonly #cgroups = new Map<bigint, string>();
+  readonly #netns = new Netns({ clock: manualClock(), random: seeded(1) });
+  readonly #engine = new NfTables(this.#netns);
+  readonly #problems: Problem[] = [];
+  readonly #ipsets: IpSetChange[] = [];
+  #batch: Batch = [];
+  #failed = false;
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+    this.#indexes = new InterfaceIndexes(options.interfaces ?? {});
+  }
+
+  add({ language, sources }: Group): void {
+    const [source] = sources;
+    if (source === undefined) return;
+    if (language.kind === 'nft') this.#addNft(sources);
+    else if (language.kind === 'ipset') this.#addSets(source);
+    else this.#addXtables(source, language);
+  }
+
+  #addNft(sources: readonly Source[]): void {
+    const { interfaces: _, strict: __, ...rest } = this.#options;
+    const compiled = compile(sources, {
+      ...rest,
+      ...(this.#batch.length > 0 && { current: this.#engine.list() }),
+      symbols: {
+        interfaceIndex: (name: string) => this.#indexes.of(name),
+        cgroup: (path: string) => this.#cgroup(path),
       },
-    },
-  });
-  const problems = compiled.diagnostics.map((d) => problemOf(d, compiled.sources));
-  const failed = problems.some((p) => p.severity === 'error');
-  const tried = failed ? undefined : tryOut(compiled.batch);
-  const engine = tried instanceof NfTables ? tried : undefined;
-  const refused = tried === undefined || tried instanceof NfTables ? [] : tried;
-  let program: Program | undefined;
+    });
+    const problems = compiled.diagnostics.map((d) => problemOf(d, compiled.sources));
+    const isWrong = problems.some((p) => p.severity === 'error');
+    const refused = isWrong ? [] : tryOut(this.#engine, compiled.batch);
+    this.#problems.push(...problems, ...refused);
+    this.#failed ||= isWrong || refused.length > 0;
+    this.#batch = this.#after(compiled.batch);
+  }
+
+  /** Nearly always there is one ruleset, and ten thousand changes need not be copied. */
+  #after(batch: Batch): Batch {
+    return this.#batch.length === 0 ? batch : [...this.#batch, ...batch];
+  }
+
+  #cgroup(path: string): bigint {
+    const id = BigInt(cgroupId(cgroupPath(path)));
+    this.#cgroups.set(id, path);
+    return id;
+  }
+
+  #addXtables(source: Source, language: Extract<Language, { kind: 'xtables' }>): void {
+    const isStrict = this.#options.strict === true;
+    const { batch, diagnostics } = compileXtables(
+      source,
+      language,
+      this.#engine.list(),
+      0,
+      isStrict,
+    );
+    const tried = applyWhatCan(this.#engine, batch);
+    const problems = [
+      ...diagnostics.map((d) => problemOf(d, [source])),
+      ...tried.refused.map(refusal),
+    ];
+    this.#problems.push(...problems);
+    this.#failed ||= isStrict && problems.some((p) => p.severity === 'error');
+    this.#batch = this.#after(tried.batch);
+  }
+
+  #addSets(source: Source): void {
+    const sets = ipSetsOf(this.#netns);
+    const { changes, problems } = parseIpsetRestore(source, { known: sets.list() });
+    this.#problems.push(...problems);
+    for (const change of changes) {
+      const error = sets.apply(change);
+      if (error === undefined) this.#ipsets.push(change);
+      else this.#problems.push(refusedSet(change, error));
+    }
+    this.#failed ||=
+      this.#options.strict === true && this.#problems.some((p) => p.severity === 'error');
+  }
+
+  result(): Loaded {
+    const engine = this.#failed ? undefined : this.#engine;
+    let program: Program | undefined;
+    return {
+      batch: this.#batch,
+      ipsets: this.#ipsets,
+      // A ruleset of ten thousand rules takes a seventh of the loading time to list.
+      get program() {
+        program ??= engine?.list() ?? { tables: [] };
+        return program;
+      },
+      size: engine?.size ?? { tables: 0, chains: 0, rules: 0 },
+      problems: this.#problems,
+      failed: this.#failed,
+      interfaces: this.#indexes.all,
+      cgroups: this.#cgroups,
+    };
+  }
+}
+
+function refusedSet(change: IpSetChange, error: IpSetError): Problem {
+  const { source } = change;
+  const message = ipsetErrorText(error, change);
+  const place = source === undefined ? '' : `${source.file}:${source.line}:${source.column}: `;
   return {
-    batch: compiled.batch,
-    // A ruleset of ten thousand rules takes a seventh of the loading time to list.
-    get program() {
-      program ??= engine?.list() ?? { tables: [] };
-      return program;
-    },
-    size: engine?.size ?? { tables: 0, chains: 0, rules: 0 },
-    problems: [...problems, ...refused],
-    failed: failed || refused.length > 0,
-    interfaces: indexes.all,
-    cgroups,
+    code: 'ipset_refused',
+    severity: 'error',
+    message,
+    ...(source && { file: source.file, line: source.line, column: source.column }),
+    text: `${place}error: ${message}${source?.text === undefined ? '' : `\n       ${source.text}`}`,
   };
 }
 
@@ -103,12 +217,11 @@ function problemOf(diagnostic: Diagnostic, sources: readonly Source[]): Problem 
   };
 }
 
-/** What the kernel would say to the batch: an engine that took it, or all that is wrong with it. */
-function tryOut(batch: Batch): NfTables | readonly Problem[] {
-  const engine = new NfTables(new Netns({ clock: manualClock(), random: seeded(1) }));
+/** All that the kernel would say against the batch; nothing where it takes it. */
+function tryOut(engine: NfTables, batch: Batch): readonly Problem[] {
   try {
     engine.apply(batch);
-    return engine;
+    return [];
   } catch (error) {
     if (!(error instanceof TransactionError)) throw error;
     return [error, ...error.further].map(refusal);

@@ -1,7 +1,13 @@
 // A ruleset that lives between calls: what is kept, and how a batch changes it. Where it is kept is the caller's affair.
 
 import { type Clock, manualClock, Netns, seeded } from '../core/index.ts';
-import { IpSets, NfTables, type SavedRuleset, TransactionError } from '../engine/index.ts';
+import {
+  IpSets,
+  ipSetsOf,
+  NfTables,
+  type SavedRuleset,
+  TransactionError,
+} from '../engine/index.ts';
 import {
   type Batch,
   type IpSet,
@@ -39,7 +45,10 @@ export function stepState(
   interfaces: Readonly<Record<string, number>>,
   now: number,
 ): Step | Refused {
-  const engine = new NfTables(new Netns({ clock: manualClock(), random: seeded(now >>> 0) }));
+  const netns = new Netns({ clock: manualClock(), random: seeded(now >>> 0) });
+  // Rules may ask for sets by name.
+  ipSetsOf(netns).restore(ipSetsAfter(state.ipsets ?? [], now - state.at));
+  const engine = new NfTables(netns);
   engine.restore({ ...state, program: programAfter(state.program, now - state.at) });
   let changes: Batch = [];
   engine.events((event) => {

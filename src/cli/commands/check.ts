@@ -10,7 +10,8 @@ export interface CheckRequest extends RulesetFiles {
 
 /** Says what is wrong with a ruleset. */
 export async function check(request: CheckRequest, host: Host): Promise<number> {
-  const { problems, failed, size } = await readRulesets(request, host);
+  const { problems, failed: isRefused, size } = await readRulesets(request, host);
+  const failed = isRefused || problems.some(({ severity }) => severity === 'error');
   if (request.json)
     host.out(`${JSON.stringify({ schema: 'sluice-check/1', problems }, null, 2)}\n`);
   else {

@@ -4,6 +4,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+// What the commands load when they need it is loaded before any of them is timed.
+import '../../lab/index.ts';
+import './shims.ts';
+import './nft.ts';
+import './xt.ts';
 import { run } from '../run.ts';
 import { testHost } from '../test-host.ts';
 

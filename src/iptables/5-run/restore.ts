@@ -18,6 +18,8 @@ export interface RestoreOptions {
   readonly noFlush: boolean;
   /** Counters are taken over (`--counters`). */
   readonly counters: boolean;
+  /** Lines may come without `*table` before them: they are for this one, and nothing is cleared. */
+  readonly isInTable?: string;
   /** Only this table (`--table`). */
   readonly table?: string;
   /** What nobody knows is an error, too. */
@@ -48,6 +50,7 @@ class Restore {
     this.#source = source;
     this.#tables = tables;
     this.#options = options;
+    if (options.isInTable !== undefined) this.#table = tables.table(options.isInTable);
   }
 
   read(): void {
