@@ -246,15 +246,17 @@ export class Extensions {
   #count(slot: number, asked: SetOptions): boolean {
     const row = slot * COUNTER_WORDS;
     const counters = this.#counters;
+    // Counted first, whether the counters then match or not.
+    if ((asked.cmdflags & SetFlag.skipCounterUpdate) === 0) {
+      addTo(counters, row, this.ext.packetsLow);
+      addTo(counters, row + 2, this.ext.bytesLow);
+    }
     if ((asked.cmdflags & SetFlag.matchCounters) !== 0) {
       const packets = counters[row + 1]! * TWO_32 + counters[row]!;
       if (!isMet(asked.packetsOp, packets, asked.packets)) return false;
       const bytes = counters[row + 3]! * TWO_32 + counters[row + 2]!;
       if (!isMet(asked.bytesOp, bytes, asked.bytes)) return false;
     }
-    if ((asked.cmdflags & SetFlag.skipCounterUpdate) !== 0) return true;
-    addTo(counters, row, this.ext.packetsLow);
-    addTo(counters, row + 2, this.ext.bytesLow);
     return true;
   }
 
