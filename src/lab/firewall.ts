@@ -9,11 +9,11 @@ import type {
   Tracer,
   Transformation,
 } from '../core/index.ts';
-import { Netns, seeded } from '../core/index.ts';
+import { manualClock, Netns, seeded } from '../core/index.ts';
 import { ipSetsOf, NfTables } from '../engine/index.ts';
 import { type AnyHelper, KERNEL_HELPERS, registerHelpers } from '../helpers/index.ts';
 import { createNat, type Nat } from '../nat/index.ts';
-import type { Batch, IpSetChange } from '../program/index.ts';
+import type { Batch, IpSetChange, Program } from '../program/index.ts';
 import { createStack, type SendOptions, type Stack, type StackConfig } from '../stack/index.ts';
 import { IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE } from '../uapi/index.ts';
 import { type Arrival, addressesOf, frameFor } from './arrival.ts';
@@ -90,6 +90,16 @@ export class Firewall {
    */
   apply(batch: Batch): void {
     this.engine.apply(batch);
+    this.#provide();
+  }
+
+  /** Puts a ruleset in as it is, with its handles, where there is none yet. @throws TransactionError */
+  restore(program: Program): void {
+    this.engine.restore({ program, generation: 1, lastTableHandle: 0, lastHandles: {} });
+    this.#provide();
+  }
+
+  #provide(): void {
     const program = this.engine.list();
     const tracked = trackedFamilies(program);
     const reassembled = reassembledFamilies(program);
@@ -143,3 +153,19 @@ export class Firewall {
 
 /** Wires a firewall. @throws RangeError for a network that contradicts itself, TransactionError for a ruleset */
 export const createFirewall = (options: FirewallOptions): Firewall => new Firewall(options);
+
+/** A firewall that hooks what a kernel with this ruleset would, on the devices that it names. */
+export function hookedFirewall(program: Program): Firewall {
+  const names = program.tables.flatMap(({ chains }) =>
+    chains.flatMap(({ base }) => base?.devices ?? []),
+  );
+  const known = [...new Set(names)].filter((name) => !name.endsWith('*') && name !== 'lo');
+  const firewall = new Firewall({
+    network: { interfaces: known.map((name) => ({ name, addresses: [] })) },
+    rulesets: [],
+    clock: manualClock(),
+    listen: false,
+  });
+  firewall.restore(program);
+  return firewall;
+}

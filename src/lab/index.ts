@@ -17,7 +17,13 @@ export {
   type RuleCoverage,
 } from './compare/index.ts';
 export { describePacket } from './describe.ts';
-export { createFirewall, Firewall, type FirewallOptions, type InjectOptions } from './firewall.ts';
+export {
+  createFirewall,
+  Firewall,
+  type FirewallOptions,
+  hookedFirewall,
+  type InjectOptions,
+} from './firewall.ts';
 export { type Hints, hintsOf, inferTopology, type Sighting, Sightings } from './infer/index.ts';
 export { Lab, type LabOptions, openLab } from './lab.ts';
 export {

@@ -381,4 +381,36 @@ describe('the dispatcher', () => {
     }
     expect(bed.ct.size).toBe(0);
   });
+
+  test.each([
+    {
+      there: 'icmp 10.0.0.1 > 198.51.100.1 echo-request id 7 seq 1',
+      back: 'icmp 198.51.100.1 > 192.0.2.1 echo-reply id 7 seq 1',
+      told: '192.0.2.1:7 > 10.0.0.1:7',
+    },
+    {
+      there: 'udp 10.0.0.1:5000 > 198.51.100.1:53',
+      back: 'udp 198.51.100.1:53 > 192.0.2.1:5000',
+      told: '192.0.2.1:5000 > 10.0.0.1:5000',
+    },
+    {
+      there: 'ip 10.0.0.1 > 198.51.100.1 proto 253',
+      back: 'ip 198.51.100.1 > 192.0.2.1 proto 253',
+      told: '192.0.2.1 > 10.0.0.1',
+    },
+  ])('a trace tells the ends of what comes back: $back', ({ there, back, told }) => {
+    const bed = new NatBed();
+    bed.snat(range('192.0.2.1'));
+    bed.send(there);
+    const seen: string[] = [];
+    bed.netns.tracer = {
+      enterHook: () => {},
+      leaveHook: () => {},
+      emit: (_packet, event) => {
+        if (event.kind === 'nat') seen.push(`${event.from} > ${event.to}`);
+      },
+    };
+    bed.send(back);
+    expect(seen).toEqual([told]);
+  });
 });

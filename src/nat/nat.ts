@@ -17,8 +17,10 @@ import {
   IPS_SRC_NAT,
   IPS_SRC_NAT_DONE,
   invertTuple,
+  l4Of,
   srcPortOf,
   T_DST,
+  T_PORTS,
   T_SRC,
 } from '../conntrack/index.ts';
 import type { HookEntry, HookFunction, HookPoint, Netns, Packet, Verdict } from '../core/index.ts';
@@ -372,7 +374,11 @@ export class Nat {
 function endText(tuple: Tuple, manip: Manip): string {
   const source = manip === NF_NAT_MANIP_SRC;
   const address = addressText(tuple, source ? T_SRC : T_DST);
-  const port = source ? srcPortOf(tuple) : dstPortOf(tuple);
+  const l4 = l4Of(tuple);
+  // The identifier stands with the source; of ICMP the destination has type and code.
+  const isIcmp = l4 === IPPROTO_ICMP || l4 === IPPROTO_ICMPV6;
+  if (!isIcmp && tuple[T_PORTS] === 0) return address;
+  const port = source || isIcmp ? srcPortOf(tuple) : dstPortOf(tuple);
   const bracketed = address.includes(':') ? `[${address}]` : address;
   return `${bracketed}:${port}`;
 }

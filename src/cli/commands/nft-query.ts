@@ -16,7 +16,6 @@ import {
 } from '../../nft/index.ts';
 import type { Family, Program, SetElement, SetSpec, Table } from '../../program/index.ts';
 import { VERSION } from '../version.ts';
-import { hooksText } from './nft-hooks.ts';
 import { notThere } from './nft-report.ts';
 
 type Target = Extract<Command, { kind: 'list' }>['object'];
@@ -25,6 +24,8 @@ export interface View {
   readonly program: Program;
   readonly options: ListOptions;
   readonly json: boolean;
+  /** `list hooks`, which needs the engine: there where it is asked for. */
+  readonly hooks?: typeof import('./nft-hooks.ts').hooksText;
 }
 
 /** What to print, or what is wrong with the question. */
@@ -90,7 +91,8 @@ function listCollection(view: View, target: Collection): Answer {
   if (chain !== undefined && table !== undefined)
     return listOne(view, table, isChain(chain.name), chain.name, chain.span);
   if (kind === 'ruleset') return listTables(view, tables);
-  if (kind === 'hooks') return { text: hooksText(view.program, target.family, target.device) };
+  if (kind === 'hooks')
+    return { text: view.hooks?.(view.program, target.family, target.device) ?? '' };
   if (kind === 'tables') {
     if (view.json) return jsonOf(view, bare(tables), (what) => what === 'table');
     return { text: tables.map(({ family, name }) => `table ${family} ${name}\n`).join('') };

@@ -42,6 +42,7 @@ export class NftSession {
   readonly #host: Host;
   #stored: Stored | undefined;
   #tryStep: typeof import('./nft-step.ts').tryStep | undefined;
+  #hooks: View['hooks'];
 
   constructor(store: Store, args: NftArguments, host: Host) {
     this.#store = store;
@@ -58,6 +59,8 @@ export class NftSession {
     if (report(compiled.diagnostics, compiled.sources, this.#host)) return false;
     if (compiled.merges.length > 0) this.#host.err(mergesText(compiled.merges, compiled.sources));
     const { batch, queries } = compiled;
+    if (queries.some((query) => query.kind === 'list' && query.object.kind === 'hooks'))
+      this.#hooks = (await import('./nft-hooks.ts')).hooksText;
     if (batch.length === 0 && queries.every(({ kind }) => kind !== 'reset'))
       return this.#answer(compiled, compiled.stored.state);
     this.#tryStep = (await import('./nft-step.ts')).tryStep;
@@ -145,6 +148,7 @@ export class NftSession {
         program: programAfter(state.program, Date.now() - state.at),
         options: this.listOptions(compiled.interfaces),
         json: this.#args.on.has('json'),
+        ...(this.#hooks !== undefined && { hooks: this.#hooks }),
       };
       if (!this.#say(this.#answerOne(query, view, compiled), compiled)) return false;
       if (query.kind !== 'reset') continue;

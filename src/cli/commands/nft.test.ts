@@ -187,6 +187,42 @@ test('hooks are listed by family and priority', async () => {
   );
 });
 
+test('with what rules need of netfilter, and by device', async () => {
+  await load(
+    'table ip f { chain a { type nat hook prerouting priority -100; }\n chain b { type filter hook forward priority 0; ct state new accept; } }\n' +
+      'table netdev n { chain i { type filter hook ingress device "eth7" priority 5; } }\n',
+  );
+  expect((await run(['list hooks'])).out).toBe(`family ip {
+\thook prerouting {
+\t\t-0000000400 ipv4_conntrack_defrag [nf_defrag_ipv4]
+\t\t-0000000200 ipv4_conntrack_in [nf_conntrack]
+\t\t-0000000100 nf_nat_ipv4_pre_routing [nf_nat]
+\t}
+\thook input {
+\t\t+0000000100 nf_nat_ipv4_local_in [nf_nat]
+\t\t+2147483647 nf_confirm [nf_conntrack]
+\t}
+\thook forward {
+\t\t 0000000000 chain ip f b [nf_tables]
+\t}
+\thook output {
+\t\t-0000000400 ipv4_conntrack_defrag [nf_defrag_ipv4]
+\t\t-0000000200 ipv4_conntrack_local [nf_conntrack]
+\t\t-0000000100 nf_nat_ipv4_local_fn [nf_nat]
+\t}
+\thook postrouting {
+\t\t+0000000100 nf_nat_ipv4_out [nf_nat]
+\t\t+2147483647 nf_confirm [nf_conntrack]
+\t}
+}
+family netdev {
+\thook ingress device eth7 {
+\t\t+0000000005 chain netdev n i [nf_tables]
+\t}
+}
+`);
+});
+
 test.each([
   {
     what: 'tcp dport',

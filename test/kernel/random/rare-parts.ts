@@ -158,8 +158,6 @@ export const RARE_MATCHES: readonly Part[] = [
   },
 ];
 
-const LATE = ['forward', 'output', 'postrouting'];
-
 export const RARE_STATEMENTS: readonly Part[] = [
   any((r) => `ct event set ${pick(r, ['new', 'new,destroy', 'related'])}`),
   any((r) => `ct label set ${pick(r, [0, 3, 9])}`),
@@ -180,7 +178,8 @@ export const RARE_STATEMENTS: readonly Part[] = [
   ip(
     (r) => `ip saddr set ip saddr map { 10.0.0.2 : 10.0.0.7, 192.0.2.2 : ${pick(r, ADDRESSES4)} }`,
   ),
-  { l3: 'ip6', l4: '', make: (r) => `ip6 daddr set ${pick(r, ADDRESSES6)}`, hooks: LATE },
+  // What a raw socket sent keeps the neighbour it was routed to (FLOWI_FLAG_KNOWN_NH); here it does not.
+  { l3: 'ip6', l4: '', make: (r) => `ip6 daddr set ${pick(r, ADDRESSES6)}`, hooks: ['forward'] },
   { l3: 'ip', l4: 'icmp', make: (r) => `icmp ${pick(r, ['sequence', 'code'])} set ${r.below(3)}` },
   any((r) => `@th,${pick(r, [0, 16])},16 set ${pick(r, PORTS)}`),
   ip((r) => `@nh,8,8 set ${pick(r, [0, 4, 184])}`),
