@@ -17,6 +17,7 @@ import {
 } from '../core/index.ts';
 import {
   ARPHRD_LOOPBACK,
+  IPPROTO_GRE,
   IPPROTO_ICMP,
   IPPROTO_ICMPV6,
   IPPROTO_NONE,
@@ -226,6 +227,7 @@ export class Conntrack extends Entries {
     const l3 = point.family === 'ip' ? NFPROTO_IPV4 : NFPROTO_IPV6;
     const { buf, network, transport, end, l4proto } = packet;
     if (!readTuple(buf, network, transport, end, l3, l4proto, tuple)) return 0;
+    if (l4proto === IPPROTO_GRE) store.greKeys.complete(tuple);
     const originalId = zoneIdFor(zone, 0);
     const hash = store.hash(tuple, originalId);
     let link = store.findHashed(tuple, zone, hash);

@@ -95,7 +95,8 @@ const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
 
 export const protocolName = (protocol: number): string => PROTOCOL_NAMES[protocol] ?? 'unknown';
 
-function protocolPart(protocol: number, tuple: TupleFields): string {
+/** Ports, keys of GRE, or type, code and identifier of ICMP, as the conntrack command writes them. */
+export function protocolPart(protocol: number, tuple: TupleFields): string {
   if (tuple.type !== undefined)
     return ` type=${tuple.type} code=${tuple.code ?? 0} id=${tuple.id ?? 0}`;
   if (tuple.sport === undefined || tuple.dport === undefined) return '';

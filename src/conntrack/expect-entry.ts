@@ -8,6 +8,7 @@ import {
   NFPROTO_IPV4,
 } from './constants.ts';
 import type { TupleFields } from './entry.ts';
+import { protocolPart } from './entry.ts';
 import type { Expectation } from './expect.ts';
 import type { ExpectationRequest } from './expectations.ts';
 import { tupleOf } from './fields.ts';
@@ -89,17 +90,16 @@ const FLAG_NAMES: readonly (readonly [number, string])[] = [
   [NF_CT_EXPECT_USERSPACE, 'USERSPACE'],
 ];
 
-const endsText = (prefix: string, t: TupleFields): string =>
-  `${prefix}src=${t.src} ${prefix}dst=${t.dst}` +
-  (t.sport === undefined ? '' : ` sport=${t.sport} dport=${t.dport}`);
+const endsText = (prefix: string, protocol: number, t: TupleFields): string =>
+  `${prefix}src=${t.src} ${prefix}dst=${t.dst}${protocolPart(protocol, t)}`;
 
 export function describeExpectation(entry: ExpectationEntry): string {
   const flags = FLAG_NAMES.filter(([bit]) => (entry.flags & bit) !== 0).map(([, name]) => name);
   return [
     `${entry.timeout} proto=${entry.protocol}`,
-    endsText('', entry.tuple),
-    endsText('mask-', entry.mask),
-    endsText('master-', entry.master),
+    endsText('', entry.protocol, entry.tuple),
+    endsText('mask-', entry.protocol, entry.mask),
+    endsText('master-', entry.master.protocol, entry.master),
     ...(entry.zone === 0 ? [] : [`zone=${entry.zone}`]),
     ...(flags.length === 0 ? [] : [flags.join(',')]),
     `class=${entry.class}`,

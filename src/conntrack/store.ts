@@ -18,6 +18,7 @@ import { EventHub } from './events.ts';
 import type { Expectation, ExpectFunction } from './expect.ts';
 import { ExpectTable } from './expect.ts';
 import { snapshotExpectation } from './expect-entry.ts';
+import { GreKeys } from './gre-keys.ts';
 import { HelperTable } from './helper.ts';
 import { Pending } from './pending.ts';
 import { SIDE_ACCT, SIDE_TIME, Sides } from './sides.ts';
@@ -74,6 +75,7 @@ export class Store {
   /** Functions of expectations by name (nf_ct_helper_expectfn). */
   readonly expectFunctions = new Map<string, ExpectFunction>();
   readonly helpers = new HelperTable();
+  readonly greKeys = new GreKeys();
   readonly sides = new Sides();
   readonly pending: Pending;
   readonly sweeper: Sweeper;

@@ -6,6 +6,7 @@ import { amandaHelper } from './amanda.ts';
 import { ftpHelper } from './ftp.ts';
 import { type AnyHelper, registerHelpers } from './helper.ts';
 import { ircHelper } from './irc.ts';
+import { pptpHelper } from './pptp.ts';
 import { saneHelper } from './sane.ts';
 import { sipHelper } from './sip.ts';
 import { tftpHelper } from './tftp.ts';
@@ -17,6 +18,7 @@ export const KERNEL_HELPERS: readonly AnyHelper[] = [
   amandaHelper(),
   saneHelper(),
   sipHelper(),
+  pptpHelper(),
 ];
 
 export const registerKernelHelpers = (ct: Conntrack, nat: Nat | null): void =>

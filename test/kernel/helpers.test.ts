@@ -1,4 +1,5 @@
 import { helpers } from './cases/helpers.ts';
+import { pptp } from './cases/pptp.ts';
 import { sip } from './cases/sip.ts';
 import { smallHelpers } from './cases/small-helpers.ts';
 import { twoTargets } from './suite.ts';
@@ -6,3 +7,4 @@ import { twoTargets } from './suite.ts';
 twoTargets('FTP', helpers);
 twoTargets('TFTP, IRC, Amanda, SANE', smallHelpers);
 twoTargets('SIP', sip);
+twoTargets('PPTP', pptp);
