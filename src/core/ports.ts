@@ -95,6 +95,8 @@ export interface NetworkLayer {
   sourceAddress(family: 'ip' | 'ip6', device: NetDevice, daddr: Uint8Array): Uint8Array | null;
   /** The first address of a device, whoever asks: nf_tproxy_laddr4/6; null if it has none. */
   firstAddress(family: 'ip' | 'ip6', device: NetDevice): Uint8Array | null;
+  /** Prefix length of the primary address of a device that has this broadcast address; 0 for none. */
+  broadcastPrefix(device: NetDevice, broadcast: Uint8Array): number;
   /** nf_send_unreach / nf_send_unreach6: an ICMP error about `packet`. */
   sendUnreachable(packet: Packet, code: number, hook: string): void;
   /** nf_send_reset / nf_send_reset6. */

@@ -42,6 +42,7 @@ function fakeNetwork(b: Bench): FakeNetwork {
       asked.push(key);
       return answer(null);
     },
+    broadcastPrefix: () => 0,
     routeOf: () => answer(Uint8Array.of(10, 0, 0, 254)),
     addressType: (_family, address) => (hex(address) === '0a000001' ? 2 : 1),
     sourceAddress: () => null,

@@ -95,6 +95,10 @@ class FakeNetwork implements NetworkLayer {
     return bytes !== null && (bytes.length === 4) === (family === 'ip') ? bytes : null;
   }
 
+  broadcastPrefix(): number {
+    return 0;
+  }
+
   firstAddress(family: 'ip' | 'ip6', device: NetDevice): Uint8Array | null {
     return this.sourceAddress(family, device);
   }

@@ -112,7 +112,9 @@ function addressOf(config: AddressConfig, iface: Interface): InterfaceAddress {
   const secondary =
     family === 'ip' &&
     others.some((one) => one.length === length && samePrefix(one.prefix, 0, prefix, 0, length));
-  return { family, local: address, prefix, length, scope: scopeOf(config, address), secondary };
+  const broadcast = config.broadcast === undefined ? null : parseAddress('ip', config.broadcast);
+  const scope = scopeOf(config, address);
+  return { family, local: address, prefix, length, scope, secondary, broadcast };
 }
 
 function scopeOf(config: AddressConfig, address: Uint8Array): number {
@@ -144,6 +146,7 @@ function addAddresses(stack: Stack, iface: Interface, config: InterfaceConfig): 
       length: 64,
       scope: RT_SCOPE_LINK,
       secondary: false,
+      broadcast: null,
     };
     iface.addresses6.push(address);
     for (const route of connectedRoutes(stack, iface, address, {})) insertRoute(stack, route);

@@ -21,6 +21,8 @@ export interface InterfaceAddress {
   readonly scope: number;
   /** IFA_F_SECONDARY: not the first of its prefix. */
   readonly secondary: boolean;
+  /** ifa_broadcast, where one was given (`ip addr … brd`). */
+  readonly broadcast: Uint8Array | null;
 }
 
 /** Anybody who wants to hear a group, as all hosts do (RFC 1112 §4). */

@@ -1,6 +1,6 @@
 // What the stack answers hooks: the port NetworkLayer of room core.
 
-import { u32 } from '../bytes/index.ts';
+import { equalBytes, u32 } from '../bytes/index.ts';
 import type { HookPoint, NetDevice, Packet, RouteAnswer, RouteKey } from '../core/index.ts';
 import { ETH_P_ARP, ETH_P_IPV6, IP_CT_UNTRACKED } from '../core/index.ts';
 import type { Family } from './address.ts';
@@ -175,6 +175,14 @@ export function firstAddress(stack: Stack, family: Family, device: NetDevice): U
   let first: InterfaceAddress | null = null;
   for (const one of iface.addresses6) if (first === null || one.scope <= first.scope) first = one;
   return first?.local ?? null;
+}
+
+/** The primary address whose network a broadcast address is that of: its prefix length, or 0. */
+export function broadcastPrefix(stack: Stack, device: NetDevice, broadcast: Uint8Array): number {
+  for (const one of stack.interfaceOf(device)?.addresses4 ?? [])
+    if (!one.secondary && one.broadcast !== null && equalBytes(one.broadcast, 0, broadcast, 0, 4))
+      return one.length;
+  return 0;
 }
 
 export const sendUnreachable = rejectUnreachable;

@@ -368,6 +368,10 @@ export class Stack implements NetworkLayer {
     return layer.sourceAddress(this, family, device, daddr);
   }
 
+  broadcastPrefix(device: NetDevice, broadcast: Uint8Array): number {
+    return layer.broadcastPrefix(this, device, broadcast);
+  }
+
   firstAddress(family: 'ip' | 'ip6', device: NetDevice): Uint8Array | null {
     return layer.firstAddress(this, family, device);
   }

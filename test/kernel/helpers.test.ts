@@ -2,9 +2,11 @@ import { helpers } from './cases/helpers.ts';
 import { pptp } from './cases/pptp.ts';
 import { sip } from './cases/sip.ts';
 import { smallHelpers } from './cases/small-helpers.ts';
+import { snmp } from './cases/snmp.ts';
 import { twoTargets } from './suite.ts';
 
 twoTargets('FTP', helpers);
 twoTargets('TFTP, IRC, Amanda, SANE', smallHelpers);
 twoTargets('SIP', sip);
 twoTargets('PPTP', pptp);
+twoTargets('SNMP', snmp);
