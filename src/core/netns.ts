@@ -1,7 +1,7 @@
 // A network namespace: what hooks share.
 
 import type { Clock } from './clock.ts';
-import { DeviceTable } from './device.ts';
+import { DeviceTable, type NetDevice } from './device.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { HookTable } from './hooks.ts';
 import type { Packet } from './packet.ts';
@@ -31,6 +31,8 @@ export class Netns {
   /** Set by room conntrack. */
   conntrack: ConntrackHook | null = null;
   log: LogSink | null = null;
+  /** Told of every address that a device loses (inetaddr_chain, inet6addr_chain). */
+  readonly addressGone = new Set<(device: NetDevice, address: Uint8Array) => void>();
   /** What operating systems are told by; the kernel has one list for all namespaces. */
   fingerprints: readonly Fingerprint[] = [];
 

@@ -23,7 +23,15 @@ import {
   T_PORTS,
   T_SRC,
 } from '../conntrack/index.ts';
-import type { HookEntry, HookFunction, HookPoint, Netns, Packet, Verdict } from '../core/index.ts';
+import type {
+  HookEntry,
+  HookFunction,
+  HookPoint,
+  NetDevice,
+  Netns,
+  Packet,
+  Verdict,
+} from '../core/index.ts';
 import {
   ACCEPT,
   DROP,
@@ -89,6 +97,7 @@ export class Nat {
     ct.store.onAdopt = (slot) => {
       if ((ct.status(slot) & IPS_SRC_NAT_DONE) !== 0) this.#sources.add(slot);
     };
+    netns.addressGone.add((device, address) => this.#addressGone(device, address));
     ct.store.expectFunctions.set(FOLLOW_MASTER, (slot, one) => followMaster(this, slot, one));
   }
 
@@ -244,6 +253,16 @@ export class Nat {
     this.ct.kill(packet.ct);
     this.#note(packet, 'masqueraded towards another interface before');
     return DROP;
+  }
+
+  /** masq_inet_event(), masq_inet6_event(): what was masqueraded as this address is over. */
+  #addressGone(device: NetDevice, address: Uint8Array): void {
+    for (const slot of this.ct.connections.slots()) {
+      if (this.ct.masqIndex(slot) !== device.index) continue;
+      const length = this.ct.putDestination(slot, 1, this.#destination, 0);
+      if (length === address.length && equalBytes(this.#destination, 0, address, 0, length))
+        this.ct.kill(slot);
+    }
   }
 
   /** nf_nat_initialized(): whether sources (or destinations) of a connection are decided. */

@@ -230,4 +230,5 @@ export function removeAddress(stack: Stack, iface: Interface, text: string): voi
     samePrefix(route.source, 0, address, 0, 8 * address.length);
   for (const table of fib.tables.values()) table.removeIf(mine);
   stack.flush();
+  for (const tell of stack.netns.addressGone) tell(iface.device, address);
 }

@@ -11,7 +11,7 @@ import {
 } from '../../src/iptables/index.ts';
 import { createFirewall, type Firewall } from '../../src/lab/index.ts';
 import { compile, listJson } from '../../src/nft/index.ts';
-import type { StackConfig } from '../../src/stack/index.ts';
+import { removeAddress, type StackConfig } from '../../src/stack/index.ts';
 import { shellWords } from '../shell-words.ts';
 import {
   type Case,
@@ -118,7 +118,10 @@ class Run {
 
   #step(step: ReturnType<typeof resolved>): Sent[] {
     if ('look' in step) this.#look(step.look);
-    else if ('wait' in step) this.#clock.advance(step.wait * NS_PER_SECOND);
+    else if ('gone' in step) {
+      const { stack } = this.#firewall;
+      removeAddress(stack, stack.interfaceNamed(step.dev), step.gone);
+    } else if ('wait' in step) this.#clock.advance(step.wait * NS_PER_SECOND);
     else if ('nft' in step)
       this.#mayRefuse(step.nft, step.refused ?? false, () => this.#change(step.nft));
     else if ('run' in step)

@@ -197,6 +197,12 @@ export class Host {
     if (refused.length > 0) throw new Error(refused.join('\n'));
   }
 
+  #loseAddress(address: string, dev: string): void {
+    this.#router.run(() => command('ip', ['addr', 'del', address, 'dev', dev]));
+    // Connections are looked through by a worker of the kernel.
+    pause(0.2);
+  }
+
   #open(socket: SocketConfig): void {
     openSocket(this.#libc, socket, (fd) => this.#opened.push(fd));
   }
@@ -235,6 +241,7 @@ export class Host {
   step(step: ReturnType<typeof resolved>): Sent[] {
     if ('look' in step) return [];
     if ('wait' in step) pause(step.wait);
+    else if ('gone' in step) this.#loseAddress(step.gone, step.dev);
     else if ('nft' in step) this.#change(step.nft, step.refused ?? false);
     else if ('run' in step)
       this.#router.run(() => runXtables(step.run, this.#variant, step.refused ?? false));

@@ -8,10 +8,11 @@ import { refuse } from '../errno.ts';
 import type { Env, Op, Prepare, Span } from '../op.ts';
 import { BaseOp } from '../op.ts';
 import type { PktInfo } from '../pktinfo.ts';
+import { ETH_P_IP, ETH_P_IPV6 } from '../pktinfo.ts';
 import type { Registers } from '../registers.ts';
 import { spanOf, wordsToBytes } from '../registers.ts';
 import type { Chain } from '../state/chain.ts';
-import { NF_ACCEPT, NF_DROP, NF_STOLEN, NFT_CONTINUE } from '../verdict.ts';
+import { NF_DROP, NF_STOLEN, NFT_BREAK, NFT_CONTINUE } from '../verdict.ts';
 import { requireSet } from './require.ts';
 import { requireHooks } from './validate.ts';
 
@@ -81,7 +82,7 @@ class FwdNeighbour extends BaseOp<FwdExpr> {
     const { bytes, network: at } = pkt;
     const v6 = this.reads.bytes === 16;
     // nft_fwd_neigh_eval(): only IP of that version, with a hop left, may go on.
-    if (pkt.packet.protocol !== (v6 ? 0x86dd : 0x0800)) return NF_ACCEPT;
+    if (pkt.packet.protocol !== (v6 ? ETH_P_IPV6 : ETH_P_IP)) return NFT_BREAK;
     if (bytes[at + (v6 ? 7 : 8)]! <= 1) return NF_DROP;
     const gateway = new Uint8Array(this.reads.bytes);
     wordsToBytes(regs, this.reads.word, gateway, 0, gateway.length);
@@ -89,6 +90,10 @@ class FwdNeighbour extends BaseOp<FwdExpr> {
     if (device === undefined) return NF_DROP;
     network?.neighbourTransmit(pkt.packet, gateway, device);
     return NF_STOLEN;
+  }
+
+  why(): string {
+    return `not a packet of ${this.reads.bytes === 16 ? 'IPv6' : 'IPv4'}`;
   }
 }
 

@@ -1,7 +1,7 @@
 // lookup: membership of a set, or the data of a map, net/netfilter/nft_lookup.c.
 
 import type { LookupExpr } from '../../program/index.ts';
-import { HOST32, NETWORK } from '../endianness.ts';
+import { HOST16, HOST32, NETWORK } from '../endianness.ts';
 import { refuse } from '../errno.ts';
 import type { Env, Op, Prepare, Span } from '../op.ts';
 import { BaseOp } from '../op.ts';
@@ -97,6 +97,7 @@ export function prepareLookup(expr: LookupExpr, cx: Prepare): Op {
   if (set.isVerdictMap) return new Lookup(expr, set, from, 0, cx.env);
   const to = expr.dreg === 0 ? wordOf(0) : spanOf(expr.dreg, dataBytes(set));
   const host = set.spec.dataType === 'mark' || set.spec.dataType === 'integer';
-  cx.endian.mark(to, wordsIn(dataBytes(set)), host ? HOST32 : NETWORK);
+  const number = dataBytes(set) === 2 ? HOST16 : HOST32;
+  cx.endian.mark(to, wordsIn(dataBytes(set)), host ? number : NETWORK);
   return new Lookup(expr, set, from, to, cx.env);
 }

@@ -99,6 +99,25 @@ const copies: Case[] = [
       } }`,
     steps: [lan(UDP4), lan(TCP4)],
   },
+  ...(['ingress', 'egress'] as const).map(
+    (hook): Case => ({
+      name: `fwd at ${hook} sends to a neighbour, past the hooks of IP`,
+      ruleset: `table netdev t { chain c { type filter hook ${hook} device "${hook === 'ingress' ? 'eth0' : 'eth1'}" priority 0; policy accept;
+        counter fwd ip to 10.0.2.3 device "eth2"
+        counter fwd ip6 to 2001:db8:2::3 device "eth2"
+        counter } }
+        table inet s { chain out { type filter hook output priority 0; counter; }
+          chain post { type filter hook postrouting priority 0; counter; }
+          chain through { type filter hook forward priority 0; counter; } }`,
+      steps: [
+        lan(UDP4),
+        lan('udp 10.0.0.2:1 > 192.0.2.2:53 ttl 1'),
+        lan('udp 10.0.0.2:1 > 192.0.2.2:53 ttl 2'),
+        lan('udp [2001:db8::2]:1 > [2001:db8:1::2]:53 data "x"'),
+        lan('udp [2001:db8::2]:1 > [2001:db8:1::2]:53 ttl 1'),
+      ],
+    }),
+  ),
   {
     name: 'dup on ingress copies the frame to another device',
     ruleset: `table netdev t { chain in { type filter hook ingress device "eth0" priority 0; policy accept; udp dport 53 counter dup to "eth2"
