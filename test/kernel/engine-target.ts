@@ -2,11 +2,13 @@
 
 import { describeEntry } from '../../src/conntrack/index.ts';
 import { manualClock, NS_PER_SECOND, seeded } from '../../src/core/index.ts';
-import { parseFingerprints } from '../../src/engine/index.ts';
+import { ipSetsOf, parseFingerprints } from '../../src/engine/index.ts';
 import {
   type CompiledRestore,
   compileLine,
   compileRestore,
+  ipsetErrorText,
+  parseIpsetRestore,
   saveRuleset,
 } from '../../src/iptables/index.ts';
 import { createFirewall, type Firewall } from '../../src/lab/index.ts';
@@ -80,6 +82,7 @@ class Run {
       },
     });
     this.#change(one.ruleset ?? '');
+    for (const line of linesOf(one.xtables?.ipset ?? '')) this.#ipset(line);
     for (const tool of XT_TOOLS) this.#xtables(tool, one.xtables?.[tool]);
     if (one.rules !== undefined) this.#firewall.apply(one.rules);
     this.#sent = [];
@@ -165,9 +168,26 @@ class Run {
     this.#apply(compileRestore(source, options));
   }
 
+  /** A line of `ipset restore`. @throws Error with what ipset says */
+  #ipset(text: string): void {
+    const sets = ipSetsOf(this.#firewall.netns);
+    const source = { name: this.#case.name, text: `${text}\n` };
+    const { changes, problems } = parseIpsetRestore(source, { known: sets.list() });
+    const [problem] = problems;
+    if (problem !== undefined) throw new Error(problem.message);
+    for (const change of changes) {
+      const error = sets.apply(change);
+      if (error !== undefined) throw new Error(ipsetErrorText(error, change));
+    }
+  }
+
   /** A command line with the name of its tool. */
   #run(line: string): void {
     const [tool = '', ...args] = shellWords(line);
+    if (tool === 'ipset') {
+      this.#ipset(args.join(' '));
+      return;
+    }
     if (!isXtTool(tool)) throw new Error(`no tool ${tool} here`);
     const current = this.#firewall.engine.list();
     this.#apply(compileLine(args, { family: FAMILY[tool], current }));

@@ -101,7 +101,7 @@ function usesText(rule: XtRule, cx: PrintContext): string {
 }
 
 function countsText({ packets, bytes }: Counters, exact: boolean): string {
-  if (exact) return `${`${packets}`.padStart(8)} ${`${bytes}`.padStart(10)} `;
+  if (exact) return `${`${packets}`.padStart(8)} ${`${bytes}`.padStart(8)} `;
   return `${shortCount(packets, false).padStart(5)} ${shortCount(bytes, false).padStart(5)} `;
 }
 

@@ -1,11 +1,12 @@
 // Every suite there is a format for.
 
 import { captures } from './captures.ts';
+import { dockerRulesets } from './docker.ts';
 import { googleNftables } from './google-nftables.ts';
 import { iptablesT } from './iptables-t.ts';
 import { iptablesTxlate } from './iptables-txlate.ts';
 import { nftPy } from './nft-py.ts';
-import { dockerRulesets, nftBogons, nftDumps } from './nft-rulesets.ts';
+import { nftBogons, nftDumps } from './nft-rulesets.ts';
 import { NOT_YET } from './not-yet.ts';
 import { packetdrillConntrack } from './packetdrill.ts';
 import type { Suite } from './suite.ts';

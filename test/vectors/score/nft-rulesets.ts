@@ -1,33 +1,17 @@
 // Whole rulesets: listings that must come back as they are, in text and JSON, and inputs that must
 // be refused.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { decompile, listRuleset } from '../../../src/nft/4-list/index.ts';
 import { listingJson, stringifyJson } from '../../../src/nft/json/index.ts';
 import type { Program } from '../../../src/program/index.ts';
+import { filesUnder, firstDifference } from './files.ts';
 import { NftLab } from './nft-lab.ts';
 import { normalJson } from './order-free.ts';
-import { attempt, type Report, type Suite } from './suite.ts';
+import { attempt, type Suite } from './suite.ts';
 
 const OPTIONS = { names: { utcOffset: () => 2 * 3600 } } as const;
-
-function filesUnder(dir: string, suffix: string): string[] {
-  return readdirSync(dir, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(suffix))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
-
-/** Where two texts part, so that a person sees the line and not the whole dump. */
-function firstDifference(want: string, got: string): string | undefined {
-  if (want === got) return undefined;
-  const a = want.split('\n');
-  const b = got.split('\n');
-  const at = a.findIndex((line, i) => line !== b[i]);
-  const line = at < 0 ? a.length : at;
-  return `line ${line + 1}: want ${a[line] ?? '(end)'}\n     got  ${b[line] ?? '(end)'}`;
-}
 
 function loaded(path: string, json: boolean): Program {
   const lab = new NftLab();
@@ -109,23 +93,5 @@ export const nftBogons: Suite = {
     for (const path of filesUnder(root, '')) {
       attempt(report, 'refused', relative(root, path), () => refuses(path));
     }
-  },
-};
-
-function scoreDocker(path: string, id: string, report: Report): void {
-  attempt(report, 'listing', id, () =>
-    firstDifference(readFileSync(path, 'utf8'), listed(loaded(path, false))),
-  );
-  // The same bridge as iptables and as nft must give the same verdicts: needs the other language.
-  report.fail('verdicts', id, 'not yet');
-}
-
-export const dockerRulesets: Suite = {
-  name: 'docker-rulesets',
-  checks: ['listing', 'verdicts'],
-  reads: 'docker-rulesets',
-  run(dir, report) {
-    const root = join(dir, this.reads, 'nft');
-    for (const path of filesUnder(root, '')) scoreDocker(path, basename(path), report);
   },
 };
