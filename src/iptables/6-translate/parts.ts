@@ -50,7 +50,9 @@ function onProtocol({ family, protocol }: XtRule, said: ReadonlySet<string>): st
   if (protocol === undefined) return [];
   const { value, negated } = protocol;
   const name = nameOfProtocol(value);
-  if (name !== undefined && said.has(name)) return [];
+  // The match of this one protocol is not called as the system calls it.
+  const match = name === 'mobility-header' ? 'mh' : name;
+  if (match !== undefined && said.has(match)) return [];
   return [`${family === 'ip' ? 'ip protocol' : 'meta l4proto'} ${not(negated)}${name ?? value}`];
 }
 

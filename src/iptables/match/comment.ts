@@ -21,5 +21,6 @@ export const comment = extension<CommentInfo>({
   ],
   build: (given) => ({ comment: given.value<string>('comment') ?? '' }),
   save: (info) => `--comment ${savedText(info.comment)}`,
+  translate: (info) => `comment "${info.comment}"`,
   list: (info) => `/* ${info.comment} */`,
 });

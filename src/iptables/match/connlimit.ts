@@ -3,8 +3,10 @@
 import type { ConnlimitInfo } from '../../program/index.ts';
 import {
   addressBits,
+  addressText,
   extension,
   IP_FAMILIES,
+  maskOf,
   plen,
   U32_MAX,
   uint,
@@ -50,4 +52,13 @@ export const connlimit = extension<ConnlimitInfo>({
   save: ({ limit, prefix, daddr, invert }) =>
     `--connlimit-${invert ? 'upto' : 'above'} ${limit} --connlimit-mask ${prefix} ` +
     `--connlimit-${daddr ? 'daddr' : 'saddr'}`,
+  translate({ limit, prefix, daddr, invert }, cx) {
+    const bits = addressBits(cx.family);
+    const set = cx.nextSet('connlimit');
+    const type = cx.family === 'ip6' ? 'ipv6_addr' : 'ipv4_addr';
+    cx.declare(`add set ${cx.family} ${cx.table} ${set} { type ${type}; flags dynamic; }`);
+    const mask = prefix === bits ? '' : ` and ${addressText(maskOf(prefix, bits / 8))}`;
+    const key = `${cx.family} ${daddr ? 'daddr' : 'saddr'}${mask}`;
+    return `add @${set} { ${key} ct count ${invert ? '' : 'over '}${limit} }`;
+  },
 });
