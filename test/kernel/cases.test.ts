@@ -20,6 +20,7 @@ import { state } from './cases/state.ts';
 import { synproxies, synproxyDifferences, synproxyRefusals } from './cases/synproxy.ts';
 import { traps } from './cases/traps.ts';
 import { tunnels } from './cases/tunnels.ts';
+import { xtMatches } from './cases/xt-matches.ts';
 import { twoTargets } from './suite.ts';
 
 twoTargets('filtering', filtering);
@@ -62,6 +63,7 @@ twoTargets('findings', findings, [
 twoTargets('bridge', bridges);
 twoTargets('sockets', sockets);
 twoTargets('iptables', iptables);
+twoTargets('xt matches', xtMatches);
 twoTargets('the language', language);
 twoTargets('passive fingerprints', fingerprints);
 twoTargets('tunnels and IPsec', tunnels);

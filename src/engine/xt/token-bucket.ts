@@ -88,19 +88,22 @@ class ByteBucket implements Bucket {
 
 /** XT_HASHLIMIT_RATE_MATCH: what came in an interval is measured, nothing is taken away. */
 class RateBucket implements Bucket {
-  readonly #info: HashlimitInfo;
+  readonly #bytes: boolean;
   readonly #rate: number;
+  readonly #burst: number;
   readonly #interval: number;
   #last: number;
   #seen = 0;
   #wasOver = false;
 
   constructor(info: HashlimitInfo, now: number) {
-    this.#info = info;
+    this.#bytes = info.bytes;
     this.#interval = info.interval * NS_PER_SECOND;
     // user2rate_bytes() and user2rate()
     const bytes = (info.avg === 0 ? U32 - 1 : Math.floor((U32 - 1) / info.avg)) - 1;
     this.#rate = info.bytes ? bytes * 16 : Math.floor(SCALE / Math.max(1, info.avg));
+    // rateinfo_init(): a burst comes on top of the rate, or of bytes multiplies it.
+    this.#burst = info.bytes ? this.#rate * Math.max(1, info.burst) : this.#rate + info.burst;
     this.#last = now;
   }
 
@@ -113,8 +116,8 @@ class RateBucket implements Bucket {
   }
 
   take(bytes: number): boolean {
-    this.#seen += this.#info.bytes ? bytes : 1;
-    return !this.#wasOver && this.#seen <= this.#info.burst;
+    this.#seen += this.#bytes ? bytes : 1;
+    return !this.#wasOver && this.#seen <= this.#burst;
   }
 
   text(): string {

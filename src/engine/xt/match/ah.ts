@@ -29,9 +29,11 @@ class Ah implements XtMatch {
     const at = this.#find(pkt);
     if (at < 0) return false;
     if (!holds(pkt, at, HEADER)) return hotdrop(pkt);
+    const v6 = pkt.pf === Nfproto.ip6;
+    if (v6 && !holds(pkt, at, (pkt.bytes[at + 1]! + 2) << 2)) return hotdrop(pkt);
     const { spis, invertSpi } = this.#info;
     if (inRange(u32At(pkt.bytes, at + 4), spis) === invertSpi) return false;
-    return pkt.pf !== Nfproto.ip6 || this.#matches6(pkt, at);
+    return !v6 || this.#matches6(pkt, at);
   }
 
   #matches6({ bytes }: PktInfo, at: number): boolean {

@@ -16,8 +16,8 @@ class Cluster implements XtMatch {
   readonly #info: ClusterInfo;
   readonly #ct: Conntrack | null;
   readonly #address = new Uint8Array(16);
-  /** The address as a little-endian host reads it. */
-  readonly #words = new Uint32Array(4);
+  /** The first word of the address as a little-endian host reads it: of IPv6 no more is hashed. */
+  readonly #word = new Uint32Array(1);
 
   constructor(info: ClusterInfo, ct: Conntrack | null) {
     this.#info = info;
@@ -27,11 +27,10 @@ class Cluster implements XtMatch {
   /** xt_cluster_hash() of the connection, or of the one that announced it: a node from 0 on. */
   #node(ct: Conntrack, slot: number): number {
     const master = ct.master(slot);
-    const length = ct.putSource(master === 0 ? slot : master, 0, this.#address, 0);
+    ct.putSource(master === 0 ? slot : master, 0, this.#address, 0);
     const a = this.#address;
-    for (let i = 0; i < length; i += 4)
-      this.#words[i >>> 2] = a[i]! | (a[i + 1]! << 8) | (a[i + 2]! << 16) | (a[i + 3]! << 24);
-    return scale(jhash(this.#words, length, this.#info.hashSeed), this.#info.totalNodes);
+    this.#word[0] = a[0]! | (a[1]! << 8) | (a[2]! << 16) | (a[3]! << 24);
+    return scale(jhash(this.#word, 4, this.#info.hashSeed), this.#info.totalNodes);
   }
 
   matches(pkt: PktInfo): boolean {

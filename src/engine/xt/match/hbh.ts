@@ -24,7 +24,7 @@ class Opts implements XtMatch {
     const at = ipv6Found.offset;
     if (!holds(pkt, at, 2)) return hotdrop(pkt);
     const length = (pkt.bytes[at + 1]! + 1) << 3;
-    if (pkt.end - at < length) return false;
+    if (pkt.end - at < length) return hotdrop(pkt);
     const { hdrlen, optionsGiven } = this.#info;
     const sized = hdrlen === undefined || (hdrlen.value === length) !== hdrlen.invert;
     return optionsGiven ? this.#options(pkt, at + 2, length - 2) && sized : sized;

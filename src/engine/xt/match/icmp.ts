@@ -4,8 +4,8 @@ import type { IcmpInfo } from '../../../program/index.ts';
 import { type MatchModule, matchModule } from '../extension.ts';
 import { holds, hotdrop, inRange } from '../read.ts';
 
-/** The first word of the header: type, code, checksum. */
-const HEADER = 4;
+/** struct icmphdr and icmp6hdr */
+const HEADER = 8;
 const IPPROTO_ICMP = 1;
 const IPPROTO_ICMPV6 = 58;
 /** Stands for any type of ICMP. */

@@ -51,7 +51,6 @@ class Rpfilter implements XtMatch {
       ...(unicast ? { saddr: to } : {}),
       ...(this.#info.validMark ? { mark: pkt.packet.mark } : {}),
       ...(v6 ? {} : { tos: pkt.bytes[pkt.network + 1]! & 0xfc }),
-      ...(v6 && !this.#info.loose && pkt.in !== null ? { oif: pkt.in } : {}),
     };
   }
 

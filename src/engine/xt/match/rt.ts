@@ -28,7 +28,7 @@ class Rt implements XtMatch {
     const at = ipv6Found.offset;
     if (!holds(pkt, at, HEADER)) return hotdrop(pkt);
     const length = (pkt.bytes[at + 1]! + 1) << 3;
-    if (pkt.end - at < length) return false;
+    if (pkt.end - at < length) return hotdrop(pkt);
     let is = this.#fields(pkt, at, length);
     if (is && this.#info.res) is = u32At(pkt.bytes, at + 4) === 0;
     if (!this.#info.addressesGiven) return is;

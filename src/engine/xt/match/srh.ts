@@ -63,7 +63,8 @@ class Srh implements XtMatch {
       eq(info.lastEntryEq, last) &&
       gt(info.lastEntryGt, last) &&
       lt(info.lastEntryLt, last) &&
-      eq(info.tag, u16At(bytes, at + 6))
+      // ip6tables writes the tag in the host's order, and the kernel takes it for the network's.
+      eq(info.tag, bytes[at + 6]! | (bytes[at + 7]! << 8))
     );
   }
 
