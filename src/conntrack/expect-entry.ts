@@ -93,6 +93,7 @@ const FLAG_NAMES: readonly (readonly [number, string])[] = [
 const endsText = (prefix: string, protocol: number, t: TupleFields): string =>
   `${prefix}src=${t.src} ${prefix}dst=${t.dst}${protocolPart(protocol, t)}`;
 
+/** The line `conntrack -L expect` prints; the kernel does not tell it the zone. */
 export function describeExpectation(entry: ExpectationEntry): string {
   const flags = FLAG_NAMES.filter(([bit]) => (entry.flags & bit) !== 0).map(([, name]) => name);
   return [
@@ -100,7 +101,6 @@ export function describeExpectation(entry: ExpectationEntry): string {
     endsText('', entry.protocol, entry.tuple),
     endsText('mask-', entry.protocol, entry.mask),
     endsText('master-', entry.master.protocol, entry.master),
-    ...(entry.zone === 0 ? [] : [`zone=${entry.zone}`]),
     ...(flags.length === 0 ? [] : [flags.join(',')]),
     `class=${entry.class}`,
     ...(entry.masterHelper === undefined ? [] : [`helper=${entry.masterHelper}`]),

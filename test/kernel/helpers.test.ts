@@ -1,4 +1,4 @@
-import { helpers } from './cases/helpers.ts';
+import { expectations, helpers } from './cases/helpers.ts';
 import { pptp } from './cases/pptp.ts';
 import { sip } from './cases/sip.ts';
 import { smallHelpers } from './cases/small-helpers.ts';
@@ -6,6 +6,7 @@ import { snmp } from './cases/snmp.ts';
 import { twoTargets } from './suite.ts';
 
 twoTargets('FTP', helpers);
+twoTargets('expectations', expectations);
 twoTargets('TFTP, IRC, Amanda, SANE', smallHelpers);
 twoTargets('SIP', sip);
 twoTargets('PPTP', pptp);

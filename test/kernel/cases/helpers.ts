@@ -253,3 +253,87 @@ const odd: Case[] = [
 ];
 
 export const helpers: Case[] = [...passively, ...actively, ...translated, ...odd];
+
+/** In a zone of its own; the second control connection, in another one, expects the same. */
+const zones = `table inet zones {
+  chain prerouting {
+    type filter hook prerouting priority raw; policy accept;
+    tcp sport 21 tcp dport 40000 ct zone set 5
+    tcp dport 21 tcp sport 40000 ct zone set 5
+    tcp dport { 21, 5001 } tcp sport 40001 ct zone set 6
+    tcp sport 21 tcp dport 40001 ct zone set 6
+    tcp dport 5001 tcp sport 40002 ct zone set 5
+  }
+}
+`;
+
+const announcing = (more: string): string => `table inet announcing {
+  ct expectation e { protocol tcp; dport 9876; timeout 2s; size 1; l3proto ip; }
+  chain prerouting {
+    type filter hook prerouting priority filter; policy accept;
+    tcp dport 80 counter ct expectation set "e" counter
+    ct state related counter
+    ${more}
+  }
+}
+`;
+
+const beside: Case[] = [
+  ...both((l3, h) => {
+    const s = new Session({ client: h.client, server: h.server, serverPort: 21 });
+    return {
+      name: 'FTP: an expectation is of its connection’s zone',
+      ruleset: ftp(zones),
+      steps: [
+        ...s.open(),
+        s.server('220 ready\r\n'),
+        s.client(l3 === 'ip' ? 'PASV\r\n' : 'EPSV\r\n'),
+        s.server(passive(l3, h.server, 5001)),
+        look,
+        lan(`tcp ${at(h.client, 40001)} > ${at(h.server, 5001)} syn seq 1`),
+        lan(`tcp ${at(h.client, 40002)} > ${at(h.server, 5001)} syn seq 1`),
+        entries,
+      ],
+    };
+  }),
+  {
+    name: 'ct expectation: the other side may come back to the port',
+    ruleset: announcing(''),
+    steps: [
+      lan('tcp 10.0.0.2:1000 > 192.0.2.2:80 syn seq 1'),
+      look,
+      wan('tcp 192.0.2.2:2000 > 10.0.0.2:9876 syn seq 1'),
+      look,
+      entries,
+      lan('tcp 10.0.0.2:1000 > 192.0.2.2:80 syn seq 1'),
+      look,
+    ],
+  },
+  {
+    name: 'ct expectation: two connections that expect the same, the second is dropped',
+    ruleset: announcing(''),
+    steps: [
+      lan('tcp 10.0.0.2:1000 > 192.0.2.2:80 syn seq 1'),
+      lan('tcp 10.0.0.2:1001 > 192.0.2.2:80 syn seq 1'),
+      lan('tcp 10.0.0.3:1001 > 192.0.2.2:80 syn seq 1'),
+      look,
+    ],
+  },
+  {
+    name: 'ct helper: one that nobody has is refused',
+    ruleset: announcing(''),
+    steps: [
+      {
+        nft: 'add ct helper inet announcing h { type "nonsense" protocol tcp; }',
+        refused: true,
+      },
+      {
+        nft: 'add ct helper inet announcing h { type "ftp" protocol udp; }',
+        refused: true,
+      },
+      { nft: 'add ct helper inet announcing h { type "ftp" protocol tcp; }' },
+    ],
+  },
+];
+
+export const expectations: Case[] = beside;
