@@ -108,7 +108,8 @@ export class HashSet implements SetData {
     this.#canNomatch = (FEATURES[type] & Feature.nomatch) !== 0;
   }
 
-  request(adt: Adt, request: IpSetRequest, exist: boolean): number {
+  request(adt: Adt, asked: IpSetRequest, exist: boolean): number {
+    const request = this.#own(asked);
     const parts = this.#parts(adt, request);
     if (typeof parts === 'number') return parts;
     const nomatch = this.#canNomatch && request.nomatch === true;
@@ -130,6 +131,20 @@ export class HashSet implements SetData {
     });
   }
 
+  /** The parts that elements of the type have: others are not looked at. */
+  #own(asked: IpSetRequest): IpSetRequest {
+    const { layout } = this.#table;
+    const { ip2, ip2To, cidr2, port, portTo, ...others } = asked;
+    return {
+      ...others,
+      ...(layout.hasIp2 && ip2 !== undefined ? { ip2 } : {}),
+      ...(layout.hasIp2 && ip2To !== undefined ? { ip2To } : {}),
+      ...(layout.hasIp2 && cidr2 !== undefined ? { cidr2 } : {}),
+      ...(layout.portWord >= 0 && port !== undefined ? { port } : {}),
+      ...(layout.portWord >= 0 && portTo !== undefined ? { portTo } : {}),
+    };
+  }
+
   /** The ranges of a request, or why there are none. */
   #parts(adt: Adt, request: IpSetRequest): Parts | number {
     const v4 = this.family === 'inet';
@@ -138,6 +153,8 @@ export class HashSet implements SetData {
     const wrong = this.#table.extensions.fromRequest(request);
     if (wrong < 0) return wrong;
     const { layout } = this.#table;
+    if (layout.multi && request.iface === undefined) return failed('PROTOCOL');
+    if (layout.markWord >= 0 && request.mark === undefined) return failed('PROTOCOL');
     if (layout.ipWords === 0) return this.#checkMac(request) ?? {};
     const addresses = addressesOf(layout, this.type, adt, request, this.#masks, v4);
     if (typeof addresses === 'number') return addresses;

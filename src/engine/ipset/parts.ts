@@ -60,6 +60,7 @@ export function addressesOf(
   if (isNet(type) && bad(cidr)) return failed('INVALID_CIDR');
   if (bad(cidr2)) return failed('INVALID_CIDR');
   if (adt === 'test') return {};
+  if (cidr === 0 && !layout.net0) return failed('INVALID_CIDR');
   return isNet(type) || type === 'hash:ip,port,net'
     ? netRange(request, type)
     : ipRange(request, type, masks);

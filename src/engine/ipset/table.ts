@@ -4,11 +4,23 @@
 import type { Clock } from '../../core/index.ts';
 import type { IpSetEntry, IpSetOptions } from '../../program/index.ts';
 import { jhash } from '../jhash.ts';
-import { Extensions } from './extensions.ts';
-import { cidrOf, elementOf, Key, type Layout, maskWord } from './layout.ts';
+import {
+  type Bucket,
+  clearUsed,
+  holesIn,
+  isUsed,
+  newBucket,
+  PLACES,
+  POS,
+  setUsed,
+  sizeOf,
+} from './bucket.ts';
+import type { Extensions } from './extensions.ts';
+import { type Key, type Layout, maskWord } from './layout.ts';
 import { Nets } from './nets.ts';
 import { EAGAIN, ENOTEMPTY, EXIST, failed } from './numbers.ts';
 import type { SetOptions } from './options.ts';
+import { Rows } from './rows.ts';
 
 export const AHASH_INIT_SIZE = 2;
 export const AHASH_MAX_SIZE = 12;
@@ -19,33 +31,9 @@ const REGION_BYTES = 24;
 /** sizeof(struct hbucket). */
 const BUCKET_BYTES = 32;
 
-/**
- * A bucket: how many places were ever used (`pos`), which of them are in use, and the row of each place.
- * A place that was given up keeps its row, and what was counted there, as memory does in the kernel.
- */
-const POS = 0;
-const USED = 1;
-const PLACES = 3;
-type Bucket = Int32Array;
-
-const sizeOf = (bucket: Bucket): number => bucket.length - PLACES;
-const isUsed = (bucket: Bucket, i: number): boolean =>
-  ((bucket[USED + (i >>> 5)]! >>> (i & 31)) & 1) === 1;
-const setUsed = (bucket: Bucket, i: number): void => {
-  bucket[USED + (i >>> 5)] = bucket[USED + (i >>> 5)]! | (1 << (i & 31));
-};
-const clearUsed = (bucket: Bucket, i: number): void => {
-  bucket[USED + (i >>> 5)] = bucket[USED + (i >>> 5)]! & ~(1 << (i & 31));
-};
-
-function newBucket(size: number): Bucket {
-  return new Int32Array(PLACES + size).fill(-1, PLACES);
-}
-
 export class HashTable {
   readonly layout: Layout;
-  readonly key: Key;
-  readonly extensions: Extensions;
+  readonly rows: Rows;
   readonly nets: readonly Nets[];
   readonly initval: number;
   readonly maxelem: number;
@@ -59,16 +47,9 @@ export class HashTable {
   /** What the kernel counts for a bucket that is new, and again each time it grows (ext_size()). */
   readonly #blockBytes: number;
 
-  #words: Uint32Array;
-  readonly #flags: { nomatch: boolean; wildcard: boolean; iface: string }[] | null;
-  #nomatch = new Uint8Array(16);
-  #rows = 0;
-  readonly #free: number[] = [];
   /** What is hashed where it is not the key. */
   readonly #scratch: Uint32Array;
   readonly #original: Uint32Array;
-  /** How many elements of the same hash the last comparison met. */
-  #multi = 0;
 
   constructor(
     layout: Layout,
@@ -77,8 +58,7 @@ export class HashTable {
     clock: Clock,
   ) {
     this.layout = layout;
-    this.key = new Key(layout);
-    this.extensions = new Extensions(options, clock);
+    this.rows = new Rows(layout, options, clock);
     this.nets = layout.cidrs.map(() => new Nets());
     this.initval = options.initval;
     this.maxelem = options.maxelem;
@@ -89,8 +69,6 @@ export class HashTable {
     this.#regions = new Uint32Array(this.#regionCount());
     this.#elementBytes = this.extensions.size(layout.elementBytes, layout.elementAlign);
     this.#blockBytes = BUCKET_BYTES + AHASH_INIT_SIZE * this.#elementBytes;
-    this.#words = new Uint32Array(16 * layout.words);
-    this.#flags = layout.multi ? [] : null;
     this.#scratch = new Uint32Array(layout.words);
     this.#original = new Uint32Array(layout.words);
   }
@@ -106,36 +84,21 @@ export class HashTable {
     return sum;
   }
 
+  get key(): Key {
+    return this.rows.key;
+  }
+
+  get extensions(): Extensions {
+    return this.rows.extensions;
+  }
+
   #hash(words: Uint32Array): number {
     return (jhash(words, this.layout.words * 4, this.initval) & (2 ** this.bits - 1)) >>> 0;
   }
 
-  /** mtype_data_equal(). */
-  #equal(slot: number): boolean {
-    const { words } = this.layout;
-    const at = slot * words;
-    const wanted = this.key.words;
-    if (this.#flags !== null) return this.#equalMulti(slot);
-    for (let i = 0; i < words; i++) if (this.#words[at + i] !== wanted[i]) return false;
-    return true;
-  }
-
-  /** hash_netiface*_data_equal(): the interface is not hashed, so many may share a bucket. */
-  #equalMulti(slot: number): boolean {
-    const { words } = this.layout;
-    const at = slot * words;
-    const { key } = this;
-    for (let i = 0; i < words - 1; i++) if (this.#words[at + i] !== key.words[i]) return false;
-    const tail = this.#words[at + words - 1]! ^ key.words[words - 1]!;
-    if (tail >>> 8 !== 0) return false;
-    this.#multi++;
-    const { iface, wildcard } = this.#flags![slot]!;
-    return (tail & 0xff) === 0 && (wildcard ? key.iface.startsWith(iface) : key.iface === iface);
-  }
-
   /** mtype_add(): 0, or an error; EAGAIN asks for more buckets. */
   add(exist: boolean, nomatch: boolean): number {
-    this.#multi = 0;
+    this.rows.multi = 0;
     const hash = this.#hash(this.key.words);
     const region = hash >>> REGION_BITS;
     const full = this.#isFull(region);
@@ -172,9 +135,9 @@ export class HashTable {
       }
       const slot = bucket[PLACES + i]!;
       const expired = this.extensions.expired(slot);
-      if (this.#equal(slot)) {
+      if (this.rows.equal(slot)) {
         if (!exist && !expired) return EXIST;
-        this.#write(slot, nomatch);
+        this.rows.write(slot, nomatch);
         return 0;
       }
       if (expired && place === -1) place = i;
@@ -209,7 +172,7 @@ export class HashTable {
     if (bucket[POS]! < size) return this.#append(bucket, region, nomatch);
     if (this.layout.multi) {
       if (this.bucketsize >= AHASH_MAX_TUNED) return failed('HASH_FULL');
-      if (this.bucketsize <= this.#multi) this.bucketsize += AHASH_INIT_SIZE;
+      if (this.bucketsize <= this.rows.multi) this.bucketsize += AHASH_INIT_SIZE;
     }
     if (size >= this.bucketsize) return -EAGAIN;
     const larger = newBucket(size + AHASH_INIT_SIZE);
@@ -227,45 +190,23 @@ export class HashTable {
 
   #occupy(bucket: Bucket, place: number, region: number, nomatch: boolean): number {
     const slot = this.#slotAt(bucket, place);
-    const { words } = this.layout;
-    this.#words.set(this.key.words, slot * words);
-    if (this.#flags !== null)
-      this.#flags[slot] = { nomatch, wildcard: this.key.wildcard, iface: this.key.iface };
+    this.rows.store(slot);
     this.nets.forEach((nets, i) => {
       nets.add(this.key.cidr(i));
     });
     this.#regions[region] = this.#regions[region]! + 1;
-    this.#write(slot, nomatch);
+    this.rows.write(slot, nomatch);
     setUsed(bucket, place);
     return 0;
-  }
-
-  #write(slot: number, nomatch: boolean): void {
-    this.#nomatch[slot] = nomatch ? 1 : 0;
-    this.extensions.write(slot);
   }
 
   /** The row of a place; a fresh one, all zero, where it never had one. */
   #slotAt(bucket: Bucket, place: number): number {
     const known = bucket[PLACES + place]!;
     if (known >= 0) return known;
-    const slot = this.#free.pop() ?? this.#rows++;
-    this.#reserve(slot + 1);
-    this.extensions.clear(slot);
+    const slot = this.rows.take();
     bucket[PLACES + place] = slot;
     return slot;
-  }
-
-  #reserve(rows: number): void {
-    this.extensions.reserve(rows);
-    if (rows <= this.#nomatch.length) return;
-    const more = this.#nomatch.length * 2;
-    const words = new Uint32Array(more * this.layout.words);
-    words.set(this.#words);
-    this.#words = words;
-    const nomatch = new Uint8Array(more);
-    nomatch.set(this.#nomatch);
-    this.#nomatch = nomatch;
   }
 
   /** Whether no more elements may come; removes what has expired first. */
@@ -278,20 +219,20 @@ export class HashTable {
 
   #forgetCidrs(slot: number): void {
     this.nets.forEach((nets, i) => {
-      nets.delete(cidrOf(this.layout, this.#words, slot * this.layout.words, i));
+      nets.delete(this.rows.cidr(slot, i));
     });
   }
 
   /** mtype_del(). */
   delete(): number {
-    this.#multi = 0;
+    this.rows.multi = 0;
     const hash = this.#hash(this.key.words);
     const bucket = this.#buckets[hash];
     if (bucket === undefined) return EXIST;
     for (let i = 0; i < bucket[POS]!; i++) {
       if (!isUsed(bucket, i)) continue;
       const slot = bucket[PLACES + i]!;
-      if (!this.#equal(slot)) continue;
+      if (!this.rows.equal(slot)) continue;
       if (this.extensions.expired(slot)) return EXIST;
       this.#remove(bucket, hash, i);
       return 0;
@@ -307,27 +248,15 @@ export class HashTable {
     this.#regions[region] = this.#regions[region]! - 1;
     this.#forgetCidrs(slot);
     this.extensions.dropComment(slot);
-    const holes = this.#holes(bucket);
+    const holes = holesIn(bucket);
     if (holes === bucket[POS]) this.#dropBucket(bucket, hash);
     else if (holes >= AHASH_INIT_SIZE) this.#compact(bucket, hash);
   }
 
-  #holes(bucket: Bucket): number {
-    let holes = 0;
-    for (let i = 0; i < bucket[POS]!; i++) if (!isUsed(bucket, i)) holes++;
-    return holes;
-  }
-
   #dropBucket(bucket: Bucket, hash: number): void {
     this.#bucketBytes -= BUCKET_BYTES + sizeOf(bucket) * this.#elementBytes;
-    for (let i = 0; i < sizeOf(bucket); i++) this.#release(bucket[PLACES + i]!);
+    for (let i = 0; i < sizeOf(bucket); i++) this.rows.release(bucket[PLACES + i]!);
     this.#buckets[hash] = undefined;
-  }
-
-  #release(slot: number): void {
-    if (slot < 0) return;
-    this.extensions.dropComment(slot);
-    this.#free.push(slot);
   }
 
   /** A bucket two places smaller with what is in use. */
@@ -339,7 +268,7 @@ export class HashTable {
       if (i < bucket[POS]! && isUsed(bucket, i)) {
         smaller[PLACES + pos] = slot;
         setUsed(smaller, pos++);
-      } else this.#release(slot);
+      } else this.rows.release(slot);
     }
     smaller[POS] = pos;
     this.#bucketBytes -= this.#blockBytes;
@@ -381,7 +310,7 @@ export class HashTable {
 
   /** mtype_test(): 1, 0, or -ENOTEMPTY for an element that says nomatch. */
   test(asked: SetOptions | null): number {
-    this.#multi = 0;
+    this.rows.multi = 0;
     if (this.nets.length > 0 && this.#isHost()) return this.#testCidrs(asked);
     return this.#lookup(asked);
   }
@@ -398,9 +327,9 @@ export class HashTable {
     for (let i = 0; i < bucket[POS]!; i++) {
       if (!isUsed(bucket, i)) continue;
       const slot = bucket[PLACES + i]!;
-      if (!this.#equal(slot)) continue;
-      if (this.extensions.match(slot, asked)) return this.#nomatch[slot] === 1 ? -ENOTEMPTY : 1;
-      this.#multi = 0;
+      if (!this.rows.equal(slot)) continue;
+      if (this.extensions.match(slot, asked)) return this.rows.isNomatch(slot) ? -ENOTEMPTY : 1;
+      this.rows.multi = 0;
     }
     return 0;
   }
@@ -412,7 +341,7 @@ export class HashTable {
     const first = layout.type === 'hash:ip,port,net' ? 1 : 0;
     const outer = nets[0]!.lengths;
     this.#original.set(key.words);
-    for (let i = 0; i < outer.length && this.#multi === 0; i++) {
+    for (let i = 0; i < outer.length && this.rows.multi === 0; i++) {
       if (nets.length === 2) this.#restoreSecond();
       this.#cut(first, 0, outer[i]!);
       const found = nets.length === 2 ? this.#testSecond(asked) : this.#lookup(asked);
@@ -423,7 +352,7 @@ export class HashTable {
 
   #testSecond(asked: SetOptions | null): number {
     const inner = this.nets[1]!.lengths;
-    for (let i = 0; i < inner.length && this.#multi === 0; i++) {
+    for (let i = 0; i < inner.length && this.rows.multi === 0; i++) {
       this.#cut(1, 1, inner[i]!);
       const found = this.#lookup(asked);
       if (found !== 0) return found;
@@ -468,8 +397,7 @@ export class HashTable {
   }
 
   #place(slot: number): boolean {
-    const { words } = this.layout;
-    this.#scratch.set(this.#words.subarray(slot * words, (slot + 1) * words));
+    this.rows.copyWords(slot, this.#scratch);
     const hash = this.#hash(this.#scratch);
     let bucket = this.#buckets[hash];
     if (bucket === undefined) {
@@ -500,10 +428,10 @@ export class HashTable {
         const slot = bucket[PLACES + i]!;
         if (slot < 0) continue;
         const live = i < bucket[POS]! && isUsed(bucket, i);
-        if (!live) this.#release(slot);
+        if (!live) this.rows.release(slot);
         else if (this.extensions.expired(slot)) {
           this.#forgetCidrs(slot);
-          this.#release(slot);
+          this.rows.release(slot);
         }
       }
     }
@@ -513,9 +441,7 @@ export class HashTable {
     this.#buckets = new Array<Bucket | undefined>(2 ** this.bits);
     this.#regions.fill(0);
     this.#bucketBytes = 0;
-    for (let slot = 0; slot < this.#rows; slot++) this.extensions.dropComment(slot);
-    this.#rows = 0;
-    this.#free.length = 0;
+    this.rows.clear();
     for (const nets of this.nets) nets.clear();
   }
 
@@ -526,7 +452,8 @@ export class HashTable {
       if (bucket === undefined) continue;
       for (let i = 0; i < bucket[POS]!; i++) {
         const slot = bucket[PLACES + i]!;
-        if (isUsed(bucket, i) && !this.extensions.expired(slot)) entries.push(this.#entry(slot));
+        if (isUsed(bucket, i) && !this.extensions.expired(slot))
+          entries.push(this.rows.entry(slot));
       }
     }
     return entries;
@@ -538,26 +465,12 @@ export class HashTable {
     return this.entries().length;
   }
 
-  #entry(slot: number): IpSetEntry {
-    const flags = this.#flags?.[slot];
-    const at = slot * this.layout.words;
-    const physdev = flags !== undefined && (this.#words[at + this.layout.ipWords]! & 0xff) === 1;
-    return {
-      ...elementOf(this.layout, this.#words, at),
-      ...(flags === undefined ? {} : { iface: flags.iface }),
-      ...(physdev ? { physdev } : {}),
-      ...(this.#nomatch[slot] === 1 ? { nomatch: true } : {}),
-      ...(flags?.wildcard === true ? { wildcard: true } : {}),
-      ...this.extensions.entry(slot),
-    };
-  }
-
   /** The row the key's element is in, or -1. */
   slotOfKey(): number {
     const bucket = this.#buckets[this.#hash(this.key.words)];
     if (bucket === undefined) return -1;
     for (let i = 0; i < bucket[POS]!; i++)
-      if (isUsed(bucket, i) && this.#equal(bucket[PLACES + i]!)) return bucket[PLACES + i]!;
+      if (isUsed(bucket, i) && this.rows.equal(bucket[PLACES + i]!)) return bucket[PLACES + i]!;
     return -1;
   }
 
