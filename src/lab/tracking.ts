@@ -1,7 +1,16 @@
 // Which families a ruleset makes the kernel track: expressions and objects that live on connections
 // call nf_ct_netns_get() when they are made (nft_ct.c, nft_nat.c, nft_masq.c, nft_redir.c,
 // nft_connlimit.c, nft_flow_offload.c, nft_synproxy.c), and that registers defragmentation too.
-import type { Expr, Family, ObjectData, Program, Table } from '../program/index.ts';
+import type {
+  CtInfo,
+  Expr,
+  Family,
+  MatchExpr,
+  ObjectData,
+  Program,
+  Table,
+  TargetExpr,
+} from '../program/index.ts';
 
 const EXPRESSIONS: ReadonlySet<Expr['kind']> = new Set<Expr['kind']>([
   'ct',
@@ -53,17 +62,22 @@ const inFamily = (family: Family): readonly Tracked[] =>
       ? [family]
       : [];
 
+/** CT --notrack asks for no tracking (xt_ct_tg_check()). */
+const isNotrack = ({ name, info }: MatchExpr | TargetExpr): boolean =>
+  name === 'CT' && ((info as Partial<CtInfo>).flags ?? 0) % 2 === 1;
+
 /** What one expression needs: nat in an inet table tracks the family of its addresses alone. */
 function neededBy(expr: Expr, family: Family): readonly Tracked[] {
   if (expr.kind === 'dynset') return expr.exprs.flatMap((e) => neededBy(e, family));
   if (expr.kind === 'nat') return inFamily(expr.family);
   if (expr.kind === 'match' || expr.kind === 'target')
-    return EXTENSIONS.has(expr.name) ? inFamily(family) : [];
+    return EXTENSIONS.has(expr.name) && !isNotrack(expr) ? inFamily(family) : [];
   return EXPRESSIONS.has(expr.kind) ? inFamily(family) : [];
 }
 
-/** nft_tproxy_init(): a socket is found by ports, which only whole datagrams have. */
+/** nft_tproxy_init(), tproxy_tg4_check(): a socket is found by ports, which only whole datagrams have. */
 function reassembledFor(expr: Expr, family: Family): readonly Tracked[] {
+  if (expr.kind === 'target' && expr.name === 'TPROXY') return inFamily(family);
   if (expr.kind !== 'tproxy') return [];
   return inFamily(expr.family === 'unspec' ? family : expr.family);
 }

@@ -21,6 +21,7 @@ import { synproxies, synproxyDifferences, synproxyRefusals } from './cases/synpr
 import { traps } from './cases/traps.ts';
 import { tunnels } from './cases/tunnels.ts';
 import { xtMatches } from './cases/xt-matches.ts';
+import { xtTargets } from './cases/xt-targets.ts';
 import { twoTargets } from './suite.ts';
 
 twoTargets('filtering', filtering);
@@ -68,3 +69,4 @@ twoTargets('the language', language);
 twoTargets('passive fingerprints', fingerprints);
 twoTargets('tunnels and IPsec', tunnels);
 twoTargets('SYN proxies', [...synproxies, ...synproxyRefusals], synproxyDifferences);
+twoTargets('targets of iptables', xtTargets);

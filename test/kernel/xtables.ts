@@ -82,15 +82,22 @@ export function clearXtables(variant: XtVariant): void {
   command('ipset', ['destroy']);
 }
 
+/** The chains of lines without a file: `iptables mangle FORWARD`. */
+const chainsIn = (tool: string, text: string): string[] =>
+  linesOf(text).flatMap((line) => {
+    const chain = /(?:^|\s)-[AIRDP]\s+(\S+)/.exec(line)?.[1];
+    const table = /(?:^|\s)-t\s+(\S+)/.exec(line)?.[1] ?? 'filter';
+    return chain === undefined ? [] : [`${tool} ${table} ${chain}`];
+  });
+
 /** What a case speaks of; legacy tables that were once loaded stay, and count in all their chains. */
-function isSpokenOf({ xtables = {}, steps }: Case, chain: string): boolean {
-  const texts = [
-    ...XT_TOOLS.map((tool) => xtables[tool] ?? ''),
-    ...steps.map((step) => ('run' in step ? step.run : '')),
-  ].join('\n');
+function isSpokenOf({ xtables = {}, steps }: Case, tool: XtTool, chain: string): boolean {
+  const text = xtables[tool] ?? '';
+  const run = steps.flatMap((step) => ('run' in step && step.refused !== true ? [step.run] : []));
+  const named = run.flatMap((line) => chainsIn(line.split(' ')[0]!, line));
+  if (!text.trimStart().startsWith('*')) return [...chainsIn(tool, text), ...named].includes(chain);
   const [, table, name] = chain.split(' ');
-  const isNamed = table === 'filter' && !texts.includes('*');
-  return (isNamed || new RegExp(`(\\*|-t )${table}\\b`).test(texts)) && texts.includes(name!);
+  return (new RegExp(`\\*${table}\\b`).test(text) && text.includes(name!)) || named.includes(chain);
 }
 
 /** Base chains that iptables-nft 1.8.9 makes for an appended rule do not count; those of a file do. */
@@ -101,7 +108,7 @@ const countsPolicies = (text: string, { only }: Case): boolean =>
 export function savedCounters(one: Case, tool: XtTool, saved: string): RuleCounter[] {
   const text = one.xtables?.[tool];
   if (text === undefined) return [];
-  const counters = countersOf(tool, saved).filter(({ chain }) => isSpokenOf(one, chain));
+  const counters = countersOf(tool, saved).filter(({ chain }) => isSpokenOf(one, tool, chain));
   return countsPolicies(text, one) ? counters : counters.filter(({ rule }) => rule >= 0);
 }
 

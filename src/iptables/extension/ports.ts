@@ -1,7 +1,8 @@
 // Ports by number or by the name of a service.
 
 import type { XtRange } from '../../program/index.ts';
-import { numberOfProtocol, portOfService } from '../../uapi/index.ts';
+import { portOfService } from '../../uapi/index.ts';
+import { protocolNumber } from '../1-parse/protocols.ts';
 import { wrong } from './context.ts';
 import type { ValueParser } from './extension.ts';
 import { number } from './values.ts';
@@ -27,11 +28,8 @@ export function portRangeIn(text: string): XtRange {
 export const portRange: ValueParser = ([word = '']) => portRangeIn(word);
 
 /** XTTYPE_PROTOCOL. @throws XtError */
-export function protocolIn(text: string): number {
-  const protocol = number(text) ?? numberOfProtocol(text.toLowerCase());
-  if (protocol === undefined) return wrong(`no such protocol "${text}"`);
-  return protocol > 0xff ? wrong(`protocol ${text} is not from 0 to 255`) : protocol;
-}
+export const protocolIn = (text: string): number =>
+  protocolNumber(text) ?? wrong(`no such protocol "${text}"`);
 
 export const protocol: ValueParser = ([word = '']) => protocolIn(word);
 
