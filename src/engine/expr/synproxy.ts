@@ -18,12 +18,17 @@ import { requireHooks } from './validate.ts';
 
 const IPPROTO_TCP = 6;
 const TCP_HEADER = 20;
-const [SYN, ACK] = [0x02, 0x10];
+const [FIN, SYN, RST, ACK] = [0x01, 0x02, 0x04, 0x10];
 /** NF_SYNPROXY_OPT_MASK. */
 const OPTIONS = 0x1f;
 
-/** nft_synproxy_do_eval(). */
-function evaluate(pkt: PktInfo, env: Env, info: SynproxyInfo): number {
+/** What of the flags decides: nf_tables looks at one, xtables at all four. */
+export type SynproxyFlags = (flags: number) => number;
+const oneFlag: SynproxyFlags = (flags) => ((flags & SYN) !== 0 ? SYN : flags & ACK);
+export const allFlags: SynproxyFlags = (flags) => flags & (FIN | SYN | RST | ACK);
+
+/** nft_synproxy_do_eval(), and synproxy_tg4() and synproxy_tg6() of xtables. */
+export function evaluate(pkt: PktInfo, env: Env, info: SynproxyInfo, look = oneFlag): number {
   const { packet, transport, end } = pkt;
   if (pkt.tprot !== IPPROTO_TCP || !pkt.l4) return NFT_BREAK;
   const synproxy = env.synproxy;
@@ -33,12 +38,12 @@ function evaluate(pkt: PktInfo, env: Env, info: SynproxyInfo): number {
   const options = parseOptions(pkt.bytes, transport, end);
   if (options === undefined) return NF_DROP;
   if (synproxy === null || !ours) return NFT_BREAK;
-  const flags = pkt.bytes[transport + 13]!;
-  if ((flags & SYN) !== 0) {
+  const flags = look(pkt.bytes[transport + 13]!);
+  if (flags === SYN) {
     synproxy.answer(packet, options, info);
     return NF_STOLEN;
   }
-  if ((flags & ACK) === 0) return NFT_CONTINUE;
+  if (flags !== ACK) return NFT_CONTINUE;
   return synproxy.accept(packet, options, u32(pkt.bytes, transport + 4)) ? NF_STOLEN : NF_DROP;
 }
 

@@ -50,6 +50,45 @@ function listener(sockets: Sockets): Socket | null {
   return socket?.state === 'listen' ? socket : null;
 }
 
+/** nf_tproxy_laddr4/6(): the address a rule names, or the first one of the device. */
+function ownAddress(env: Env, pkt: PktInfo): Uint8Array | null {
+  const { network } = env.netns;
+  return pkt.in === null ? null : (network?.firstAddress(key.family, pkt.in) ?? null);
+}
+
+/** The address and port of the rule; the device's first address and the packet's port without. */
+function askTarget(env: Env, pkt: PktInfo, address: Uint8Array, port: number): void {
+  if (port !== 0) key.localPort = port;
+  const own = address.every((byte) => byte === 0) ? ownAddress(env, pkt) : address;
+  if (own === null) return;
+  key.local = own;
+  key.localAt = 0;
+}
+
+/** A SYN may open again what is in TIME_WAIT (nf_tproxy_handle_time_wait4()). */
+const isFirstSegment = ({ bytes, transport }: PktInfo): boolean =>
+  (bytes[transport + 13]! & (SYN | RST | ACK | FIN)) === SYN;
+
+/**
+ * The socket that gets a packet of TCP or UDP, transparent or not: that of its connection, else one that
+ * listens at `address` (all zero: the device's own) and `port` (0: the packet's).
+ */
+export function socketFor(
+  env: Env,
+  pkt: PktInfo,
+  address: Uint8Array,
+  port: number,
+): Socket | null {
+  const { sockets } = env.netns;
+  if (sockets === null) return null;
+  askPacket(pkt, pkt.pf === Nfproto.ip6);
+  const known = established(sockets);
+  if (known !== null && known.state !== 'time-wait') return known;
+  if (known !== null && !isFirstSegment(pkt)) return known;
+  askTarget(env, pkt, address, port);
+  return listener(sockets) ?? known;
+}
+
 class Tproxy extends BaseOp<TproxyExpr> {
   readonly #env: Env;
   readonly #address: number;
@@ -83,32 +122,12 @@ class Tproxy extends BaseOp<TproxyExpr> {
   }
 
   #find(regs: Registers, pkt: PktInfo): Socket | null {
-    const { sockets } = this.#env.netns;
-    if (sockets === null || this.#unfit(pkt) !== '') return null;
-    askPacket(pkt, pkt.pf === Nfproto.ip6);
-    const known = established(sockets);
-    if (known !== null && known.state !== 'time-wait') return known;
-    if (known !== null && !isFirstSegment(pkt)) return known;
-    this.#askTarget(regs, pkt);
-    return listener(sockets) ?? known;
-  }
-
-  /** The address and port of the rule; the device's first address and the packet's port without. */
-  #askTarget(regs: Registers, pkt: PktInfo): void {
+    if (this.#unfit(pkt) !== '') return null;
     const port = this.#port > 0 ? regs[this.#port]! >>> 16 : 0;
-    if (port !== 0) key.localPort = port;
-    const length = key.family === 'ip6' ? 16 : 4;
     this.#target.fill(0);
+    const length = pkt.pf === Nfproto.ip6 ? 16 : 4;
     if (this.#address > 0) wordsToBytes(regs, this.#address, this.#target, 0, length);
-    const own = this.#target.every((byte) => byte === 0) ? this.#ownAddress(pkt) : this.#target;
-    if (own === null) return;
-    key.local = own;
-    key.localAt = 0;
-  }
-
-  #ownAddress(pkt: PktInfo): Uint8Array | null {
-    const { network } = this.#env.netns;
-    return pkt.in === null ? null : (network?.firstAddress(key.family, pkt.in) ?? null);
+    return socketFor(this.#env, pkt, this.#target, port);
   }
 
   why(regs: Registers, pkt: PktInfo): string {
@@ -123,10 +142,6 @@ class Tproxy extends BaseOp<TproxyExpr> {
     requireHooks(base, ['prerouting'], 'tproxy');
   }
 }
-
-/** A SYN may open again what is in TIME_WAIT (nf_tproxy_handle_time_wait4()). */
-const isFirstSegment = ({ bytes, transport }: PktInfo): boolean =>
-  (bytes[transport + 13]! & (SYN | RST | ACK | FIN)) === SYN;
 
 export function prepareTproxy(expr: TproxyExpr, cx: Prepare): Op {
   const { family, regAddr, regPort } = expr;

@@ -453,6 +453,29 @@ const prefixes: Case[] = [
   },
 ];
 
+const proxies: Case[] = [
+  ...targets(
+    'TPROXY: nobody listens, so the packet is dropped',
+    () => `
+      -t mangle -A PREROUTING -p udp --dport 53 -j TPROXY --on-port 5353 --tproxy-mark 1
+      -t mangle -A PREROUTING -p udp`,
+    (h) => [udp(h), lan(`udp ${at(h.client, 1000)} > ${at(h.server, 54)} data "query"`)],
+  ),
+  ...targets(
+    'SYNPROXY: what is neither a SYN nor an ACK goes on, a wrong cookie does not',
+    () => `
+      -t raw -A PREROUTING -p tcp --dport 80 -j CT --notrack
+      -A FORWARD -p tcp --dport 80 -m conntrack --ctstate INVALID,UNTRACKED -j SYNPROXY --sack-perm --timestamp --wscale 7 --mss 1460
+      -A FORWARD -p tcp`,
+    (h) => [
+      lan(`tcp ${at(h.client, 40000)} > ${at(h.server, 80)} syn,fin seq 1000 win 64240`),
+      lan(`tcp ${at(h.client, 40000)} > ${at(h.server, 80)} rst seq 1001 win 0`),
+      lan(`tcp ${at(h.client, 40000)} > ${at(h.server, 80)} ack seq 1001 ack 77 win 64240`),
+      lan(`tcp ${at(h.client, 40000)} > ${at(h.server, 81)} syn seq 1000 win 64240`),
+    ],
+  ),
+];
+
 const REFUSED: readonly string[] = [
   'iptables -A INPUT -j DSCP --set-dscp 1',
   'iptables -A FORWARD -j TTL --ttl-set 4',
@@ -500,5 +523,6 @@ export const xtTargets: Case[] = [
   ...tracked,
   ...translations,
   ...prefixes,
+  ...proxies,
   ...refusals,
 ];

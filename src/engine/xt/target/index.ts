@@ -22,9 +22,11 @@ import { nfqueue } from './nfqueue.ts';
 import { dnpt, snpt } from './npt.ts';
 import { reject } from './reject.ts';
 import { secmark } from './secmark.ts';
+import { synproxy } from './synproxy.ts';
 import { tcpmss } from './tcpmss.ts';
 import { tcpoptstrip } from './tcpoptstrip.ts';
 import { tee } from './tee.ts';
+import { tproxy } from './tproxy.ts';
 import { trace } from './trace.ts';
 import { hl, ttl } from './ttl.ts';
 
@@ -67,6 +69,8 @@ export const TARGET_MODULES: readonly TargetModule[] = [
   tcpoptstrip,
   tee,
   tos,
+  synproxy,
+  tproxy,
   trace,
   ttl,
   ulog,
