@@ -51,11 +51,26 @@ const ICMP_HEADER = 8;
 const [TCP_CHECKSUM, UDP_CHECKSUM] = [16, 6];
 
 /** Of the packet whose network header is there; of extension headers only that of a first fragment is skipped. */
+/** Hop-by-hop, routing and destination options. */
+const EXTENSIONS = [0, 43, 60];
+
+/** Behind extension headers, and in the first piece only. */
+function transport6(f: Uint8Array, network: number): { l4: number; protocol: number } {
+  let protocol = f[network + 6]!;
+  let l4 = network + 40;
+  while (l4 + 8 <= f.length) {
+    const isFirst = protocol === IP6_FRAGMENT && (u16(f, l4 + 2) & 0xfff8) === 0;
+    if (!isFirst && !EXTENSIONS.includes(protocol)) break;
+    const next = f[l4]!;
+    l4 += protocol === IP6_FRAGMENT ? 8 : (f[l4 + 1]! + 1) * 8;
+    protocol = next;
+  }
+  return { l4, protocol };
+}
+
 const transportOf = (f: Uint8Array, network: number): { l4: number; protocol: number } =>
   f[network]! >> 4 === 6
-    ? f[network + 6] === IP6_FRAGMENT && (u16(f, network + 42) & 0xfff8) === 0
-      ? { l4: network + 48, protocol: f[network + 40]! }
-      : { l4: network + 40, protocol: f[network + 6]! }
+    ? transport6(f, network)
     : { l4: network + (f[network]! & 15) * 4, protocol: f[network + 9]! };
 
 const quotes = (protocol: number, type: number): boolean =>
