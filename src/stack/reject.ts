@@ -183,6 +183,8 @@ function reset6(stack: Stack, packet: Packet): void {
 }
 
 export function rejectReset(stack: Stack, packet: Packet, hook: string): void {
+  // ip_forward() leaves CHECKSUM_NONE: nf_ip_checksum() of a segment on its way sums again.
+  if (hook === 'forward') packet.csumValid = false;
   dissectNetwork(packet);
   if (packet.protocol === ETH_P_IP) reset4(stack, packet, hook);
   else if (packet.protocol === ETH_P_IPV6) reset6(stack, packet);

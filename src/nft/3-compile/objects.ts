@@ -1,8 +1,9 @@
 // Named objects: counters, quotas and the like.
 
+import { hex, parseIPv4, parseIPv6 } from '../../bytes/index.ts';
 import type { Family, ObjectData } from '../../program/index.ts';
 import { refuse, synproxyFlags } from '../2-check/index.ts';
-import type { Integer, ObjectDeclaration } from '../ast/index.ts';
+import type { Expression, Integer, ObjectDeclaration, TunnelObject } from '../ast/index.ts';
 import { statefulExpr } from './statements.ts';
 
 const L4PROTO = { tcp: 6, udp: 17 } as const;
@@ -45,6 +46,29 @@ function policyOf(x: Extract<ObjectDeclaration, { kind: 'ct timeout' }>): Record
     policy[state.name] = seconds;
   }
   return policy;
+}
+
+/** The address as hex: four bytes or sixteen tell its family. */
+function addressHex(value: Expression): string {
+  const name = value.kind === 'symbol' ? value.name : '';
+  const v4 = parseIPv4(name);
+  if (v4 !== undefined) return v4.toString(16).padStart(8, '0');
+  const v6 = parseIPv6(name);
+  return v6 === undefined
+    ? refuse('bad_address', value.span, 'the ends of a tunnel are addresses')
+    : hex(v6);
+}
+
+function tunnelAttributes(x: TunnelObject): Readonly<Record<string, unknown>> {
+  const { id, src, dst, sport, dport, ttl, tos, encapsulation } = x;
+  const given = { sport, dport, ttl, tos, encapsulation };
+  const known = Object.entries(given).filter(([, value]) => value !== undefined);
+  return {
+    id,
+    ...(src !== undefined && { src: addressHex(src) }),
+    ...(dst !== undefined && { dst: addressHex(dst) }),
+    ...Object.fromEntries(known),
+  };
 }
 
 const number = (quantity: Integer): number => Number(quantity);
@@ -96,9 +120,7 @@ export function objectData(x: ObjectDeclaration): ObjectData {
         wscale: x.wscale ?? 0,
         flags: synproxyFlags(x),
       };
-    case 'tunnel': {
-      const { kind: _kind, span: _span, name: _name, family: _f, table: _t, ...attributes } = x;
-      return { kind: 'tunnel', attributes };
-    }
+    case 'tunnel':
+      return { kind: 'tunnel', attributes: tunnelAttributes(x) };
   }
 }

@@ -1,5 +1,6 @@
 // Tables of a program, and what is in them, as declarations of the syntax tree.
 
+import { formatIPv4, formatIPv6, unhex } from '../../bytes/index.ts';
 import type {
   Chain,
   Family,
@@ -14,6 +15,7 @@ import {
   type AddCommand,
   type ChainDeclaration,
   type DataSpec,
+  type Expression,
   type FlowtableDeclaration,
   type KeySpec,
   type MapDeclaration,
@@ -216,9 +218,23 @@ function objectOf(data: ObjectData, fields: Common): ObjectDeclaration | undefin
 
 /** A tunnel's attributes are those of its declaration: the kernel's nest differs by its kind. */
 function tunnelOf(attributes: TunnelAttributes, fields: Common): ObjectDeclaration {
-  const id = typeof attributes.id === 'number' ? attributes.id : 0;
-  return { kind: 'tunnel', ...attributes, ...fields, id };
+  const { id, src, dst, ...rest } = attributes;
+  return {
+    kind: 'tunnel',
+    ...rest,
+    ...(typeof src === 'string' && { src: addressSymbol(src) }),
+    ...(typeof dst === 'string' && { dst: addressSymbol(dst) }),
+    ...fields,
+    id: typeof id === 'number' ? id : 0,
+  };
 }
+
+const addressSymbol = (digits: string): Expression => ({
+  kind: 'symbol',
+  span,
+  form: 'word',
+  name: digits.length === 8 ? formatIPv4(Number.parseInt(digits, 16)) : formatIPv6(unhex(digits)),
+});
 
 const objectDeclarations = (table: Table, object: NamedObject): ObjectDeclaration[] => {
   const declaration = objectOf(object.data, common(table, object));

@@ -13,6 +13,18 @@ const back = (h: Hosts, more = ''): string =>
   `udp ${at(h.server, 53)} > ${at(h.client, 1024)} ${more}`;
 
 const found: Case[] = [
+  {
+    name: 'found: a segment on its way is summed again before it is reset, not one that has come',
+    ruleset:
+      filter({ input: 'meta l4proto tcp ct state new @th,16,16 set 443 reject with tcp reset' }) +
+      chain('forward', 10, 'meta l4proto tcp ct state new @th,16,16 set 443 reject with tcp reset'),
+    steps: [
+      lan('tcp 10.0.0.2:53 > 192.0.2.2:40000 syn seq 1000 win 64240'),
+      lan('tcp 10.0.0.2:53 > 10.0.0.1:40000 syn seq 1000 win 64240'),
+      lan('tcp [2001:db8::2]:53 > [2001:db8:1::2]:40000 syn seq 1000 win 64240'),
+      lan('tcp [2001:db8::2]:53 > [2001:db8::1]:40000 syn seq 1000 win 64240'),
+    ],
+  },
   ...['drop', 'ip saddr 10.0.2.2 accept', 'meta length > 70 drop', 'meta length < 70 drop'].map(
     (verdict) => ({
       name: `found: pieces of a packet at egress, ${verdict}`,
