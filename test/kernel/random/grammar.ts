@@ -3,7 +3,7 @@
 // only later versions of nft say, what 1.0.6 compiles wrongly (`ether saddr x counter ip ttl set 1`
 // counts before it looks), `ip id` by order and `ip checksum` (the kernel's own ids are chance), symhash
 // and numgen random beyond their first value (chance), ct expiration (of an entry that a reset has just ended the kernel still tells
-// the time, the engine does not), queue, tproxy, synproxy and socket (not in this kernel).
+// the time, the engine does not), meta time (nft 1.0.6 cannot list it beside some others), queue, tproxy, synproxy and socket (not in this kernel).
 
 import type { Random } from '../../../src/core/index.ts';
 import { MATCHES } from './matches.ts';

@@ -45,7 +45,6 @@ export const RARE_MATCHES: readonly Part[] = [
     hooks: ['prerouting', 'input', 'forward'],
   },
   { l3: '', l4: '', make: (r) => `meta sdif ${pick(r, OPS)}0`, hooks: ['input', 'forward'] },
-  any((r) => `meta time ${pick(r, ['> ', '< '])}"2001-01-01"`),
   any(() => 'meta hour "00:00"-"23:59"'),
   any(
     (r) =>
