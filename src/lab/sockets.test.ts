@@ -58,6 +58,28 @@ test.each([
   expect(text).toContain('forwarded');
 });
 
+const ENDED = {
+  ...SQUID,
+  address: '198.51.100.7',
+  port: 80,
+  peer: '10.0.0.2:40000',
+  state: 'time-wait',
+};
+
+test.each([
+  ['a SYN opens another one where somebody listens', REQUEST, [SQUID], 'to tcp 0.0.0.0:3128'],
+  ['a SYN keeps to it where nobody does', REQUEST, [], 'in TIME_WAIT'],
+  [
+    'what is no SYN keeps to it',
+    REQUEST.replace('syn', 'ack'),
+    [SQUID],
+    'to tcp 198.51.100.7:80 connected to 10.0.0.2:40000 in TIME_WAIT',
+  ],
+])('tproxy and a connection in TIME_WAIT: %s', (_name, packet, sockets, where) => {
+  const only = TPROXY.replace(/socket transparent.*/, '');
+  expect(traced([...sockets, ENDED], packet, only)).toContain(where);
+});
+
 const rules = (hook: string, ...list: string[]): string =>
   `table inet t { chain c { type filter hook ${hook} priority 0;\n${list.join('\n')}\n} }`;
 
