@@ -156,6 +156,14 @@ export function layoutOf(type: IpSetType, family: IpSetFamily): Layout {
   };
 }
 
+/** Bytes of struct htype with its prefix lengths, and of a struct htable. */
+export function headBytes(layout: Layout): number {
+  const lengths = layout.hostMask + (layout.net0 ? 1 : 0);
+  const perLength = layout.cidrs.length === 2 ? 12 : 8;
+  const nets = layout.cidrs.length === 0 ? 0 : lengths * perLength;
+  return layout.headBytes + Math.ceil((layout.elementBytes + nets) / 8) * 8;
+}
+
 const swap32 = (n: number): number =>
   ((n << 24) | ((n & 0xff00) << 8) | ((n >>> 8) & 0xff00) | (n >>> 24)) >>> 0;
 

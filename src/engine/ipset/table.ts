@@ -16,10 +16,11 @@ import {
   sizeOf,
 } from './bucket.ts';
 import type { Extensions } from './extensions.ts';
-import { type Key, type Layout, maskWord } from './layout.ts';
+import { headBytes, type Key, type Layout } from './layout.ts';
 import { Nets } from './nets.ts';
 import { EAGAIN, ENOTEMPTY, EXIST, failed } from './numbers.ts';
 import type { SetOptions } from './options.ts';
+import { isHost, Prefixes } from './prefixes.ts';
 import { Rows } from './rows.ts';
 
 export const AHASH_INIT_SIZE = 2;
@@ -49,7 +50,7 @@ export class HashTable {
 
   /** What is hashed where it is not the key. */
   readonly #scratch: Uint32Array;
-  readonly #original: Uint32Array;
+  readonly #prefixes: Prefixes;
 
   constructor(
     layout: Layout,
@@ -70,7 +71,7 @@ export class HashTable {
     this.#elementBytes = this.extensions.size(layout.elementBytes, layout.elementAlign);
     this.#blockBytes = BUCKET_BYTES + AHASH_INIT_SIZE * this.#elementBytes;
     this.#scratch = new Uint32Array(layout.words);
-    this.#original = new Uint32Array(layout.words);
+    this.#prefixes = new Prefixes(this);
   }
 
   #regionCount(): number {
@@ -311,17 +312,12 @@ export class HashTable {
   /** mtype_test(): 1, 0, or -ENOTEMPTY for an element that says nomatch. */
   test(asked: SetOptions | null): number {
     this.rows.multi = 0;
-    if (this.nets.length > 0 && this.#isHost()) return this.#testCidrs(asked);
-    return this.#lookup(asked);
+    if (this.nets.length > 0 && isHost(this.key)) return this.#prefixes.test(asked);
+    return this.lookup(asked);
   }
 
-  #isHost(): boolean {
-    const { layout, key } = this;
-    for (let i = 0; i < layout.cidrs.length; i++) if (key.cidr(i) !== layout.hostMask) return false;
-    return true;
-  }
-
-  #lookup(asked: SetOptions | null): number {
+  /** The key as it is, in its one bucket. */
+  lookup(asked: SetOptions | null): number {
     const bucket = this.#buckets[this.#hash(this.key.words)];
     if (bucket === undefined) return 0;
     for (let i = 0; i < bucket[POS]!; i++) {
@@ -332,46 +328,6 @@ export class HashTable {
       this.rows.multi = 0;
     }
     return 0;
-  }
-
-  /** mtype_test_cidrs(): every prefix length that there is, longest first. */
-  #testCidrs(asked: SetOptions | null): number {
-    const { key, layout, nets } = this;
-    // hash:ip,port,net has its one prefix length at the second address.
-    const first = layout.type === 'hash:ip,port,net' ? 1 : 0;
-    const outer = nets[0]!.lengths;
-    this.#original.set(key.words);
-    for (let i = 0; i < outer.length && this.rows.multi === 0; i++) {
-      if (nets.length === 2) this.#restoreSecond();
-      this.#cut(first, 0, outer[i]!);
-      const found = nets.length === 2 ? this.#testSecond(asked) : this.#lookup(asked);
-      if (found !== 0) return found;
-    }
-    return 0;
-  }
-
-  #testSecond(asked: SetOptions | null): number {
-    const inner = this.nets[1]!.lengths;
-    for (let i = 0; i < inner.length && this.rows.multi === 0; i++) {
-      this.#cut(1, 1, inner[i]!);
-      const found = this.#lookup(asked);
-      if (found !== 0) return found;
-    }
-    return 0;
-  }
-
-  #cut(address: number, place: number, cidr: number): void {
-    const { ipWords } = this.layout;
-    const { words } = this.key;
-    const from = address * ipWords;
-    for (let i = 0; i < ipWords; i++) words[from + i] = words[from + i]! & maskWord(cidr, i);
-    this.key.setCidr(place, cidr);
-  }
-
-  /** mtype_data_reset_elem(). */
-  #restoreSecond(): void {
-    const { ipWords } = this.layout;
-    for (let i = ipWords; i < 2 * ipWords; i++) this.key.words[i] = this.#original[i]!;
   }
 
   /** mtype_resize(): twice as many buckets, until each element has its place. */
@@ -476,12 +432,7 @@ export class HashTable {
 
   /** mtype_ahash_memsize(), and the elements. */
   memsize(): number {
-    const { layout } = this;
-    const lengths = layout.hostMask + (layout.net0 ? 1 : 0);
-    const perLength = layout.cidrs.length === 2 ? 12 : 8;
-    const nets = layout.cidrs.length === 0 ? 0 : lengths * perLength;
-    const head = layout.headBytes + Math.ceil((layout.elementBytes + nets) / 8) * 8;
     const regions = this.#regions.length * REGION_BYTES;
-    return head + regions + this.#bucketBytes + this.extensions.commentBytes;
+    return headBytes(this.layout) + regions + this.#bucketBytes + this.extensions.commentBytes;
   }
 }
