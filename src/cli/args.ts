@@ -14,7 +14,7 @@ Exit codes:
   0   done
   1   the input has errors: a ruleset, a packet, a topology or a capture
   2   the command line was not understood
-  3   diff: the rulesets differ
+  3   diff, translate --prove: the rulesets differ
   70  a bug of sluice`;
 
 const TRACE_HELP = `
@@ -48,6 +48,16 @@ Examples:
   sluice diff -t home.yaml --tries 50000 old.nft new.nft
 Exit code 0 means that no difference was found, 3 that the packets printed show one.`;
 
+const TRANSLATE_HELP = `
+Chains, policies and the order of rules stay as they are. A rule that nft has no words for stands as a
+comment, and is told on standard error. With --prove packets are made for every rule, at the edges of what it
+matches, and sent through both rulesets: effects, marks, connections and the rules that count must be the same.
+
+Examples:
+  iptables-save | sluice translate - > rules.nft
+  sluice translate --prove rules.v4 rules.v6 -o rules.nft
+Exit code 3 means that a packet was found that the two treat differently; it is printed.`;
+
 const TOPOLOGY_HELP =
   'the network: YAML (docs/topology.md), or saved output of ip -j addr, route, rule, neigh';
 
@@ -69,6 +79,8 @@ interface Raw {
   readonly output?: string;
   readonly seed?: number;
   readonly tries?: number;
+  readonly prove?: boolean;
+  readonly counters?: boolean;
 }
 
 const gather = (value: string, before: readonly string[] = []): string[] => [...before, value];
@@ -111,6 +123,7 @@ export function buildProgram(host: Host, done: (code: number) => void): Command 
   addCheck(program, host, colour, done);
   addList(program, host, colour, done);
   addDiff(program, host, colour, done);
+  addTranslate(program, host, colour, done);
   addNft(program, host, done);
   addIpset(program, host, done);
   addXtables(program, host, done);
@@ -255,6 +268,38 @@ function addDiff(program: Command, host: Host, colour: Colour, done: Done): void
         json: raw.json ?? false,
       };
       done(await diff({ ...request, colour: colour() }, host));
+    });
+}
+
+function addTranslate(program: Command, host: Host, colour: Colour, done: Done): void {
+  program
+    .command('translate')
+    .description('translate iptables rulesets to nft, and prove the translation')
+    .argument('<ruleset...>', "files of iptables-save, '-' for standard input")
+    .option('-o, --output <file>', 'write the translation there')
+    .option('--prove', 'look for a packet that the translation treats differently')
+    .option('--counters', 'take the counters of rules over')
+    .addOption(new Option('-t, --topology <file>', TOPOLOGY_HELP).argParser(gather))
+    .addOption(
+      new Option('--tries <number>', 'conversations to try').argParser(Number).default(DIFF_TRIES),
+    )
+    .addOption(seedOption())
+    .option('--json', 'print translation, leftovers and proof as JSON')
+    .addHelpText('after', TRANSLATE_HELP)
+    .action(async (rulesets: string[], raw: Raw) => {
+      const { translate } = await import('./commands/translate.ts');
+      const request = {
+        rulesets,
+        topologies: raw.topology ?? [],
+        defines: {},
+        output: raw.output,
+        prove: raw.prove ?? false,
+        counters: raw.counters ?? false,
+        seed: raw.seed ?? 1,
+        tries: raw.tries ?? DIFF_TRIES,
+        json: raw.json ?? false,
+      };
+      done(await translate({ ...request, colour: colour() }, host));
     });
 }
 

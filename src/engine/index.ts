@@ -4,4 +4,4 @@ export type { Executor } from './executor.ts';
 export * from './ipset/index.ts';
 export { NfTables, type NfTablesOptions, type RulesetEvent, type RulesetSize } from './nftables.ts';
 export { type FingerprintProblem, parseFingerprints, type ReadFingerprints } from './osf/index.ts';
-export type { SavedRuleset } from './saved.ts';
+export { restoringBatch, type SavedRuleset } from './saved.ts';

@@ -48,3 +48,10 @@ export {
   type TopologyFile,
   topologyText,
 } from './topology/index.ts';
+export {
+  type Leftover,
+  type Proof,
+  proveTranslation,
+  type TranslatedProgram,
+  translateProgram,
+} from './translation.ts';

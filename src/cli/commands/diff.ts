@@ -35,7 +35,11 @@ export async function diff(request: DiffRequest, host: Host): Promise<number> {
     { tries, seed, progress: bar.at, ...(network === undefined ? {} : { network }) },
   );
   bar.stop();
-  host.out(request.json ? `${jsonText(comparison)}\n` : comparisonText(comparison, request, paint));
+  host.out(
+    request.json
+      ? `${JSON.stringify(resultOf(comparison), null, 2)}\n`
+      : comparisonText(comparison, request, paint),
+  );
   return comparison.difference === undefined ? EXIT_OK : EXIT_DIFFERENT;
 }
 
@@ -46,12 +50,20 @@ const placeOfGoal = ({ table, chain, index, rule: { source } }: Goal): string =>
 
 const goalJson = (goal: Goal) => ({ place: placeOfGoal(goal), text: goal.rule.source?.text });
 
-function jsonText({ difference, packets, first, second, network, depends }: Comparison): string {
+/** The result as plain data. */
+export function resultOf({
+  difference,
+  packets,
+  first,
+  second,
+  network,
+  depends,
+}: Comparison): object {
   const side = ({ missed, ...rest }: Comparison['first']) => ({
     ...rest,
     missed: missed.map(goalJson),
   });
-  const result = {
+  return {
     schema: 'sluice-diff/1',
     equal: difference === undefined,
     ...(difference === undefined ? {} : { difference }),
@@ -61,7 +73,6 @@ function jsonText({ difference, packets, first, second, network, depends }: Comp
     network: topologyText(network),
     depends,
   };
-  return JSON.stringify(result, null, 2);
 }
 
 /** The result as a person reads it: first whether they differ, then what that is worth. */

@@ -175,6 +175,8 @@ const KEYS: Readonly<Record<string, Key>> = {
   zone,
 };
 
+const COUNTED: ReadonlySet<string> = new Set(['packets', 'bytes', 'avgpkt']);
+
 /** `ct state` needs no entry: that there is none is an answer. */
 export class CtState extends BaseOp<CtLoadExpr> {
   readonly writes: Span;
@@ -259,6 +261,8 @@ export function prepareCt(expr: CtLoadExpr, cx: Prepare): Op {
     refuse('EINVAL', `ct ${expr.key} needs a direction`);
   if (key.direction === 'none' && expr.dir !== undefined)
     refuse('EINVAL', `ct ${expr.key} has no direction`);
+  // nft_ct_get_init(): whoever asks for counters has them counted from now on.
+  if (COUNTED.has(expr.key)) cx.env.netns.sysctl.set('net.netfilter.nf_conntrack_acct', 1);
   const bytes = lengthOf(expr, key, cx.family);
   const at = spanOf(expr.dreg, bytes);
   cx.endian.mark(at, wordsIn(bytes), key.order);

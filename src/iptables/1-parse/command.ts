@@ -16,6 +16,7 @@ import type {
 import { spanOf } from '../ast/index.ts';
 import * as say from '../diagnostics/index.ts';
 import type { Extension, OptionSpec, XtFamily } from '../extension/index.ts';
+import { loadableName } from '../extension/protocols.ts';
 import {
   extensionNamed,
   impliedByOption,
@@ -23,7 +24,6 @@ import {
   namesOf,
   optionsOf,
 } from './extensions.ts';
-import { loadableName } from './protocols.ts';
 import { PLAIN, type PlainSpec } from './tools.ts';
 
 export interface ReadOptions {

@@ -1,7 +1,6 @@
 // The parts of a rule that belong to no extension.
 
 import { nearest } from '../../diagnostics/index.ts';
-import { protocolNames, protocolNumber } from '../1-parse/protocols.ts';
 import type { Masked } from '../ast/index.ts';
 import {
   type MaskedNumber,
@@ -13,6 +12,7 @@ import {
 import * as say from '../diagnostics/index.ts';
 import { ethertypeNames, ethertypeNumber } from '../extension/ethertypes.ts';
 import { type Names, number, wrong, XtError, type XtFamily } from '../extension/index.ts';
+import { protocolNames, protocolNumber } from '../extension/protocols.ts';
 import { addressList, macWithMask } from './addresses.ts';
 
 /** Everything but the addresses, of which one rule may have lists. */

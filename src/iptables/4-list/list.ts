@@ -1,9 +1,9 @@
 // `iptables -L` and `-S`: chains with their rules for people, or as commands.
 
-import { protocolName } from '../1-parse/protocols.ts';
 import { contextOf } from '../3-compile/rule.ts';
 import type { Counters, Masked, Negatable, Target, Use, XtRule } from '../ast/index.ts';
 import type { PrintContext, XtFamily } from '../extension/index.ts';
+import { protocolName } from '../extension/protocols.ts';
 import { shortCount } from './counts.ts';
 import { shortAddress } from './parts.ts';
 import { ruleText } from './save.ts';

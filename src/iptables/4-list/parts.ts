@@ -1,10 +1,10 @@
 // How the parts of a rule are written.
 
 import { formatIPv4, formatIPv6, formatMac, unhex } from '../../bytes/index.ts';
-import { protocolName } from '../1-parse/protocols.ts';
 import { prefixLength } from '../2-check/addresses.ts';
 import type { ArpParts, Masked, MaskedNumber, Negatable } from '../ast/index.ts';
 import { ethertypeName } from '../extension/ethertypes.ts';
+import { protocolName } from '../extension/protocols.ts';
 
 const address = (bytes: string): string =>
   bytes.length === 8 ? formatIPv4(Number.parseInt(bytes, 16)) : formatIPv6(unhex(bytes));

@@ -23,6 +23,12 @@ export interface TranslatedLine {
 
 const COMMAND_LINE = '<command line>';
 
+export interface LineOptions {
+  readonly names?: Names;
+  /** What does the same, instead of what iptables-translate writes. Default: false. */
+  readonly exact?: boolean;
+}
+
 /**
  * Translates a command without looking at any ruleset: chains it names are taken to be there.
  * @param args the words behind the program's name
@@ -30,7 +36,7 @@ const COMMAND_LINE = '<command line>';
 export function translateLine(
   args: readonly string[],
   family: XtFamily,
-  names: Names = {},
+  { names = {}, exact = false }: LineOptions = {},
 ): TranslatedLine {
   const { text, words } = joinWords(args);
   const sources = [{ name: COMMAND_LINE, text }];
@@ -40,7 +46,7 @@ export function translateLine(
   };
   try {
     const read = readCommand(words, { family, source: 0, warn });
-    return { ...commandsOf(read, text, names, warn), diagnostics, sources };
+    return { ...commandsOf(read, text, { names, exact }, warn), diagnostics, sources };
   } catch (error) {
     if (!(error instanceof BadLine)) throw error;
     diagnostics.push(error.diagnostic);
@@ -57,7 +63,7 @@ const VERBS: Readonly<Record<string, string>> = { append: 'add', insert: 'insert
 function commandsOf(
   read: CommandWords,
   text: string,
-  names: Names,
+  options: Required<LineOptions>,
   warn: (diagnostic: Diagnostic) => void,
 ): Commands {
   const { command = '', family, args } = read;
@@ -70,7 +76,7 @@ function commandsOf(
       `${VERBS[command]} rule ${where} ${chain?.text}`,
       table,
       text,
-      names,
+      options,
       warn,
     );
   switch (command) {
@@ -152,11 +158,11 @@ function rulesOf(
   head: string,
   table: string,
   text: string,
-  names: Names,
+  { names, exact }: Required<LineOptions>,
   warn: (diagnostic: Diagnostic) => void,
 ): Commands {
   const rules = looseRules(read, table, text, names, warn);
-  const sets = new SetNames();
+  const sets = new SetNames({ exact });
   const commands: string[] = [];
   for (const rule of rules) {
     const translated = translateRule(rule, contextOf(rule, table), sets.options);

@@ -45,14 +45,15 @@ export function maskedAddress({ value, negated }: Negatable<Masked>): string {
 const onAddress = (key: string, one: Negatable<Masked> | undefined): string[] =>
   one === undefined ? [] : [`${key} ${maskedAddress(one)}`];
 
+/** Matches that are called otherwise than their protocol. */
+const SAID_AS: Readonly<Record<string, string>> = { 'mobility-header': 'mh', 'ipv6-icmp': 'icmp6' };
+
 /** A protocol that no match of the rule says already; IPv6 has headers before it. */
 function onProtocol({ family, protocol }: XtRule, said: ReadonlySet<string>): string[] {
   if (protocol === undefined) return [];
   const { value, negated } = protocol;
   const name = nameOfProtocol(value);
-  // The match of this one protocol is not called as the system calls it.
-  const match = name === 'mobility-header' ? 'mh' : name;
-  if (match !== undefined && said.has(match)) return [];
+  if (name !== undefined && said.has(SAID_AS[name] ?? name)) return [];
   return [`${family === 'ip' ? 'ip protocol' : 'meta l4proto'} ${not(negated)}${name ?? value}`];
 }
 

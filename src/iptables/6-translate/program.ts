@@ -50,7 +50,7 @@ class ProgramWriter {
   }
 
   table(table: Table, family: XtFamily): string {
-    const sets = new SetNames(this.#keepCounters);
+    const sets = new SetNames({ exact: true, keepCounters: this.#keepCounters });
     const declared: string[] = [];
     // Chains that others jump to come first: nft reads a file in order.
     const chains = table.chains.map((chain) => this.#chain(table, family, chain, sets, declared));

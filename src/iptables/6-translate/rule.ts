@@ -12,6 +12,8 @@ export type Translated =
 export interface RuleOptions {
   /** `counter packets 7 bytes 420`, not only `counter`. */
   readonly keepCounters?: boolean;
+  /** As `TranslateContext` has it. */
+  readonly exact: boolean;
   /** Numbers the sets that rules need beside them. */
   readonly nextSet: (prefix: string) => string;
 }
@@ -31,9 +33,10 @@ class Writer {
   readonly missing: string[] = [];
   readonly #cx: TranslateContext;
 
-  constructor(cx: PrintContext, nextSet: RuleOptions['nextSet']) {
+  constructor(cx: PrintContext, { nextSet, exact }: RuleOptions) {
     this.#cx = {
       ...cx,
+      exact,
       nextSet,
       declare: (command) => {
         this.setup.push(command);
@@ -59,7 +62,7 @@ const isComment = (use: Use): boolean => use.kind === 'known' && use.extension.n
 
 /** @param cx what the rule's extensions are told of it (`contextOf` of `3-compile`) */
 export function translateRule(rule: XtRule, cx: PrintContext, options: RuleOptions): Translated {
-  const writer = new Writer(cx, options.nextSet);
+  const writer = new Writer(cx, options);
   const said = new Set(rule.matches.map(nameOf));
   const counted = options.keepCounters === true && rule.counters !== undefined;
   const { packets, bytes } = rule.counters ?? { packets: 0, bytes: 0 };

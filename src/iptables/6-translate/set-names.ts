@@ -5,8 +5,8 @@ export class SetNames {
   readonly #used = new Map<string, number>();
   readonly options: RuleOptions;
 
-  constructor(keepCounters = false) {
-    this.options = { keepCounters, nextSet: (prefix) => this.#next(prefix) };
+  constructor(options: Pick<RuleOptions, 'exact' | 'keepCounters'>) {
+    this.options = { ...options, nextSet: (prefix) => this.#next(prefix) };
   }
 
   #next(prefix: string): string {

@@ -51,6 +51,11 @@ export interface PrintContext {
 
 /** What a translation may ask for beside its own words. */
 export interface TranslateContext extends PrintContext {
+  /**
+   * Only words that do the same to every packet, and none where there are no such words. Otherwise what
+   * iptables-translate writes, which for some extensions does something else.
+   */
+  readonly exact: boolean;
   /** A command that has to come before the rule: `add set ip filter connlimit0 { … }`. */
   declare(command: string): void;
   /** `connlimit0`, `connlimit1` …: a set of this rule alone. */

@@ -2,9 +2,9 @@
 
 import type { XtRange } from '../../program/index.ts';
 import { portOfService } from '../../uapi/index.ts';
-import { protocolNumber } from '../1-parse/protocols.ts';
 import { wrong } from './context.ts';
 import type { ValueParser } from './extension.ts';
+import { protocolNumber } from './protocols.ts';
 import { number } from './values.ts';
 
 /** xtables_parse_port(). @throws XtError */

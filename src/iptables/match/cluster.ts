@@ -69,7 +69,9 @@ export const cluster = extension<ClusterInfo>({
   save: (info) =>
     `${flagText('cluster-local-nodemask', info.invert)} ${hexText(info.nodeMask, 8)} ` +
     `--cluster-total-nodes ${info.totalNodes} --cluster-hash-seed ${hexText(info.hashSeed, 8)}`,
-  translate(info) {
+  translate(info, { exact }) {
+    // nft's jhash takes another remainder of another hash than xt_cluster_hash() does.
+    if (exact) return undefined;
     const nodes = nodesOf(info.nodeMask);
     const one = `${info.invert ? '!=' : 'eq'} ${nodes[0]}`;
     const which = nodes.length === 1 ? one : `${unequal(info.invert)}{ ${nodes.join(', ')} }`;

@@ -25,7 +25,9 @@ export const connlabel = extension<ConnlabelInfo>({
     set: given.has('set'),
   }),
   save: ({ bit, invert, set }) => `${flagText('label', invert)} "${bit}"${set ? ' --set' : ''}`,
-  translate({ bit, invert, set }) {
+  translate({ bit, invert, set }, { exact }) {
+    // What has no connection breaks nft's rule, and matches here where it is negated.
+    if (exact && (invert || set)) return undefined;
     const first = set ? `ct label set ${bit} ` : '';
     return `${first}ct label ${invert ? `and ${bit} != ` : ''}${bit}`;
   },

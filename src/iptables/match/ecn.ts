@@ -20,8 +20,13 @@ const NFT_ECT = ['not-ect', 'ect1', 'ect0', 'ce'] as const;
 const bitText = (name: string, test: XtTest<boolean> | undefined): string =>
   test === undefined ? '' : flagText(name, test.invert);
 
-const bitNft = (name: string, test: XtTest<boolean> | undefined): string =>
-  test === undefined ? '' : `tcp flags ${unequal(test.invert)}${name}`;
+/** What iptables-translate negates is all the flags at once. */
+function bitNft(name: string, test: XtTest<boolean> | undefined, exact: boolean): string {
+  if (test === undefined) return '';
+  return test.invert && exact
+    ? `tcp flags & ${name} == 0`
+    : `tcp flags ${unequal(test.invert)}${name}`;
+}
 
 export const ecn = extension<EcnInfo>({
   kind: 'match',
@@ -52,10 +57,10 @@ export const ecn = extension<EcnInfo>({
       bitText('ecn-tcp-cwr', info.cwr),
       testText('ecn-ip-ect', info.ect, String),
     ),
-  translate: ({ ect, ece, cwr }, { family }) =>
+  translate: ({ ect, ece, cwr }, { family, exact }) =>
     words(
-      bitNft('ecn', ece),
-      bitNft('cwr', cwr),
+      bitNft('ecn', ece, exact),
+      bitNft('cwr', cwr, exact),
       ect && `${family} ecn ${unequal(ect.invert)}${NFT_ECT[ect.value & 3]}`,
     ),
 });

@@ -25,5 +25,7 @@ export const helper = extension<HelperInfo>({
     invert: given.negated('helper'),
   }),
   save: ({ name, invert }) => `${flagText('helper', invert)} ${savedText(name)}`,
-  translate: ({ name, invert }) => `ct helper ${unequal(invert)}"${name}"`,
+  // nft's `!=` does not match connections without any helper.
+  translate: ({ name, invert }, { exact }) =>
+    invert && exact ? undefined : `ct helper ${unequal(invert)}"${name}"`,
 });

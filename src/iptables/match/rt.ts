@@ -39,6 +39,13 @@ function checkType(given: Given): void {
     if (given.has(name) && !zero) wrong(`--${name} needs --rt-type 0`);
 }
 
+/** The field has eight bits: nft refuses what is beyond them. */
+const inOctet = (test: RtInfo['segsleft']): RtInfo['segsleft'] =>
+  test && {
+    ...test,
+    value: { min: Math.min(test.value.min, 0xff), max: Math.min(test.value.max, 0xff) },
+  };
+
 export const rt = extension<RtInfo>({
   kind: 'match',
   name: 'rt',
@@ -82,14 +89,14 @@ export const rt = extension<RtInfo>({
       info.addressesGiven && `--rt-0-addrs ${info.addresses.map(addressText).join(',')}`,
       info.notStrict && '--rt-0-not-strict',
     ),
-  translate(info) {
+  translate(info, { exact }) {
     if (info.res || info.addressesGiven || info.notStrict) return undefined;
     const { segsleft } = info;
     const anySegments =
       segsleft?.value.min === 0 && segsleft.value.max === U32_MAX && !segsleft.invert;
     const text = words(
       testNft('rt type', info.type),
-      !anySegments && rangeTestNft('rt seg-left', segsleft),
+      !anySegments && rangeTestNft('rt seg-left', exact ? inOctet(segsleft) : segsleft),
       testNft('rt hdrlength', info.len),
     );
     return text === '' ? 'exthdr rt exists' : text;

@@ -155,7 +155,9 @@ export const sctp = extension<SctpInfo>({
       testText('dport', info.dports, rangeText),
       testText('chunk-types', info.chunks, chunksText),
     ),
-  translate(info) {
+  translate(info, { exact }) {
+    // nft does not know all the chunks there are, so it cannot tell that there is no other.
+    if (exact && info.chunks?.value.how === 'only') return undefined;
     const chunks = info.chunks === undefined ? '' : chunksNft(info.chunks);
     if (chunks === undefined) return undefined;
     const text = words(

@@ -27,5 +27,7 @@ export const tcpmss = extension<TcpmssInfo>({
   ],
   build: (given) => ({ mss: given.value<XtRange>('mss')!, invert: given.negated('mss') }),
   save: ({ mss, invert }) => `${flagText('mss', invert)} ${rangeText(mss)}`,
-  translate: ({ mss, invert }) => rangeNft('tcp option maxseg size', mss, invert),
+  // nft's `!=` does not match segments without the option.
+  translate: ({ mss, invert }, { exact }) =>
+    invert && exact ? undefined : rangeNft('tcp option maxseg size', mss, invert),
 });

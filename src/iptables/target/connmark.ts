@@ -10,6 +10,7 @@ import {
   markMask,
   markText,
   type OptionSpec,
+  type TranslateContext,
   uint,
   without,
   words,
@@ -62,13 +63,17 @@ function save(info: ConnmarkTargetInfo): string {
   return words(what, shiftBits > 0 && `--${shiftDir}-shift-mark ${shiftBits}`);
 }
 
-function setText({ ctmark, ctmask }: ConnmarkTargetInfo): string {
+function setText(exact: boolean, { ctmark, ctmask }: ConnmarkTargetInfo): string {
   // iptables-translate leaves a space behind a plain value, which shows where a shift follows.
   if (ctmask === ALL) return `${hexText(ctmark)} `;
   if (ctmark === 0) return `ct mark and ${hexText(without(ALL, ctmask))}`;
   if (ctmark === ctmask) return `ct mark or ${hexText(ctmark)}`;
   if (ctmask === 0) return `ct mark xor ${hexText(ctmark)}`;
-  return `ct mark xor ${hexText(ctmark)} and ${hexText(without(ALL, ctmask))}`;
+  const kept = hexText(without(ALL, ctmask));
+  // The order of iptables-translate makes another value.
+  return exact
+    ? `ct mark and ${kept} xor ${hexText(ctmark)}`
+    : `ct mark xor ${hexText(ctmark)} and ${kept}`;
 }
 
 /** Save and restore with two masks that differ have no words in nft. */
@@ -77,11 +82,11 @@ function copyText({ nfmask, ctmask }: ConnmarkTargetInfo, from: string): string 
   return nfmask === ctmask ? `${from} and ${hexText(nfmask)}` : undefined;
 }
 
-function translate(info: ConnmarkTargetInfo): string | undefined {
+function translate(info: ConnmarkTargetInfo, { exact }: TranslateContext): string | undefined {
   const { mode, shiftDir, shiftBits } = info;
   const to = mode === 'restore' ? 'meta mark' : 'ct mark';
   const value =
-    mode === 'set' ? setText(info) : copyText(info, mode === 'save' ? 'mark' : 'ct mark');
+    mode === 'set' ? setText(exact, info) : copyText(info, mode === 'save' ? 'mark' : 'ct mark');
   if (value === undefined) return undefined;
   if (shiftBits === 0) return `${to} set ${value.trimEnd()}`;
   return `${to} set ( ${value} ) ${shiftDir === 'left' ? '<<' : '>>'} ${shiftBits}`;

@@ -42,5 +42,11 @@ export const synproxy = extension<SynproxyInfo>({
   })),
   build,
   save: (info) => text(info, '--'),
-  translate: (info) => words('synproxy', text(info, '')),
+  // nft's synproxy takes whatever has SYN or ACK; this one neither both at once nor with FIN or RST.
+  translate: (info, { exact }) =>
+    words(
+      exact && 'tcp flags & (fin | syn | rst | ack) == { syn, ack }',
+      'synproxy',
+      text(info, ''),
+    ),
 });

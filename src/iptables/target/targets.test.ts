@@ -49,7 +49,13 @@ function read(line: string) {
   const target = targetNamed(name, cx.family);
   const plain = words.map((word) => word.replace(/^"|"$/g, ''));
   const info = target.build(given(plain, target, cx), cx);
-  const print = { ...cx, numeric: true, declare: () => {}, nextSet: () => '' };
+  const print = {
+    ...cx,
+    numeric: true,
+    declare: () => {},
+    exact: false,
+    nextSet: () => '',
+  };
   return { saved: target.save(info, print), nft: target.translate?.(info, print) };
 }
 

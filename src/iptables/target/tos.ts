@@ -38,6 +38,16 @@ function build(given: Given): TosTargetInfo {
   return { tosValue: value, tosMask: mask };
 }
 
+/** Where the eight bits are: the second byte of IPv4, the second and third half byte of IPv6. */
+const RAW = { ip: '@nh,8,8', ip6: '@nh,4,8' } as const;
+
+/** Nothing of the two bits of ECN is lost, nor of others that the mask leaves. */
+function exactly({ tosValue: value, tosMask: mask }: TosTargetInfo, family: 'ip' | 'ip6'): string {
+  const raw = RAW[family];
+  if (mask === ALL) return `${raw} set ${hexText(value, 2)}`;
+  return `${raw} set ${raw} and ${hexText(~mask & ALL, 2)} xor ${hexText(value, 2)}`;
+}
+
 /** nft knows the upper six bits only, as a code point. */
 function translate({ tosValue: value, tosMask: mask }: TosTargetInfo, field: string): string {
   const bits = (n: number): string => hexText(n >>> 2, 2);
@@ -57,5 +67,8 @@ export const tos = extension<TosTargetInfo>({
   options: NAMES.map(option),
   build,
   save: (info) => `--set-tos ${hexText(info.tosValue, 2)}/${hexText(info.tosMask, 2)}`,
-  translate: (info, { family }) => translate(info, `${family} dscp`),
+  translate: (info, { family, exact }) =>
+    exact && (family === 'ip' || family === 'ip6')
+      ? exactly(info, family)
+      : translate(info, `${family} dscp`),
 });

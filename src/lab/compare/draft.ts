@@ -1,19 +1,11 @@
 // A packet while it is thought of: fields to change one by one, said in the packet notation.
 
-import {
-  formatIPv4,
-  formatIPv6,
-  hex,
-  parseIPv4,
-  parseIPv6,
-  u32,
-  unhex,
-} from '../../bytes/index.ts';
+import { formatIPv4, formatIPv6, u32, unhex } from '../../bytes/index.ts';
 import type { Random } from '../../core/index.ts';
 import type { Hex } from '../../program/index.ts';
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from '../../uapi/index.ts';
 import { deviceName } from './names.ts';
-import type { Places } from './network.ts';
+import { isWithin, type Places } from './network.ts';
 import type { Span, Wish } from './wish.ts';
 
 export interface Draft {
@@ -60,6 +52,14 @@ const at = (address: string, port: number, six: boolean): string =>
 const flagText = (flags: number): string =>
   FLAG_NAMES.filter((_, bit) => flags & (1 << bit)).join(',') || 'no-flags';
 
+/** Headers that the notation has no words for, long enough to be read: ESP, AH (RFC 4302), IPComp, MH (RFC 6275). */
+const RAW_HEADERS: Readonly<Record<number, string>> = {
+  50: '00000001'.padEnd(48, '0'),
+  51: '3b0400000000000100000001'.padEnd(48, '0'),
+  108: '3b000012'.padEnd(32, '0'),
+  135: '3b01050000000000'.padEnd(32, '0'),
+};
+
 function head(d: Draft): string {
   const ported = `${at(d.source, d.sport, d.six)} > ${at(d.destination, d.dport, d.six)}`;
   const plain = `${d.source} > ${d.destination}`;
@@ -77,7 +77,8 @@ function head(d: Draft): string {
 export function notationOfDraft(d: Draft): string {
   const link = d.link === undefined ? '' : ` from ${d.link.source} > ${d.link.destination}`;
   if (d.isArp) return `arp who-has ${d.destination} tell ${d.source}${link}, in ${d.device}`;
-  const payload = d.payload > 0 ? ` len ${d.payload}` : '';
+  const raw = RAW_HEADERS[d.protocol];
+  const payload = raw !== undefined ? ` hex ${raw}` : d.payload > 0 ? ` len ${d.payload}` : '';
   const tos = d.tos > 0 ? ` tos ${d.tos}` : '';
   const mark = d.mark > 0 ? ` mark 0x${d.mark.toString(16)}` : '';
   const where = d.device === undefined ? ', local' : `, in ${d.device}`;
@@ -110,7 +111,7 @@ export function plainDraft(
     type: six ? 128 : 8,
     code: 0,
     ttl: 64,
-    tos: 0,
+    tos: random.below(4) === 0 ? random.below(256) : 0,
     payload: pick(random, [0, 0, 1, 40, 1000]) ?? 0,
     mark: 0,
     state: 0,
@@ -151,14 +152,7 @@ const addressOf = (digits: Hex): string =>
 function holds(d: Draft, { field, spans, negated, mask }: Wish): boolean {
   if ((field !== 'saddr' && field !== 'daddr') || mask !== undefined) return false;
   const text = field === 'saddr' ? d.source : d.destination;
-  const v4 = parseIPv4(text);
-  const digits =
-    v4 === undefined
-      ? hex(parseIPv6(text) ?? new Uint8Array(16))
-      : v4.toString(16).padStart(8, '0');
-  const isIn = spans.some(
-    ({ low, high }) => low.length === digits.length && low <= digits && digits <= high,
-  );
+  const isIn = spans.some((span) => isWithin(text, span));
   return isIn !== negated;
 }
 
@@ -179,7 +173,7 @@ export function granted(
     case 'saddr':
       return withAddress(d, 'source', addressOf(value), places);
     case 'daddr':
-      return withAddress(d, 'destination', addressOf(value), places);
+      return withAddress(d, 'destination', ownOr(value, wish, inside, random, places), places);
     case 'sport':
     case 'dport':
       return { ...ported(d), [wish.field]: number };
@@ -205,7 +199,8 @@ export function granted(
       if (number === 0x0806 && d.link !== undefined) return { ...d, isArp: true, six: false };
       return inFamily(d, number === 10 || number === 0x86dd, random, places);
     case 'iif':
-      if (deviceName(value) === 'lo' || number === 1) return byLoopback(d, random, places);
+      if (deviceName(value) === 'lo' || (value.length === 8 && number === 1))
+        return byLoopback(d, random, places);
       return { ...d, device: places.deviceNamed(value) ?? d.device };
     case 'oif':
       return towards(d, places.deviceNamed(value), random, places);
@@ -230,6 +225,13 @@ function withMac(d: Draft, field: 'ether saddr' | 'ether daddr', mac: string): D
 function byLoopback(d: Draft, random: Random, places: Places): Draft {
   const own = places.addressOn(random, 'own', d.six);
   return { ...d, device: undefined, source: own, destination: own };
+}
+
+/** Of a prefix now and then the firewall's own address: only that goes to `input`. */
+function ownOr(value: Hex, wish: Wish, inside: boolean, random: Random, places: Places): string {
+  const own =
+    inside && !wish.negated && random.below(2) === 0 ? places.ownIn(random, wish.spans) : undefined;
+  return own ?? addressOf(value);
 }
 
 /** Ports mean nothing to what has none. */

@@ -1,7 +1,7 @@
 // The network that two rulesets are compared in: every interface they name, with hosts behind each,
 // and the addresses they speak of where their rules expect them.
 
-import { parseIPv4, unhex } from '../../bytes/index.ts';
+import { hex, parseIPv4, parseIPv6, unhex } from '../../bytes/index.ts';
 import type { Random } from '../../core/index.ts';
 import type { Hex } from '../../program/index.ts';
 import type { StackConfig } from '../../stack/index.ts';
@@ -108,6 +108,16 @@ export class Places {
     return own ? mine : neighbourOf(mine, HOSTS[random.below(HOSTS.length)] ?? 10);
   }
 
+  /** An address of the firewall's that the spans hold. */
+  ownIn(random: Random, spans: readonly Span[]): string | undefined {
+    const own = this.#addressed.flatMap((name) => [
+      ...addressesOf(this.network, name, false),
+      ...addressesOf(this.network, name, true),
+    ]);
+    const held = own.filter((address) => spans.some((span) => isWithin(address, span)));
+    return held[random.below(held.length)];
+  }
+
   /** The device an address is behind, `own` for the firewall's. */
   placeOf(address: string): string {
     const six = address.includes(':');
@@ -127,6 +137,16 @@ export class Places {
     if (mine === undefined) return six ? '2001:db8::2' : '192.0.2.2';
     return place === 'own' ? mine : neighbourOf(mine, 10);
   }
+}
+
+/** Whether a span of addresses holds this one. */
+export function isWithin(address: string, { low, high }: Span): boolean {
+  const v4 = parseIPv4(address);
+  const digits =
+    v4 === undefined
+      ? hex(parseIPv6(address) ?? new Uint8Array(16))
+      : v4.toString(16).padStart(8, '0');
+  return low.length === digits.length && low <= digits && digits <= high;
 }
 
 const devicesOf = (config: StackConfig): string[] =>
@@ -163,13 +183,19 @@ function routesOf(names: readonly string[], goals: readonly Goal[]) {
   return [...routes.values()];
 }
 
-/** Addresses that rules of `input` want packets to have: the firewall's own. */
+/** `.1` of a prefix. */
+const firstHost = ({ low }: Span): Hex =>
+  (BigInt(`0x${low}`) | 1n).toString(16).padStart(low.length, '0');
+
+/** Addresses that rules of `input` want packets to have, and of ARP its answers: the firewall's own. */
 function ownOf(goals: readonly Goal[]): string[] {
   const own = goals
-    .filter((g) => g.hook === 'input')
-    .flatMap((g) => [...g.through, ...g.wishes])
-    .filter((w) => w.field === 'daddr' && !w.negated)
-    .flatMap((w) => w.spans.filter((s) => isHost(s) && isUsable(s)).map((s) => s.low));
+    .flatMap(({ hook, table, through, wishes }) => {
+      const isAnswer = table.family === 'arp' && hook === 'output';
+      const field = isAnswer ? 'saddr' : hook === 'input' ? 'daddr' : undefined;
+      return [...through, ...wishes].filter((w) => w.field === field && !w.negated);
+    })
+    .flatMap((w) => w.spans.filter(isUsable).map((s) => (isHost(s) ? s.low : firstHost(s))));
   return [...new Set(own)].map((a) => `${addressText(a)}/${a.length * 4}`);
 }
 

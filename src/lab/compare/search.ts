@@ -29,6 +29,16 @@ const place = ({ goal }: Target): string =>
 
 const isOpen = (target: Target): boolean => !target.coverage.matched.has(place(target));
 
+const OTHER_END: Partial<Record<Wish['field'], Wish['field']>> = {
+  saddr: 'daddr',
+  daddr: 'saddr',
+  'ether saddr': 'ether daddr',
+  'ether daddr': 'ether saddr',
+};
+
+/** What the question has to be like for the answer to be as wished. */
+const answered = (wish: Wish): Wish => ({ ...wish, field: OTHER_END[wish.field] ?? wish.field });
+
 export class Search {
   readonly #targets: readonly Target[];
   readonly #places: Places;
@@ -78,14 +88,15 @@ export class Search {
     const { through, wishes } = target.goal;
     // One wish in a while is just missed, so that its edge is seen from outside.
     const missed = random.below(3) === 0 ? random.below(wishes.length + 1) : -1;
-    for (const wish of through) draft = this.#grant(draft, wish, true);
+    for (const wish of through) draft = this.#grant(draft, wish, true, target.goal);
     wishes.forEach((wish, i) => {
-      draft = this.#grant(draft, wish, i !== missed);
+      draft = this.#grant(draft, wish, i !== missed, target.goal);
     });
     return draft;
   }
 
-  #grant(draft: Draft, wish: Wish, inside: boolean): Draft {
+  #grant(draft: Draft, asked: Wish, inside: boolean, { table, hook }: Goal): Draft {
+    const wish = table.family === 'arp' && hook === 'output' ? answered(asked) : asked;
     return granted(draft, wish, inside, this.#random, this.#places);
   }
 

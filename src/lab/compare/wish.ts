@@ -167,9 +167,13 @@ const wordOf = (register: number): number => (register < 8 ? (register - 1) * 4 
 const filled = (digits: Hex, bytes: number, digit: string): Hex =>
   digits.padEnd(bytes * 2, digit).slice(0, bytes * 2);
 
-const spanOf = ({ full }: Held, low: Hex, high: Hex): Span => ({
+const isName = (field: Field): boolean =>
+  field === 'iif' || field === 'oif' || field === 'bridge in' || field === 'bridge out';
+
+/** A name with its closing zero is whole, without it the beginning of others. */
+const spanOf = ({ field, full }: Held, low: Hex, high: Hex): Span => ({
   low: filled(low, full, '0'),
-  high: filled(high, full, 'f'),
+  high: filled(high, full, isName(field) && high.endsWith('00') ? '0' : 'f'),
 });
 
 const isPrefixMask = (mask: Hex): boolean => /^f*[08ce]?0*$/.test(mask);

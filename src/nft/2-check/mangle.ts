@@ -61,9 +61,9 @@ const MAX_WINDOW = 16;
 
 /** `ip dscp set ip dscp | 4`: the field is changed within the bytes it was loaded with. */
 function changeInPlace(cx: RuleContext, stmt: SetPayloadStmt, window: Window): boolean {
-  let inner = stmt.value as BinopX;
-  while (inner.left.kind === 'binop') inner = inner.left;
-  const source = inner.left;
+  const steps = [stmt.value as BinopX];
+  for (let left = steps[0]!.left; left.kind === 'binop'; left = left.left) steps.push(left);
+  const source = steps.at(-1)!.left;
   const { target } = stmt;
   const same =
     source.kind === 'payload' &&
@@ -72,12 +72,12 @@ function changeInPlace(cx: RuleContext, stmt: SetPayloadStmt, window: Window): b
     source.base === target.base &&
     source.offset === target.offset;
   if (!same) return false;
-  if (inner.right.kind !== 'value') {
-    refuse('bad_set', inner.right.span, 'only a constant can be applied to the field here');
+  for (const { op, right } of steps) {
+    if (right.kind !== 'value')
+      return refuse('bad_set', right.span, 'only a constant can be applied to the field here');
+    right.value <<= BigInt(window.shift);
+    if (op === '&') right.value |= othersMask(target, window);
   }
-  const amount = inner.right as ValueX;
-  amount.value <<= BigInt(window.shift);
-  if (inner.op === '&') amount.value |= othersMask(target, window);
   Object.assign(source, { offset: window.offset * 8, len: window.size * 8, raw: true });
   stmt.target = { ...source };
   cx.statementLen = source.len;

@@ -8,9 +8,11 @@ export class InterfaceIndexes {
     this.#known = new Map([['lo', 1], ...Object.entries(known)]);
   }
 
-  of(name: string): number {
+  /** Undefined for what is a number before it is a name nobody gave (ifindex_type_parse of nft). */
+  of(name: string): number | undefined {
     const known = this.#known.get(name);
     if (known !== undefined) return known;
+    if (/^[0-9]+$/.test(name)) return undefined;
     const index = Math.max(...this.#known.values()) + 1;
     this.#known.set(name, index);
     return index;

@@ -1,7 +1,7 @@
 // Protocols by name: xtables_chain_protos of libxtables first, then what /etc/protocols has.
 
 import { nameOfProtocol, numberOfProtocol } from '../../uapi/index.ts';
-import { number } from '../extension/index.ts';
+import { number } from './values.ts';
 
 /** libxtables' own, in its order. */
 const OWN: readonly (readonly [string, number])[] = [

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { run } from '../run.ts';
+import { testHost } from '../test-host.ts';
+
+const RULES = `*filter
+:INPUT DROP [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT
+-A INPUT -m recent --name bad --rcheck -j DROP
+COMMIT
+`;
+
+async function sluice(...args: string[]) {
+  const host = testHost({
+    files: { 'rules.v4': RULES, 'bad.v4': '*filter\n-A INPUT --nonsense 1\nCOMMIT\n' },
+  });
+  const code = await run(['translate', ...args], host);
+  return { code, out: host.stdout(), err: host.stderr(), written: host.written };
+}
+
+test('the translation is on standard output, what is left over on standard error with its place', async () => {
+  const { code, out, err } = await sluice('rules.v4');
+  expect(code).toBe(0);
+  expect(out).toContain('\t\ttcp dport 22 counter accept\n');
+  expect(out).toContain('policy drop;');
+  expect(err).toMatch(/^rules\.v4:6: not carried over: nft has no words for recent$/m);
+});
+
+test('a proof says on how many packets it stands', async () => {
+  const { code, err } = await sluice('--prove', '--tries', '200', 'rules.v4');
+  expect(code).toBe(0);
+  expect(err).toMatch(/^no difference in \d+ packets/m);
+  expect(err).toContain('translation: 1 of 1 rules matched by some packet');
+});
+
+test('all of it as JSON', async () => {
+  const { out } = await sluice('--json', '--prove', '--tries', '100', 'rules.v4');
+  expect(JSON.parse(out)).toMatchObject({
+    schema: 'sluice-translate/1',
+    leftovers: [{ place: 'rules.v4:6', what: ['recent'] }],
+    proof: { equal: true },
+  });
+});
+
+test('into a file', async () => {
+  const { out, written } = await sluice('rules.v4', '-o', 'rules.nft');
+  expect(out).toBe('');
+  expect(new TextDecoder().decode(written.get('rules.nft'))).toContain('table ip filter {');
+});

@@ -1,0 +1,110 @@
+import { proveTranslation, type TranslatedProgram, translateProgram } from '../../lab/index.ts';
+import type { Paint } from '../../trace/index.ts';
+import { type ColourWish, paintFor } from '../colour.ts';
+import { EXIT_DIFFERENT, EXIT_INPUT, EXIT_OK, Failure, fileFailure } from '../failure.ts';
+import type { Host } from '../host.ts';
+import { loadRulesets, problemText, type RulesetFiles } from '../load.ts';
+import { describedNetwork, interfaceIndexes } from '../network.ts';
+import { countBar } from '../progress.ts';
+import { comparisonText, resultOf } from './diff.ts';
+
+export interface TranslateRequest extends RulesetFiles {
+  readonly topologies: readonly string[];
+  readonly output: string | undefined;
+  readonly prove: boolean;
+  readonly tries: number;
+  readonly seed: number;
+  readonly counters: boolean;
+  readonly json: boolean;
+  readonly colour: ColourWish;
+}
+
+/** Translates rulesets of iptables to nft's language. */
+export async function translate(request: TranslateRequest, host: Host): Promise<number> {
+  const paint = paintFor(request.colour, host);
+  const loaded = await loadRulesets(request, host, paint);
+  if (loaded.program.tables.length === 0) throw new Failure('there is no table to translate');
+  const translated = translateProgram(loaded.program, { keepCounters: request.counters });
+  const proof = request.prove
+    ? await proofOf(request, loaded.program, translated, host)
+    : undefined;
+  if (request.json) host.out(`${jsonText(translated, proof)}\n`);
+  else await write(request, translated, host);
+  if (!request.json) host.err(leftoverText(translated, paint));
+  if (proof === undefined) return EXIT_OK;
+  return told(request, proof, paint, host);
+}
+
+type Proof = Awaited<ReturnType<typeof proofOf>>;
+
+async function proofOf(
+  request: TranslateRequest,
+  program: Parameters<typeof proveTranslation>[0],
+  translated: TranslatedProgram,
+  host: Host,
+) {
+  const { tries, seed } = request;
+  const network = await describedNetwork(request, host);
+  const bar = await countBar(tries, 'conversations', host);
+  const options = { tries, seed, progress: bar.at, ...(network === undefined ? {} : { network }) };
+  const proof = proveTranslation(program, translated, options, interfaceIndexes(network));
+  bar.stop();
+  return proof;
+}
+
+async function write(
+  { output }: TranslateRequest,
+  { text }: TranslatedProgram,
+  host: Host,
+): Promise<void> {
+  if (output === undefined) return host.out(text);
+  try {
+    const sink = await host.create(output);
+    await sink.write(new TextEncoder().encode(text));
+    await sink.close();
+  } catch (error) {
+    throw fileFailure(output, error);
+  }
+}
+
+const placeOf = ({ rule, table, chain, index }: TranslatedProgram['leftovers'][number]): string =>
+  rule.source === undefined
+    ? `${table} ${chain}, rule ${index + 1}`
+    : `${rule.source.file}:${rule.source.line}`;
+
+function leftoverText({ leftovers }: TranslatedProgram, paint: Paint): string {
+  return leftovers
+    .map((one) => {
+      const head = `${placeOf(one)}: ${paint.yellow(paint.bold('not carried over:'))}`;
+      return `${head} nft has no words for ${one.what.join(', ')}\n       ${one.text}\n`;
+    })
+    .join('');
+}
+
+const jsonText = (translated: TranslatedProgram, proof: Proof | undefined): string =>
+  JSON.stringify(
+    {
+      schema: 'sluice-translate/1',
+      nft: translated.text,
+      leftovers: translated.leftovers.map((one) => ({
+        place: placeOf(one),
+        text: one.text,
+        what: one.what,
+      })),
+      ...(proof === undefined ? {} : { problems: proof.problems }),
+      ...(proof?.comparison === undefined ? {} : { proof: resultOf(proof.comparison) }),
+    },
+    null,
+    2,
+  );
+
+/** The proof goes to standard error, so that the translation can be piped. */
+function told(request: TranslateRequest, proof: Proof, paint: Paint, host: Host): number {
+  for (const problem of proof.problems) host.err(`${problemText(problem, paint)}\n`);
+  if (proof.comparison === undefined) return EXIT_INPUT;
+  if (!request.json) {
+    const names = { ...request, first: request.rulesets.join(', '), second: 'translation' };
+    host.err(comparisonText(proof.comparison, names, paint));
+  }
+  return proof.comparison.difference === undefined ? EXIT_OK : EXIT_DIFFERENT;
+}

@@ -1,0 +1,55 @@
+// From iptables to nft with a proof: both rulesets run on packets made for every rule of either.
+
+import { restoringBatch } from '../engine/index.ts';
+import { type Leftover, type TranslatedProgram, translateProgram } from '../iptables/index.ts';
+import type { Program, Table } from '../program/index.ts';
+import {
+  type CompareInput,
+  type CompareOptions,
+  type Comparison,
+  compareRulesets,
+} from './compare/index.ts';
+import { loadRuleset, type Problem } from './ruleset.ts';
+
+/** Rules that were left over are left out, and what is not of iptables: nothing is proved of those. */
+function carried(program: Program, leftovers: readonly Leftover[]): Program {
+  const left = new Set(leftovers.map(({ rule }) => rule));
+  const families: readonly Table['family'][] = ['ip', 'ip6', 'arp', 'bridge'];
+  const tables = program.tables
+    .filter(({ family }) => families.includes(family))
+    .map((table) => ({
+      ...table,
+      chains: table.chains.map((chain) => ({
+        ...chain,
+        rules: chain.rules.filter((rule) => !left.has(rule)),
+      })),
+    }));
+  return { tables };
+}
+
+export interface Proof {
+  /** What nft would say to the translation: nothing, or there is no comparison. */
+  readonly problems: readonly Problem[];
+  readonly comparison: Comparison | undefined;
+}
+
+/**
+ * Compares a ruleset with its translation: effects of every packet, and which rules count it.
+ * @param indexes of interfaces that are known, as for `loadRuleset`
+ */
+export function proveTranslation(
+  program: Program,
+  { text, leftovers }: TranslatedProgram,
+  options: Omit<CompareOptions, 'sameRules'>,
+  interfaces: Readonly<Record<string, number>> = {},
+): Proof {
+  const before = carried(program, leftovers);
+  const loaded = loadRuleset([{ name: '<translation>', text }], { interfaces });
+  if (loaded.failed) return { problems: loaded.problems, comparison: undefined };
+  const first: CompareInput = { batches: [restoringBatch(before)], program: before };
+  const second: CompareInput = { batches: [loaded.batch], program: loaded.program };
+  const comparison = compareRulesets(first, second, { ...options, sameRules: true });
+  return { problems: loaded.problems, comparison };
+}
+
+export { type Leftover, type TranslatedProgram, translateProgram };
