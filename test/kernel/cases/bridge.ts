@@ -11,7 +11,7 @@ const port = (i: number) => ({
   master: 'br0',
 });
 
-const BRIDGED: Topology = {
+export const BRIDGED: Topology = {
   interfaces: [
     {
       name: 'br0',
@@ -50,19 +50,21 @@ const EVERYWHERE = table({
   postrouting: 'counter',
 });
 
+export const BRIDGE_SYSCTL: Readonly<Record<string, number>> = {
+  // IPv6 would announce its groups at a time of its own.
+  'net.ipv6.conf.all.disable_ipv6': 1,
+  // br_netfilter, where it is loaded, shows bridged packets to the IP families.
+  'net.bridge.bridge-nf-call-iptables': 0,
+  'net.bridge.bridge-nf-call-ip6tables': 0,
+  'net.bridge.bridge-nf-call-arptables': 0,
+};
+
 const bridged = (name: string, ruleset: string, steps: Case['steps']): Case => ({
   name: `bridge: ${name}`,
   ruleset,
   steps,
   topology: BRIDGED,
-  sysctl: {
-    // IPv6 would announce its groups at a time of its own.
-    'net.ipv6.conf.all.disable_ipv6': 1,
-    // br_netfilter, where it is loaded, shows bridged packets to the IP families.
-    'net.bridge.bridge-nf-call-iptables': 0,
-    'net.bridge.bridge-nf-call-ip6tables': 0,
-    'net.bridge.bridge-nf-call-arptables': 0,
-  },
+  sysctl: BRIDGE_SYSCTL,
 });
 
 export const bridges: readonly Case[] = [
