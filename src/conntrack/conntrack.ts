@@ -301,7 +301,7 @@ export class Conntrack extends Entries {
       if (verdict === DROP && (status & IPS_CONFIRMED) === 0) this.#giveUp(packet, slot);
       if (verdict !== ACCEPT) return verdict;
     }
-    if ((this.store.status(slot) & IPS_CONFIRMED) === 0) {
+    if ((status & IPS_CONFIRMED) === 0) {
       if ((status & IPS_TEMPLATE) !== 0) return ACCEPT;
       const verdict = this.#insert(packet, slot);
       if (verdict !== ACCEPT) return verdict;

@@ -9,6 +9,7 @@ import {
   ICMP_REDIRECT,
   ICMP_SOURCE_QUENCH,
   ICMP_TIME_EXCEEDED,
+  IPPROTO_GRE,
   IPPROTO_ICMP,
   IPPROTO_ICMPV6,
   ND_OPT_REDIRECT_HDR,
@@ -56,6 +57,7 @@ function relate(store: Store, packet: Packet, at: number, l3: number, zone: Zone
   if (!locate(buf, at, end, l3, location)) return invalid(store, 'quotes no whole packet');
   if (!readTuple(buf, at, location.offset, end, l3, location.protocol, quoted))
     return invalid(store, 'quotes too little of a packet');
+  if (location.protocol === IPPROTO_GRE) store.greKeys.complete(quoted);
   // The quote is as the error's receiver sent it; what we have seen is the answer to it.
   if (!invertTuple(quoted, inner)) return invalid(store, 'quotes an ICMP message without answer');
   const link = store.find(inner, zone);

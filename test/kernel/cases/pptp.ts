@@ -26,6 +26,13 @@ const connect = (peer: number): string => message(11, word(peer), 16);
 const clear = (id: number): string => message(12, word(id), 4);
 const disconnect = (id: number): string => message(13, word(id), 136);
 
+const sumOf = (bytes: readonly number[]): readonly [number, number] => {
+  let sum = 0;
+  for (let i = 0; i < bytes.length; i += 2) sum += (bytes[i]! << 8) | bytes[i + 1]!;
+  const check = ~((sum & 0xffff) + (sum >>> 16)) & 0xffff;
+  return [check >> 8, check & 255];
+};
+
 /** An enhanced GRE packet to a call id, with a sequence number and a bit of PPP. */
 const gre = (from: string, to: string, id: number): Uint8Array => {
   const bytes = (address: string): number[] => address.split('.').map(Number);
@@ -63,13 +70,18 @@ const gre = (from: string, to: string, id: number): Uint8Array => {
     ...bytes(from),
     ...bytes(to),
   ];
-  let sum = 0;
-  for (let i = 0; i < 20; i += 2) sum += (header[i]! << 8) | header[i + 1]!;
-  const check = ~((sum & 0xffff) + (sum >>> 16)) & 0xffff;
-  header[10] = check >> 8;
-  header[11] = check & 255;
+  [header[10], header[11]] = sumOf(header);
   return Uint8Array.from([...header, ...payload]);
 };
+/** "Port unreachable" of the server about a packet of the client. */
+const refused = (quoted: Uint8Array): Step => {
+  const icmp = [3, 3, 0, 0, 0, 0, 0, 0, ...quoted];
+  [icmp[2], icmp[3]] = sumOf(icmp);
+  const header = [0x45, 0, 0, 20 + icmp.length, 0, 0, 0, 0, 64, 1, 0, 0, 192, 0, 2, 2, 10, 0, 0, 2];
+  [header[10], header[11]] = sumOf(header);
+  return { on: 'eth1', packet: Uint8Array.from([...header, ...icmp]) };
+};
+
 const greOut = (id: number): Step => ({ on: 'eth0', packet: gre('10.0.0.2', '192.0.2.2', id) });
 const greBack = (id: number, to = '10.0.0.2'): Step => ({
   on: 'eth1',
@@ -107,6 +119,12 @@ export const pptp: Case[] = [
     greBack(100),
     entries,
     greOut(201),
+  ]),
+  talk('an ICMP error about a call', (s) => [
+    ...called(s),
+    greOut(200),
+    refused(gre('10.0.0.2', '192.0.2.2', 200)),
+    refused(gre('10.0.0.2', '192.0.2.2', 201)),
   ]),
   talk('a call out, the server speaks first', (s) => [
     ...called(s),
