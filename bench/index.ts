@@ -7,7 +7,7 @@ import { loadLibc } from '../src/linux/index.ts';
 import { missing } from '../test/kernel/needs.ts';
 import { measureConntrack, printConntrack } from './conntrack.ts';
 import { type Figures, measureEngine, measureKernel, SCENARIOS } from './forwarding.ts';
-import { measureLoading, measureLookup } from './loading.ts';
+import { measureLoading, measureLookup, measureRestore } from './loading.ts';
 import { measureStartup } from './startup.ts';
 
 const { values, positionals } = parseArgs({
@@ -72,11 +72,17 @@ if (wanted('conntrack')) {
 }
 if (wanted('loading')) {
   const [files, lookup] = [measureLoading(libc), measureLookup()];
-  results.loading = { files, lookup };
+  const restore = measureRestore(libc);
+  results.loading = { files, lookup, restore };
   for (const { name, sluice, nft } of files)
     print(
       `${name}: sluice check ${count(sluice)} ms${nft === undefined ? '' : `, nft -c -f ${count(nft)} ms, ratio ${(sluice / nft).toFixed(2)}`}`,
     );
+  const beside = (name: string, ms: number | undefined): string =>
+    ms === undefined ? '' : `, ${name} ${count(ms)} ms, ratio ${(restore.sluice / ms).toFixed(2)}`;
+  print(
+    `iptables-restore --test of 10,000 rules: sluice ${count(restore.sluice)} ms${beside('legacy', restore.legacy)}${beside('nft', restore.nft)}`,
+  );
   const cost = (perSecond: number): number => 1e8 / perSecond - 1e8 / lookup.none;
   print(
     `a look-up costs ${cost(lookup.small).toFixed(0)} ns among 100 intervals, ${cost(lookup.large).toFixed(0)} ns among 100,000`,

@@ -77,6 +77,53 @@ export function measureLoading(libc: Libc | undefined): LoadFigures[] {
   }
 }
 
+/** What a generated firewall looks like: chains, ports, states, comments. */
+function restoreFile(n: number): string {
+  const chains = Array.from({ length: 100 }, (_, i) => `:chain${i} - [0:0]`);
+  const lines = Array.from(
+    { length: n },
+    (_, i) =>
+      `-A chain${i % 100} -s 10.${(i >> 8) & 255}.${i & 255}.0/24 -i eth${i % 4} -p tcp -m tcp --dport ${1 + (i % 60000)} -m conntrack --ctstate NEW -m comment --comment "rule ${i}" -j ACCEPT`,
+  );
+  return ['*filter', ':INPUT ACCEPT [0:0]', ...chains, ...lines, 'COMMIT', ''].join('\n');
+}
+
+export interface RestoreFigures {
+  /** Milliseconds, medians. */
+  readonly sluice: number;
+  readonly legacy?: number;
+  readonly nft?: number;
+}
+
+/** `iptables-restore --test` of 10,000 rules, ours and both real ones, in turns. */
+export function measureRestore(libc: Libc | undefined): RestoreFigures {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
+  const namespace = `slbench${process.pid}`;
+  if (libc !== undefined) spawnSync('ip', ['netns', 'add', namespace]);
+  try {
+    const file = join(folder, 'rules.v4');
+    writeFileSync(file, restoreFile(10_000));
+    const real = (kind: string): number =>
+      time('ip', ['netns', 'exec', namespace, `iptables-${kind}-restore`, '--test', file]);
+    const ours = (): number =>
+      time(process.execPath, [`${root}dist/sluice.js`, 'iptables-restore', '--test', file]);
+    const turns = Array.from({ length: TURNS }, () => ({
+      sluice: ours(),
+      ...(libc !== undefined && { legacy: real('legacy'), nft: real('nft') }),
+    }));
+    const sluice = median(turns.map((t) => t.sluice));
+    if (libc === undefined) return { sluice };
+    return {
+      sluice,
+      legacy: median(turns.map((t) => t.legacy ?? 0)),
+      nft: median(turns.map((t) => t.nft ?? 0)),
+    };
+  } finally {
+    if (libc !== undefined) spawnSync('ip', ['netns', 'del', namespace]);
+    rmSync(folder, { recursive: true });
+  }
+}
+
 /** Packets per second through a look-up that misses, in a set of 100 and of 100,000 intervals. */
 export function measureLookup(): { small: number; large: number; none: number } {
   const traffic = Array.from({ length: 256 }, (_, i) => ({

@@ -86,9 +86,9 @@ export class XtSession {
     const compiled = compile(programNow(stored));
     const code = this.#report(compiled);
     if (code !== EXIT_OK) return code;
-    if (compiled.batch.length === 0) return this.#say(compiled);
+    // --test reads a file and does not ask the kernel.
+    if (isTest || compiled.batch.length === 0) return this.#say(compiled);
     const { stepState } = await import('../../lab/index.ts');
-    if (isTest) return this.#test(compiled, stored.state, stepState);
     return this.#store.exclusively(() => {
       const now = this.#store.read(stored);
       if (now === stored) return this.#change(compiled, now.state, stepState);
@@ -97,17 +97,6 @@ export class XtSession {
       const problem = this.#report(again);
       return problem === EXIT_OK ? this.#change(again, now.state, stepState) : problem;
     });
-  }
-
-  #test({ batch }: Compiled, state: RulesetStateData, step: Step): number {
-    const stepped = step(state, batch, state.interfaces, Date.now());
-    if (!('refused' in stepped)) return EXIT_OK;
-    return complainOfRefusal(
-      this.#program,
-      stepped.refused,
-      batch[stepped.refused.changeIndex],
-      this.#host,
-    );
   }
 
   #change(compiled: Compiled, state: RulesetStateData, step: Step): number {

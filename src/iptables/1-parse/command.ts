@@ -261,16 +261,29 @@ class CommandReader {
   }
 
   #unknown(word: Word): void {
-    const last = this.#lastUse();
-    const { keep } = this.#options;
-    if (last === undefined || keep === undefined || last.goto === true)
-      say.bad(say.unknownOption(this.#span(word), word.text, this.#knownOptions()));
-    if (last.extension !== undefined)
-      keep(say.unknownOption(this.#span(word), word.text, this.#knownOptions()));
+    const { keep, family } = this.#options;
+    const unknown = say.unknownOption(this.#span(word), word.text, this.#knownOptions());
+    // ebtables names no extensions, so an option stands for itself.
+    const last = this.#lastUse() ?? (family === 'bridge' ? this.#unnamedUse(word) : undefined);
+    if (last === undefined || keep === undefined || last.goto === true) say.bad(unknown);
+    if (last.extension !== undefined || last.implied) keep(unknown);
     if (this.#negation !== undefined) last.unread.push(this.#negation);
     this.#negation = undefined;
-    last.unread.push(word);
+    if (last.name !== word) last.unread.push(word);
     while (isArgument(this.#words[this.#at])) last.unread.push(this.#words[this.#at++]!);
+  }
+
+  #unnamedUse(word: Word): UseWords {
+    const use: UseWords = {
+      kind: 'match',
+      name: word,
+      extension: undefined,
+      implied: true,
+      options: [],
+      unread: [],
+    };
+    this.#rule.matches.push(use);
+    return use;
   }
 
   *#knownOptions(): Iterable<string> {

@@ -115,7 +115,6 @@ const BRIDGE: readonly PlainSpec[] = [
   part('protocol', 'p', ['protocol'], 1, true),
   part('source', 's', ['source', 'src'], 1, true),
   part('destination', 'd', ['destination', 'dst'], 1, true),
-  part('match', 'm', ['match'], 1),
   flag('Lc', ['Lc']),
   flag('Ln', ['Ln']),
   flag('Lx', ['Lx']),

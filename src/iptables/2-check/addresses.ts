@@ -77,12 +77,30 @@ function maskOf(text: string | undefined, kind: Kind): string {
   return kind.mask(text) ?? wrong(`invalid mask \`${text}' specified`);
 }
 
+/** `10.0.0.0/8` as most rules have it, in numbers: this is on the way of every rule of a file. */
+function plain4(name: string, mask: string | undefined): Masked | undefined {
+  const address = parseIPv4(name);
+  const bits = mask === undefined ? 32 : /^\d{1,2}$/.test(mask) ? Number(mask) : 33;
+  if (address === undefined || bits > 32) return undefined;
+  const ones = bits === 0 ? 0 : -1 << (32 - bits);
+  return { bytes: hex32(address & ones), mask: PREFIX4[bits]! };
+}
+
+const PREFIX4 = Array.from({ length: 33 }, (_, bits) => prefixMask(bits, 4));
+
 function oneOf(text: string, kind: Kind, names: Names): Masked[] {
   const slash = text.indexOf('/');
   const name = slash < 0 ? text : text.slice(0, slash);
-  const mask = maskOf(slash < 0 ? undefined : text.slice(slash + 1), kind);
+  const given = slash < 0 ? undefined : text.slice(slash + 1);
+  const plain = kind.bytes === 4 ? plain4(name, given) : undefined;
+  if (plain !== undefined) return [plain];
+  const mask = maskOf(given, kind);
   const address = kind.address(name);
   if (address !== undefined) return [masked(address, mask)];
+  return namedNets(name, mask, kind, names);
+}
+
+function namedNets(name: string, mask: string, kind: Kind, names: Names): Masked[] {
   const found = names.host?.(name)?.flatMap((host) => kind.address(host) ?? []);
   if (found === undefined || found.length === 0)
     return wrong(`host/network \`${name}' not found`, colonHint(name, kind));
@@ -96,6 +114,7 @@ const colonHint = (name: string, kind: Kind): string | undefined =>
 /** Addresses between commas, each with its mask. @throws XtError */
 export function addressList(text: string, family: 'ip' | 'ip6', names: Names): readonly Masked[] {
   const kind = family === 'ip' ? IPV4 : IPV6;
+  if (!text.includes(',')) return oneOf(text, kind, names);
   return text.split(',').flatMap((one) => oneOf(one, kind, names));
 }
 

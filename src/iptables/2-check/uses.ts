@@ -14,7 +14,10 @@ export interface Written {
 }
 
 /** A use as the words stand, those of other uses in between left out. */
-export function textOf({ name, kind, options, unread, goto }: UseWords, { text }: Written): string {
+export function textOf(
+  { name, kind, options, unread, goto, implied, extension }: UseWords,
+  { text }: Written,
+): string {
   const words: [number, string][] = unread.map((word) => [word.start, sliced(word, text)]);
   for (const { option, values, negated } of options) {
     words.push([option.start, `${negated ? '! ' : ''}${sliced(option, text)}`]);
@@ -22,7 +25,13 @@ export function textOf({ name, kind, options, unread, goto }: UseWords, { text }
   }
   words.sort(([a], [b]) => a - b);
   const flag = kind === 'match' ? '-m' : goto === true ? '-g' : '-j';
-  return [flag, sliced(name, text), ...words.map(([, word]) => word)].join(' ');
+  // ebtables implies an extension by its option, which then stands for its name.
+  const isNamed = !options.some(({ option }) => option === name);
+  const head = [
+    ...(implied && extension === undefined ? [] : isNamed ? [flag] : []),
+    ...(isNamed ? [sliced(name, text)] : []),
+  ];
+  return [...head, ...words.map(([, word]) => word)].join(' ');
 }
 
 const sliced = ({ start, end }: Word, text: string): string => text.slice(start, end);

@@ -18,35 +18,58 @@ import type { PrintContext } from '../extension/index.ts';
 
 const REG = 1;
 
+/** Expressions that do not differ from rule to rule are made once: ten thousand rules have the same. */
+function once<A extends readonly (string | number)[], T>(
+  make: (...args: A) => T,
+): (...args: A) => T {
+  const made = new Map<string, T>();
+  return (...args) => {
+    const key = args.join(' ');
+    let one = made.get(key);
+    if (one === undefined) {
+      one = Object.freeze(make(...args));
+      made.set(key, one);
+    }
+    return one;
+  };
+}
+
 const cmp = (data: string, negated: boolean): Expr => compare(data, negated ? 'neq' : 'eq');
 const compare = (data: string, op: CmpOp): Expr => ({ kind: 'cmp', sreg: REG, op, data });
-const meta = (key: string): Expr => ({ kind: 'meta', key, dreg: REG });
-const payload = (base: PayloadBase, offset: number, len: number): Expr => ({
-  kind: 'payload',
-  base,
-  offset,
-  len,
-  dreg: REG,
-});
-const mask = (bits: string): Expr => ({
-  kind: 'bitwise',
-  sreg: REG,
-  dreg: REG,
-  len: bits.length / 2,
-  op: 'mask-xor',
-  mask: bits,
-  xor: '0'.repeat(bits.length),
-});
+const meta = once((key: string): Expr => ({ kind: 'meta', key, dreg: REG }));
+const payload = once(
+  (base: PayloadBase, offset: number, len: number): Expr => ({
+    kind: 'payload',
+    base,
+    offset,
+    len,
+    dreg: REG,
+  }),
+);
+const mask = once(
+  (bits: string): Expr => ({
+    kind: 'bitwise',
+    sreg: REG,
+    dreg: REG,
+    len: bits.length / 2,
+    op: 'mask-xor',
+    mask: bits,
+    xor: '0'.repeat(bits.length),
+  }),
+);
 
 /** What `! -i +` compares with: a name that no interface can have. */
 export const NO_INTERFACE = hex(utf8Encode('INVAL/D\0'));
 
 /** add_iface(): a name with its final zero, or without it what it begins with. */
-function onInterface(key: string, { value, negated }: Negatable<string>): Expr[] {
+const onInterface = (key: string, { value, negated }: Negatable<string>): readonly Expr[] =>
+  interfaceExprs(key, value, negated ? 1 : 0);
+
+const interfaceExprs = once((key: string, value: string, negated: number): readonly Expr[] => {
   if (value === '+') return [meta(key), cmp(NO_INTERFACE, false)];
   const name = value.endsWith('+') ? value.slice(0, -1) : `${value}\0`;
-  return [meta(key), cmp(hex(utf8Encode(name)), negated)];
-}
+  return [meta(key), cmp(hex(utf8Encode(name)), negated === 1)];
+});
 
 /** add_addr(): whole bytes of a prefix are loaded alone, other masks cost an operation. */
 function onBytes(base: PayloadBase, offset: number, { value, negated }: Negatable<Masked>): Expr[] {
@@ -165,11 +188,13 @@ function useExprs(use: Use, cx: PrintContext): readonly Expr[] {
   return [{ kind: extension.kind, name, rev: extension.rev, info }];
 }
 
-const verdict = (code: 'accept' | 'drop' | 'return'): Expr => ({
-  kind: 'immediate',
-  dreg: 0,
-  data: { kind: 'verdict', verdict: { code } },
-});
+const verdict = once(
+  (code: 'accept' | 'drop' | 'return'): Expr => ({
+    kind: 'immediate',
+    dreg: 0,
+    data: { kind: 'verdict', verdict: { code } },
+  }),
+);
 
 /** ebtables' broute: dropping a frame there means to route it (nft_meta_bridge.c, NFT_META_BRI_BROUTE). */
 export const BROUTE: readonly Expr[] = [

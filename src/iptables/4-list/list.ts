@@ -107,7 +107,7 @@ function countsText({ packets, bytes }: Counters, exact: boolean): string {
 
 /** A row of a list. */
 export function ruleRow(rule: XtRule | string, number: number, options: ListOptions): string {
-  const line = options.lineNumbers ? `${number}`.padEnd(4) + ' ' : '';
+  const line = options.lineNumbers ? `${`${number}`.padEnd(4)} ` : '';
   if (typeof rule === 'string') return `${line}${rule}\n`;
   const cx = contextOf(rule, options.table, options.numeric);
   const counts = options.verbose

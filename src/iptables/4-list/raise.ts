@@ -220,7 +220,7 @@ class Raiser {
   }
 
   #opaque(text: string, reason: string, at: number): number | undefined {
-    if (!/^-[mj] /.test(text)) return undefined;
+    if (!/^(?:! )?-/.test(text)) return undefined;
     this.#add({ kind: 'opaque', text, reason }, at);
     return at + 1;
   }

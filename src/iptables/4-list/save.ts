@@ -2,7 +2,7 @@
 
 import { contextOf } from '../3-compile/rule.ts';
 import type { Target, Use, XtRule } from '../ast/index.ts';
-import type { PrintContext } from '../extension/index.ts';
+import { type PrintContext, wordText } from '../extension/index.ts';
 import {
   addressWithMask,
   arpText,
@@ -14,7 +14,7 @@ import {
   shortAddress,
 } from './parts.ts';
 
-const same = (text: string): string => text;
+const same = wordText;
 
 const nameOf = (use: Extract<Use, { kind: 'known' }>): string =>
   use.extension.savedAs?.(use.info) ?? use.extension.name;

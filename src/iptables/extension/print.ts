@@ -20,6 +20,9 @@ export const quote = (text: string): string => `"${text.replace(/["\\']/g, '\\$&
 /** xtables_save_string(): words of letters and digits stand as they are, all others in quotes. */
 export const savedText = (value: string): string => (PLAIN.test(value) ? value : quote(value));
 
+/** A name as it stands, in quotes only where a reader of files would take it for several words. */
+export const wordText = (value: string): string => (/^[^\s"]+$/.test(value) ? value : quote(value));
+
 /** Joins what there is. */
 export const words = (...parts: readonly (string | false | undefined)[]): string =>
   parts.filter((part) => part !== undefined && part !== false && part !== '').join(' ');

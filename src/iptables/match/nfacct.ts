@@ -1,7 +1,7 @@
 // nfacct: counts into an accounting object, which it matches unless that is a quota (libxt_nfacct.c).
 
 import type { NfacctInfo } from '../../program/index.ts';
-import { extension, IP_FAMILIES, text } from '../extension/index.ts';
+import { extension, IP_FAMILIES, text, wordText } from '../extension/index.ts';
 
 /** NFACCT_NAME_MAX without its terminator. */
 const MAX_NAME = 31;
@@ -20,5 +20,5 @@ export const nfacct = extension<NfacctInfo>({
     },
   ],
   build: (given) => ({ name: given.value<string>('nfacct-name') ?? '' }),
-  save: ({ name }) => `--nfacct-name ${name}`,
+  save: ({ name }) => `--nfacct-name ${wordText(name)}`,
 });

@@ -10,6 +10,7 @@ import {
   U16_MAX,
   uint,
   words,
+  wordText,
   wrong,
 } from '../extension/index.ts';
 
@@ -95,7 +96,7 @@ export const string = extension<StringInfo>({
   save: ({ from, to, algo, pattern, invert, icase }) =>
     words(
       patternText(pattern, invert),
-      `--algo ${algo}`,
+      `--algo ${wordText(algo)}`,
       from !== 0 && `--from ${from}`,
       to !== U16_MAX && `--to ${to}`,
       icase && '--icase',

@@ -1,7 +1,7 @@
 // SECMARK: the security context of the packet (libxt_SECMARK.c).
 
 import type { SecmarkInfo } from '../../program/index.ts';
-import { cut, extension, IP_FAMILIES } from '../extension/index.ts';
+import { cut, extension, IP_FAMILIES, wordText } from '../extension/index.ts';
 
 /** SECMARK_SECCTX_MAX without its end. */
 const CONTEXT = 255;
@@ -13,5 +13,5 @@ export const secmark = extension<SecmarkInfo>({
   rev: 1,
   options: [{ name: 'selctx', mandatory: true, parse: cut(CONTEXT), about: 'context of SELinux' }],
   build: (given) => ({ secctx: given.value<string>('selctx') ?? '' }),
-  save: ({ secctx }) => `--selctx ${secctx}`,
+  save: ({ secctx }) => `--selctx ${wordText(secctx)}`,
 });
