@@ -15,3 +15,4 @@ export { ftpHelper } from './ftp.ts';
 export { type AnyHelper, type HelperSpec, registerHelpers } from './helper.ts';
 export { KERNEL_HELPERS, registerKernelHelpers } from './registry.ts';
 export { sipHelper } from './sip.ts';
+export type { SipOptions } from './sip-sdp.ts';

@@ -1,0 +1,66 @@
+// What the parameters of helpers change; their defaults are judged by the kernel in test/kernel.
+
+import { describe, expect, test } from 'vitest';
+import { HelperBench } from './bench.ts';
+import { ftpHelper } from './ftp.ts';
+import { type SipOptions, sipHelper } from './index.ts';
+
+test.each([
+  [false, []],
+  [true, ['tcp 192.0.2.2 > 10.0.0.3:258']],
+])('ftp, loose %s: a port at another address', (loose, expected) => {
+  const bench = new HelperBench(ftpHelper({ loose }), { port: 21 });
+  bench.client('NOOP\r\n');
+  bench.client('PORT 10,0,0,3,1,2\r\n');
+  expect(bench.expected).toEqual(expected);
+});
+
+const lines = (...all: readonly string[]): string => all.map((line) => `${line}\r\n`).join('');
+const invite = (address: string): string =>
+  lines(
+    'INVITE sip:b@192.0.2.2 SIP/2.0',
+    'CSeq: 1 INVITE',
+    'Content-Length: 64',
+    '',
+    'v=0',
+    `c=IN IP4 ${address}`,
+    'm=audio 30000 RTP/AVP 0',
+  );
+const register = lines(
+  'REGISTER sip:192.0.2.2 SIP/2.0',
+  'CSeq: 1 REGISTER',
+  'Contact: <sip:a@10.0.0.2:40000>;expires=60',
+  '',
+);
+
+describe('sip', () => {
+  /** Over UDP, as a bench for both would begin with the first protocol of the helper. */
+  const bench = (options: Partial<SipOptions>): HelperBench =>
+    new HelperBench({ ...sipHelper(options), protocols: [17] }, { port: 5060 });
+
+  test.each([
+    [true, []],
+    [false, ['udp * > 10.0.0.3:30000', 'udp * > 10.0.0.3:30001']],
+  ])('directMedia %s: media at another address', (directMedia, expected) => {
+    const it = bench({ directMedia });
+    it.client(invite('10.0.0.3'));
+    expect(it.expected).toEqual(expected);
+  });
+
+  test.each([
+    [true, ['udp 192.0.2.2 > 10.0.0.2:40000']],
+    [false, ['udp * > 10.0.0.2:40000']],
+  ])('directSignalling %s: who may call', (directSignalling, expected) => {
+    const it = bench({ directSignalling });
+    it.client(register);
+    expect(it.expected).toEqual(expected);
+  });
+
+  test('a call that was announced on one connection is not announced on another', () => {
+    const it = bench({ directMedia: false });
+    it.client(invite('10.0.0.2'));
+    const text = invite('10.0.0.2').replaceAll('\r', '\\r').replaceAll('\n', '\\n');
+    it.send(`udp 10.0.0.2:40001 > 192.0.2.3:5060 data "${text}"`);
+    expect(it.expected).toHaveLength(2);
+  });
+});
