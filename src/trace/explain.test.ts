@@ -197,3 +197,21 @@ test('interfaces compared by index are called by their names', () => {
   const subject = { ...TCP, deviceName: (index: number) => names.get(index) };
   expect(explain(steps, 1, subject)).toBe('iif eth0 ≠ 6');
 });
+
+test.each([
+  [
+    'a match of xtables by its name',
+    'match name multiport rev 1',
+    'ports 7 > 23',
+    'multiport: ports 7 > 23',
+  ],
+  [
+    'what nobody knows as written',
+    'opaque "-m odd --x 3" (match odd is not known)',
+    'match odd is not known',
+    '-m odd --x 3: match odd is not known',
+  ],
+])('%s', (_, expr, why, want) => {
+  const step = { expr: `[ ${expr} ]`, ok: false, why };
+  expect(explain([step], 0, { protocol: 0x0800, l4proto: 6 })).toBe(want);
+});

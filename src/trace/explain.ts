@@ -304,9 +304,11 @@ function explainPlainly(steps: readonly ExprStep[], failed: number, subject: Sub
   return step.why === undefined ? `${plain}${seen}` : `${subjectOf(plain, subject)}: ${step.why}`;
 }
 
-/** The name of what a failed load wanted, or its bytecode. */
-const subjectOf = (plain: string, subject: Subject): string =>
-  load(`[ ${plain} ]`, '', subject)?.name ?? plain;
+/** The name of what a failed load wanted, or of the match, or the bytecode. */
+function subjectOf(plain: string, subject: Subject): string {
+  const match = /^match name (\S+) rev \d+$/.exec(plain) ?? /^opaque "(.*)" \(.*\)$/.exec(plain);
+  return match?.[1] ?? load(`[ ${plain} ]`, '', subject)?.name ?? plain;
+}
 
 function explainCmp(
   steps: readonly ExprStep[],

@@ -135,6 +135,8 @@ export class Tables {
           policy: policy ?? 'accept',
           counters: counters ?? { packets: 0, bytes: 0 },
         }),
+        // Where its policy was given, for traces.
+        ...(base && source && { source }),
       },
     });
   }

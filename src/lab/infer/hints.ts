@@ -9,7 +9,7 @@ export interface Hints {
   readonly uplink: string | undefined;
   /** The interface that rules about translated connections (`ct status dnat`) let packets out by. */
   readonly inward?: string;
-  /** The ruleset forwards: it has a forward chain, or translates addresses. */
+  /** The ruleset forwards: it has rules about that, or translates addresses. */
   readonly forwards: boolean;
   /** Addresses that destination NAT leads to: hosts behind the firewall. */
   readonly targets: readonly string[];
@@ -47,7 +47,8 @@ class Collector {
   forwards = false;
 
   chain(table: Table, chain: Chain): void {
-    if (chain.base?.hook === 'forward') this.forwards = true;
+    // iptables-save writes FORWARD in any case, and a host may well refuse to forward.
+    if (chain.base?.hook === 'forward' && chain.rules.length > 0) this.forwards = true;
     for (const device of chain.base?.devices ?? []) this.device(device.replace(/\*$/, '0'));
     for (const rule of chain.rules) this.rule(table, rule);
   }

@@ -113,7 +113,8 @@ class ConntrackMatch implements XtMatch {
     const state = this.#state(pkt);
     const names = STATE_NAMES.filter(([bit]) => (state & bit) !== 0).map(([, name]) => name);
     const { ct: slot } = pkt.packet;
-    if (slot === 0 || this.#ct === null) return `state ${names.join(',')}`;
+    const isOfState = Object.keys(this.#info).every((key) => key === 'state' || key === 'alias');
+    if (slot === 0 || this.#ct === null || isOfState) return `state ${names.join(',')}`;
     return `state ${names.join(',')}, ${this.#ct.snapshot(slot).text}`;
   }
 }
