@@ -13,6 +13,7 @@ export * from './numbers.ts';
 export * from './ports.ts';
 export * from './print.ts';
 export * from './rates.ts';
+export * from './sets.ts';
 export * from './syslog.ts';
 export * from './tests.ts';
 export * from './tos-value.ts';

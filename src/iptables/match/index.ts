@@ -56,6 +56,7 @@ import { recent } from './recent.ts';
 import { rpfilter } from './rpfilter.ts';
 import { rt } from './rt.ts';
 import { sctp } from './sctp.ts';
+import { set } from './set.ts';
 import { socket } from './socket.ts';
 import { srh } from './srh.ts';
 import { statistic } from './statistic.ts';
@@ -69,6 +70,7 @@ import { udp } from './udp.ts';
 import { unclean } from './unclean.ts';
 
 export const MATCHES: readonly Extension[] = [
+  set,
   ebt8023,
   ebtAmong,
   ebtArp,

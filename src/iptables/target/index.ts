@@ -28,6 +28,7 @@ import { rateest } from './rateest.ts';
 import { reject } from './reject.ts';
 import { REMOVED } from './removed.ts';
 import { secmark } from './secmark.ts';
+import { set } from './set.ts';
 import { snat } from './snat.ts';
 import { synproxy } from './synproxy.ts';
 import { tcpmss } from './tcpmss.ts';
@@ -40,6 +41,7 @@ import { hl, ttl } from './ttl.ts';
 import { ulog } from './ulog.ts';
 
 export const TARGETS: readonly Extension[] = [
+  set,
   arptMangle,
   ebtLog,
   ebtNflog,

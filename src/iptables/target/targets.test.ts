@@ -31,7 +31,9 @@ function given(words: readonly string[], target: ReturnType<typeof targetNamed>,
     if (spec === undefined) throw new Error(`unknown option ${name}`);
     if (options.some((o) => o.name === name || spec.excludes?.includes(o.name)))
       throw new Error(`${name} excluded`);
-    const value = spec.parse === undefined ? undefined : spec.parse([words[++i] ?? ''], cx);
+    const taken = spec.parse === undefined ? [] : words.slice(i + 1, i + 1 + (spec.words ?? 1));
+    i += taken.length;
+    const value = spec.parse?.(taken, cx);
     options.push({ name, value, negated: false });
   }
   for (const spec of target.options) {
@@ -284,6 +286,16 @@ test.each<readonly [line: string, saved: string, nft: string | undefined]>([
     '--rateest-name a --rateest-interval 250.0ms --rateest-ewmalog 500.0ms',
     NONE,
   ],
+  [
+    'ip all SET --add-set b src --del-set a src,dst --exist',
+    '--add-set b src --exist --del-set a src,dst',
+    NONE,
+  ],
+  [
+    'ip6 all SET --map-set a src,dst --map-mark --map-prio',
+    '--map-set a src,dst --map-mark --map-prio',
+    NONE,
+  ],
   ['bridge all arpreply', '--arpreply-mac 00:00:00:00:00:00', NONE],
   [
     'bridge all arpreply --arpreply-mac 1:2:3:4:5:6 --arpreply-target ACCEPT',
@@ -392,6 +404,9 @@ test.each([
   'ip all TTL --ttl-inc 5 --ttl-dec 4',
   'ip all TTL --ttl-dec 0',
   'ip6 all HL',
+  'ip all SET --exist',
+  'ip all SET --add-set b foo',
+  'ip all SET --map-set a src',
   'bridge all dnat',
   'bridge all mark',
   'bridge all mark --mark-or 3 --mark-set 4',

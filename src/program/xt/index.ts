@@ -2,4 +2,5 @@
 export type { EbtVerdict } from './ebt.ts';
 export type * from './info.ts';
 export * from './match/index.ts';
+export type { XtSet } from './set.ts';
 export * from './target/index.ts';

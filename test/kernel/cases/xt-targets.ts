@@ -476,6 +476,37 @@ const proxies: Case[] = [
   ),
 ];
 
+const named: Case[] = [
+  {
+    name: 'xt SET and set: added, found, taken out, and marks of entries',
+    xtables: {
+      ipset: `
+        create seen hash:ip,port timeout 600
+        create marks hash:net skbinfo
+        create counted hash:ip counters
+        add marks 10.0.0.0/30 skbmark 0x12/0xff
+        add marks 10.0.0.3 nomatch
+        add counted 10.0.0.2`,
+      iptables: `
+        -A FORWARD -m set ! --match-set seen src,src -p udp
+        -A FORWARD -m set --match-set seen src,src -j SET --del-set seen src,src
+        -A FORWARD -p udp -j SET --add-set seen src,src --exist --timeout 300
+        -A FORWARD -m set --match-set seen src,src
+        -A FORWARD -m set --match-set counted src --packets-gt 1
+        -A FORWARD -m set --match-set counted src ! --update-counters
+        -t mangle -A FORWARD -j SET --map-set marks src --map-mark
+        -A FORWARD -m mark --mark 0x12
+        -A FORWARD -m set --match-set marks src --return-nomatch`,
+    },
+    steps: [
+      lan('udp 10.0.0.2:1000 > 192.0.2.2:53 data "x"'),
+      lan('udp 10.0.0.2:1000 > 192.0.2.2:53 data "x"'),
+      lan('udp 10.0.0.3:1000 > 192.0.2.2:53 data "x"'),
+      lan('tcp 10.0.0.2:1000 > 192.0.2.2:53 syn'),
+    ],
+  },
+];
+
 const REFUSED: readonly string[] = [
   'iptables -A INPUT -j DSCP --set-dscp 1',
   'iptables -A FORWARD -j TTL --ttl-set 4',
@@ -486,6 +517,8 @@ const REFUSED: readonly string[] = [
   'iptables -A FORWARD -j CONNMARK --set-mark 1 --left-shift-mark 32',
   'iptables -A FORWARD -j CONNSECMARK --save',
   'iptables -A FORWARD -j NOTRACK',
+  'iptables -A FORWARD -j SET --add-set nowhere src',
+  'iptables -A FORWARD -m set --match-set nowhere src',
   'iptables -A FORWARD -j CT --zone 1',
   'iptables -t raw -A PREROUTING -j CT --helper ftp',
   'iptables -t raw -A PREROUTING -p udp -j CT --helper ftp',
@@ -524,5 +557,6 @@ export const xtTargets: Case[] = [
   ...translations,
   ...prefixes,
   ...proxies,
+  ...named,
   ...refusals,
 ];

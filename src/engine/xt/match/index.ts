@@ -54,6 +54,7 @@ import { recent } from './recent.ts';
 import { rpfilter } from './rpfilter.ts';
 import { rt } from './rt.ts';
 import { sctp } from './sctp.ts';
+import { set } from './set.ts';
 import { socket } from './socket.ts';
 import { srh } from './srh.ts';
 import { statistic } from './statistic.ts';
@@ -65,6 +66,7 @@ import { tos } from './tos.ts';
 import { u32 } from './u32.ts';
 
 export const MATCH_MODULES: readonly MatchModule[] = [
+  set,
   addrtype,
   ah,
   bpf,

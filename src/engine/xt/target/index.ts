@@ -22,6 +22,7 @@ import { nfqueue } from './nfqueue.ts';
 import { dnpt, snpt } from './npt.ts';
 import { reject } from './reject.ts';
 import { secmark } from './secmark.ts';
+import { set } from './set.ts';
 import { synproxy } from './synproxy.ts';
 import { tcpmss } from './tcpmss.ts';
 import { tcpoptstrip } from './tcpoptstrip.ts';
@@ -31,6 +32,7 @@ import { trace } from './trace.ts';
 import { hl, ttl } from './ttl.ts';
 
 export const TARGET_MODULES: readonly TargetModule[] = [
+  set,
   arptMangle,
   ebtLog,
   ebtNflog,

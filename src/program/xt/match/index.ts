@@ -55,6 +55,7 @@ import { recentShape } from './recent.ts';
 import { rpfilterShape } from './rpfilter.ts';
 import { rtShape } from './rt.ts';
 import { sctpShape } from './sctp.ts';
+import { setShape } from './set.ts';
 import { socketShape } from './socket.ts';
 import { srhShape } from './srh.ts';
 import { statisticShape } from './statistic.ts';
@@ -122,6 +123,7 @@ export type { RecentInfo } from './recent.ts';
 export type { RpfilterInfo } from './rpfilter.ts';
 export type { RtInfo } from './rt.ts';
 export type { SctpChunk, SctpChunks, SctpInfo } from './sctp.ts';
+export type { SetCounter, SetInfo } from './set.ts';
 export type { SocketInfo } from './socket.ts';
 export type { SrhInfo } from './srh.ts';
 export type { StatisticInfo } from './statistic.ts';
@@ -135,6 +137,7 @@ export type { U32Info, U32Step, U32Test } from './u32.ts';
 export type { UdpInfo } from './udp.ts';
 
 export const XT_MATCHES: readonly XtShape[] = [
+  setShape,
   ebt8023Shape,
   ebtAmongShape,
   ebtArpShape,

@@ -26,6 +26,7 @@ import { NPT_SHAPES } from './npt.ts';
 import { rateestTargetShape } from './rateest.ts';
 import { rejectShape } from './reject.ts';
 import { secmarkShape } from './secmark.ts';
+import { setTargetShape } from './set.ts';
 import { synproxyShape } from './synproxy.ts';
 import { tcpmssTargetShape } from './tcpmss.ts';
 import { tcpoptstripShape } from './tcpoptstrip.ts';
@@ -61,6 +62,7 @@ export type { NptInfo } from './npt.ts';
 export type { RateestTargetInfo } from './rateest.ts';
 export { REJECT_WITH, type RejectInfo, type RejectWith } from './reject.ts';
 export type { SecmarkInfo } from './secmark.ts';
+export type { SetTargetInfo } from './set.ts';
 export type { SynproxyInfo } from './synproxy.ts';
 export { type TcpmssTargetInfo, XT_TCPMSS_CLAMP_PMTU } from './tcpmss.ts';
 export type { TcpoptstripInfo } from './tcpoptstrip.ts';
@@ -71,6 +73,7 @@ export type { TtlTargetInfo } from './ttl.ts';
 export type { UlogInfo } from './ulog.ts';
 
 export const XT_TARGETS: readonly XtShape[] = [
+  setTargetShape,
   arptMangleShape,
   ...EBT_LOG_SHAPES,
   ebtMarkShape,

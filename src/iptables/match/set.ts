@@ -1,0 +1,94 @@
+// set: whether a set of ipset has the packet (libxt_set.c).
+
+import type { SetCounter, SetInfo, XtSet } from '../../program/index.ts';
+import {
+  defined,
+  extension,
+  flagText,
+  type Given,
+  IP_FAMILIES,
+  namedSet,
+  type OptionSpec,
+  setText,
+  uint64,
+  words,
+  wrong,
+} from '../extension/index.ts';
+
+const COUNTERS = ['packets', 'bytes'] as const;
+const OPERATIONS = ['eq', 'lt', 'gt'] as const;
+
+const counterOption = (
+  what: (typeof COUNTERS)[number],
+  op: (typeof OPERATIONS)[number],
+): OptionSpec => ({
+  name: `${what}-${op}`,
+  parse: uint64,
+  negatable: op === 'eq',
+  excludes: OPERATIONS.filter((other) => other !== op).map((other) => `${what}-${other}`),
+  about: `number  ${what} of the entry`,
+});
+
+/** `! --packets-eq` is the fourth operation. */
+function counterOf(given: Given, what: (typeof COUNTERS)[number]): SetCounter | undefined {
+  const op = OPERATIONS.find((one) => given.has(`${what}-${one}`));
+  if (op === undefined) return undefined;
+  const value = given.value<string>(`${what}-${op}`) ?? '0';
+  return { op: op === 'eq' && given.negated(`${what}-eq`) ? 'ne' : op, value };
+}
+
+function counterText(what: string, counter: SetCounter | undefined): string {
+  if (counter === undefined) return '';
+  const { op, value } = counter;
+  return op === 'ne' ? `! --${what}-eq ${value}` : `--${what}-${op} ${value}`;
+}
+
+function build(given: Given): SetInfo {
+  const matchSet = given.value<XtSet>('match-set');
+  if (matchSet === undefined) return wrong('set needs --match-set');
+  return defined<SetInfo>({
+    matchSet,
+    invert: given.negated('match-set'),
+    returnNomatch: given.has('return-nomatch'),
+    updateCounters: !given.negated('update-counters'),
+    updateSubcounters: !given.negated('update-subcounters'),
+    packets: counterOf(given, 'packets'),
+    bytes: counterOf(given, 'bytes'),
+  });
+}
+
+export const set = extension<SetInfo>({
+  kind: 'match',
+  name: 'set',
+  families: IP_FAMILIES,
+  rev: 4,
+  options: [
+    {
+      name: 'match-set',
+      aliases: ['set'],
+      words: 2,
+      parse: namedSet,
+      negatable: true,
+      mandatory: true,
+      about: 'name src|dst[,src|dst...]  the set and the sides of the packet',
+    },
+    { name: 'return-nomatch', about: 'entries marked nomatch are in it' },
+    { name: 'update-counters', negatable: true, about: 'negated, the entry does not count' },
+    {
+      name: 'update-subcounters',
+      negatable: true,
+      about: 'negated, entries of lists do not count',
+    },
+    ...COUNTERS.flatMap((what) => OPERATIONS.map((op) => counterOption(what, op))),
+  ],
+  build,
+  save: (info) =>
+    words(
+      `${flagText('match-set', info.invert)} ${setText(info.matchSet)}`,
+      info.returnNomatch && '--return-nomatch',
+      !info.updateCounters && '! --update-counters',
+      !info.updateSubcounters && '! --update-subcounters',
+      counterText('packets', info.packets),
+      counterText('bytes', info.bytes),
+    ),
+});

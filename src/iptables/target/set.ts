@@ -1,0 +1,66 @@
+// SET: adds the packet to a set, takes it out, or gives it what its entry says (libxt_SET.c).
+
+import type { SetTargetInfo, XtSet } from '../../program/index.ts';
+import {
+  defined,
+  extension,
+  type Given,
+  IP_FAMILIES,
+  namedSet,
+  type OptionSpec,
+  setText,
+  uint,
+  words,
+  wrong,
+} from '../extension/index.ts';
+
+const MAPS = ['mark', 'prio', 'queue'] as const;
+const ACTIONS = ['add-set', 'del-set', 'map-set'];
+
+const option = (name: string, about: string): OptionSpec => ({
+  name,
+  words: 2,
+  parse: namedSet,
+  about: `name src|dst[,src|dst...]  ${about}`,
+});
+
+function build(given: Given): SetTargetInfo {
+  if (!ACTIONS.some((name) => given.has(name)))
+    return wrong('SET needs --add-set, --del-set or --map-set');
+  const map = MAPS.filter((what) => given.has(`map-${what}`));
+  if (given.has('map-set') && map.length === 0)
+    return wrong('--map-set needs --map-mark, --map-prio or --map-queue');
+  return defined<SetTargetInfo>({
+    addSet: given.value<XtSet>('add-set'),
+    delSet: given.value<XtSet>('del-set'),
+    mapSet: given.value<XtSet>('map-set'),
+    exist: given.has('exist'),
+    timeout: given.value<number>('timeout'),
+    map,
+  });
+}
+
+export const set = extension<SetTargetInfo>({
+  kind: 'target',
+  name: 'SET',
+  families: IP_FAMILIES,
+  rev: 3,
+  options: [
+    option('add-set', 'add the packet'),
+    option('del-set', 'take the packet out'),
+    option('map-set', 'give the packet what its entry says'),
+    { name: 'exist', about: 'an entry that is there starts its time again' },
+    { name: 'timeout', parse: uint(0xffffffff - 1), about: 'seconds the entry stays' },
+    ...MAPS.map((what) => ({ name: `map-${what}`, about: `the ${what} of the entry` })),
+  ],
+  build,
+  save: ({ addSet, delSet, mapSet, exist, timeout, map }) =>
+    words(
+      addSet && `--add-set ${setText(addSet)}`,
+      exist && '--exist',
+      timeout !== undefined && `--timeout ${timeout}`,
+      delSet && `--del-set ${setText(delSet)}`,
+      mapSet && `--map-set ${setText(mapSet)}`,
+      ...map.map((what) => `--map-${what}`),
+    ),
+});
