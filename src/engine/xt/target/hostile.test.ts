@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { createConntrack } from '../../../conntrack/index.ts';
 import { createDevice, Packet } from '../../../core/index.ts';
 import { createNat } from '../../../nat/index.ts';
-import type { Family, HookName, XtInfo } from '../../../program/index.ts';
+import type { HookName, XtInfo } from '../../../program/index.ts';
 import { bench } from '../../test-support.ts';
 
 const MAC = '020000000909';
@@ -16,7 +16,7 @@ const NAT_IP = { flags: 3, minAddr: '0a000001', maxAddr: '0a000009', minProto: 1
 type Sample = readonly [
   name: string,
   info: XtInfo,
-  family: Family,
+  family: keyof typeof ETHERTYPES,
   table: string,
   hook: HookName,
   protocol?: number,
@@ -163,7 +163,7 @@ test.each(CASES)('$name of family $family', ({ name, info, family, table, hook, 
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 40, maxLength: 120 }), fc.boolean(), (all, traced) => {
       b.netns.tracer = traced ? { enterHook: () => {}, leaveHook: () => {}, emit: () => {} } : null;
-      const packet = packetOf(family as keyof typeof ETHERTYPES, all);
+      const packet = packetOf(family, all);
       packet.iif = b.eth0;
       packet.oif = b.eth1;
       const { kind } = b.netns.hooks.run(b.netns.hooks.point(family, hook), packet);
