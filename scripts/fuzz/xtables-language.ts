@@ -54,7 +54,6 @@ const VALUES = [
   'any',
   'name',
   '"two words"',
-  '!',
   '--',
   'é',
 ];

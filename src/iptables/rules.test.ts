@@ -58,6 +58,7 @@ test.each([
   ['-p length', '-p Length -j CONTINUE'],
   ['-s de:ad:be:ef:0:00 -d BGA', '-s de:ad:be:ef:00:00 -d BGA -j CONTINUE'],
   ['--logical-in br0 -i + -p ip', '-p IPv4 --logical-in br0 -j CONTINUE'],
+  ['-j nflog', '--nflog-group 1 -j CONTINUE'],
 ])('ebtables saves %j as %j', (rule, want) => {
   expect(saved('bridge', 'INPUT', rule)).toBe(want);
 });
@@ -122,6 +123,14 @@ test('a file keeps what it does not know, tells what is wrong, and loads the res
 [0:0] -A mine -m futuristic --with 1 ! --without 2 -j DROP
 COMMIT
 `);
+});
+
+test('ebtables names no extensions: an option nobody knows is kept by itself', () => {
+  const text = '*filter\n-A INPUT ! --futuristic 1 -p ARP -j DROP\n';
+  const { program } = programOf('bridge', [], text);
+  expect(saveRuleset(program, 'bridge', { counters: false })).toContain(
+    '-A INPUT -p ARP ! --futuristic 1 -j DROP\n',
+  );
 });
 
 test('what is saved loads to the same', () => {

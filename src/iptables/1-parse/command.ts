@@ -445,7 +445,8 @@ class CommandReader {
       keep(unknown);
     }
     const use: UseWords = { kind, name, extension, implied: false, options: [], unread: [] };
-    if (kind === 'match') this.#rule.matches.push(use);
+    // `-j log` of ebtables is `--log`.
+    if (kind === 'match' || extension?.watcher === true) this.#rule.matches.push(use);
     else if (this.#rule.target !== undefined)
       say.bad(say.givenTwice(this.#span(option), option.text));
     else this.#rule.target = id === 'goto' ? { ...use, goto: true } : use;

@@ -23,14 +23,13 @@ export function textOf(
     words.push([option.start, `${negated ? '! ' : ''}${sliced(option, text)}`]);
     for (const value of values) words.push([value.start, sliced(value, text)]);
   }
+  // ebtables names no extensions: an option stands for one, and may be negated.
+  const isUnnamed = implied && extension === undefined;
+  if (isUnnamed) words.push([name.start, sliced(name, text)]);
   words.sort(([a], [b]) => a - b);
   const flag = kind === 'match' ? '-m' : goto === true ? '-g' : '-j';
-  // ebtables implies an extension by its option, which then stands for its name.
-  const isNamed = !options.some(({ option }) => option === name);
-  const head = [
-    ...(implied && extension === undefined ? [] : isNamed ? [flag] : []),
-    ...(isNamed ? [sliced(name, text)] : []),
-  ];
+  const isNamed = !isUnnamed && !options.some(({ option }) => option === name);
+  const head = isNamed ? [flag, sliced(name, text)] : [];
   return [...head, ...words.map(([, word]) => word)].join(' ');
 }
 

@@ -10,6 +10,7 @@ import {
   testOf,
   testText,
   words,
+  wordText,
   wrong,
 } from '../extension/index.ts';
 
@@ -59,9 +60,9 @@ export const physdev = extension<PhysdevInfo>({
   save: (info) =>
     words(
       flag('physdev-is-in', info.isIn),
-      testText('physdev-in', info.in, String),
+      testText('physdev-in', info.in, wordText),
       flag('physdev-is-out', info.isOut),
-      testText('physdev-out', info.out, String),
+      testText('physdev-out', info.out, wordText),
       flag('physdev-is-bridged', info.isBridged),
     ),
 });

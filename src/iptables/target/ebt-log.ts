@@ -88,7 +88,7 @@ export const ebtNflog = extension<EbtNflogInfo>({
   rev: 0,
   options: [
     { name: 'nflog', about: 'a record for whoever listens to the group' },
-    { name: 'nflog-group', parse: uint(0xffff), about: 'number  who listens' },
+    { name: 'nflog-group', parse: uint(0xffff, 1), about: 'number  who listens' },
     {
       name: 'nflog-range',
       parse: uint(0xffffffff, 1),
