@@ -21,6 +21,7 @@ import { synproxies, synproxyDifferences, synproxyRefusals } from './cases/synpr
 import { traps } from './cases/traps.ts';
 import { tunnels } from './cases/tunnels.ts';
 import { xtBridge } from './cases/xt-bridge.ts';
+import { xtHeaders } from './cases/xt-headers.ts';
 import { xtMatches } from './cases/xt-matches.ts';
 import { xtTargets } from './cases/xt-targets.ts';
 import { twoTargets } from './suite.ts';
@@ -65,6 +66,7 @@ twoTargets('findings', findings, [
 twoTargets('bridge', bridges);
 twoTargets('sockets', sockets);
 twoTargets('iptables', iptables);
+twoTargets('xt headers', xtHeaders);
 twoTargets('xt matches', xtMatches);
 twoTargets('the language', language);
 twoTargets('passive fingerprints', fingerprints);

@@ -27,7 +27,7 @@ export const ipcomp = extension<IpcompInfo>({
     { name: 'compres', about: 'the reserved field is filled' },
   ],
   build: (given) => ({
-    spis: given.value<XtRange>('ipcompspi') ?? { min: 0, max: U32_MAX },
+    spis: given.value<XtRange>('ipcompspi') ?? { min: 0, max: 0 },
     invert: given.negated('ipcompspi'),
     hdrres: given.has('compres'),
   }),

@@ -56,7 +56,10 @@ export const limit = extension<LimitInfo>({
     burst: given.value<number>('limit-burst') ?? DEFAULT_BURST,
   }),
   save: ({ avg, burst }) =>
-    words(`--limit ${rateText(avg, SCALE)}`, burst !== DEFAULT_BURST && `--limit-burst ${burst}`),
+    words(
+      `--limit ${rateText(avg, SCALE)}`,
+      burst !== DEFAULT_BURST && burst !== 0 && `--limit-burst ${burst}`,
+    ),
   translate: ({ avg, burst }) =>
     words(`limit rate ${rateNft(avg, SCALE)}`, burst !== 0 && `burst ${burst} packets`),
   native,

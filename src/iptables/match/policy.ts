@@ -76,7 +76,6 @@ function check(info: PolicyInfo): void {
   const isEmpty = (one: PolicyElement): boolean => Object.keys(one).length === 0;
   if (info.policy === 'none') {
     if (info.strict) wrong('--strict means nothing with --pol none');
-    if (!info.elements.every(isEmpty)) wrong('elements mean nothing with --pol none');
   } else if (info.strict && info.elements.some(isEmpty))
     wrong('with --strict no element may be empty');
   if (!info.strict && info.elements.length > 1) wrong('--next needs --strict');
@@ -106,7 +105,7 @@ export const policy = extension<PolicyInfo>({
       mandatory: true,
       about: 'in|out  of the packet',
     },
-    { name: 'pol', parse: oneOf('policy', 'ipsec', 'none'), mandatory: true, about: 'none|ipsec' },
+    { name: 'pol', parse: oneOf('policy', 'ipsec', 'none'), about: 'none|ipsec' },
     { name: 'strict', about: 'all elements in their order' },
     { name: 'reqid', parse: uint(U32_MAX), ...NEGATABLE, about: 'number' },
     { name: 'spi', parse: uint(U32_MAX), ...NEGATABLE, about: 'number' },
@@ -124,7 +123,7 @@ export const policy = extension<PolicyInfo>({
   build(given) {
     const info = defined<PolicyInfo>({
       direction: given.value('dir'),
-      policy: given.value('pol'),
+      policy: given.value<PolicyInfo['policy']>('pol') ?? 'ipsec',
       strict: given.has('strict'),
       elements: elementsOf(given),
     });
@@ -135,7 +134,7 @@ export const policy = extension<PolicyInfo>({
     words(
       `--dir ${direction} --pol ${pol}`,
       strict && '--strict',
-      elements.map(elementText).join(' --next '),
+      pol === 'ipsec' && elements.map(elementText).join(' --next '),
     ),
   translate({ direction, policy: pol, elements }) {
     const plain = elements.every((one) => Object.keys(one).length === 0);

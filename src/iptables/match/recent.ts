@@ -32,6 +32,11 @@ function checkParts(given: Given, action: Action): void {
   if (given.has('reap') && !given.has('seconds')) wrong('--reap needs --seconds');
 }
 
+const sideOf = (given: Given): RecentInfo['side'] =>
+  given.options.findLast((one) => one.name === 'rsource' || one.name === 'rdest')?.name === 'rdest'
+    ? 'dest'
+    : 'source';
+
 export const recent = extension<RecentInfo>({
   kind: 'match',
   name: 'recent',
@@ -61,8 +66,8 @@ export const recent = extension<RecentInfo>({
     { name: 'hitcount', parse: uint(U32_MAX, 1), about: 'number  of times it was seen, at least' },
     { name: 'rttl', about: 'with the TTL of the first time' },
     { name: 'name', parse: text(MAX_NAME - 1, 'name'), about: 'name  of the list' },
-    { name: 'rsource', excludes: ['rdest'], about: 'the source address' },
-    { name: 'rdest', excludes: ['rsource'], about: 'the destination address' },
+    { name: 'rsource', about: 'the source address' },
+    { name: 'rdest', about: 'the destination address' },
     { name: 'mask', parse: host, about: 'mask  of the address' },
     { name: 'reap', about: 'take out what is too old' },
   ],
@@ -79,7 +84,8 @@ export const recent = extension<RecentInfo>({
       ttl: given.has('rttl'),
       reap: given.has('reap'),
       name: given.value<string>('name') ?? 'DEFAULT',
-      side: given.has('rdest') ? 'dest' : 'source',
+      // The last one counts.
+      side: sideOf(given),
       mask: given.value<string>('mask') ?? maskOf(bits, bits / 8),
     };
   },

@@ -7,8 +7,8 @@ import {
   defined,
   extension,
   type Given,
+  rangeFlag,
   rangeTestNft,
-  rangeText,
   testNft,
   testOf,
   testText,
@@ -83,7 +83,7 @@ export const rt = extension<RtInfo>({
   save: (info) =>
     words(
       testText('rt-type', info.type, String),
-      testText('rt-segsleft', info.segsleft, rangeText),
+      info.segsleft && rangeFlag('rt-segsleft', info.segsleft.value, info.segsleft.invert, U32_MAX),
       testText('rt-len', info.len, String),
       info.res && '--rt-0-res',
       info.addressesGiven && `--rt-0-addrs ${info.addresses.map(addressText).join(',')}`,

@@ -102,9 +102,10 @@ function flagLetters({ flags }: SctpChunk, { flags: names }: ChunkName): string 
 function chunksText({ how, types }: SctpChunks): string {
   if (types.length === 256) return `${how} ALL`;
   if (types.length === 0) return `${how} NONE`;
-  const all = CHUNKS.flatMap((name) => {
-    const chunk = types.find((one) => one.type === name.type);
-    return chunk === undefined ? [] : [`${name.name}${flagLetters(chunk, name)}`];
+  // By number, as the map of chunks is walked through.
+  const all = types.flatMap((chunk) => {
+    const name = CHUNKS.find((one) => one.type === chunk.type);
+    return name === undefined ? [] : [`${name.name}${flagLetters(chunk, name)}`];
   });
   return `${how} ${all.join(',')}`;
 }

@@ -33,7 +33,7 @@ function date([word = '']: readonly string[]): number {
   const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = parts;
   const wanted = year >= 1970 && year <= 2038 && month >= 1 && month <= 12 && day >= 1 && day <= 31;
   if (!wanted || hour > 23 || minute > 59 || second > 59) return wrong(`bad date "${word}"`);
-  return Math.min(NO_END, Date.UTC(year, month - 1, day, hour, minute, second) / 1000);
+  return Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
 }
 
 const monthdays = ([word = '']: readonly string[]): number =>
@@ -66,7 +66,7 @@ function build(given: Given): TimeInfo {
     daytimeStop: given.value<number>('timestop') ?? LAST_SECOND,
     monthdays: days(given, 'monthdays', ALL_MONTHDAYS),
     weekdays: days(given, 'weekdays', ALL_WEEKDAYS),
-    kerneltz: given.has('kerneltz'),
+    kerneltz: given.has('kerneltz') || given.has('localtz'),
     contiguous: given.has('contiguous'),
   };
   if (info.contiguous && info.daytimeStart < info.daytimeStop)
