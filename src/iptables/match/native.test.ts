@@ -56,12 +56,14 @@ test.each(INFOS)('%s comes back from its native form', (name, protocol, infos) =
 
 test('limit comes back from its native form as it is saved', () => {
   const limit = of('limit');
+  const rates = fc.tuple(fc.integer({ min: 1, max: 10_000 }), fc.constantFrom(1, 60, 3600, 86_400));
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 864_000_000 }), u8, (avg, burst) => {
+    fc.property(rates, u8, ([packets, seconds], burst) => {
       const cx = context(0);
-      const exprs = limit.native!.lower({ avg, burst }, cx)!;
-      const raised = limit.native!.raise(exprs, 0, cx)!;
-      expect(limit.save(raised.info, cx)).toBe(limit.save({ avg, burst }, cx));
+      const info = { avg: Math.floor((10_000 * seconds) / packets), burst };
+      const exprs = limit.native!.lower(info, cx)!;
+      expect(limit.save(limit.native!.raise(exprs, 0, cx)!.info, cx)).toBe(limit.save(info, cx));
     }),
+    { numRuns: 2000 },
   );
 });
