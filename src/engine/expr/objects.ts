@@ -59,9 +59,13 @@ function helperObject(data: DataOf<'ct helper'>, env: Env): ObjectBody {
   if (env.conntrack !== null && !knowsHelper(data, env.conntrack))
     throw new Refusal('ENOENT', `there is no helper '${data.helper}' for this protocol`);
   return stateless(data, (pkt) => {
-    const slot = fresh(pkt, env.conntrack, data);
-    if (slot !== 0 && env.conntrack!.helper(slot) === '')
-      env.conntrack!.setHelper(slot, data.helper);
+    const ct = env.conntrack;
+    const slot = fresh(pkt, ct, data);
+    if (ct === null || slot === 0 || ct.helper(slot) !== '') return;
+    // In an inet table the helper may be one of the other family only.
+    const { helpers } = ct.store;
+    const known = helpers.find(data.helper, ct.l3proto(slot), data.l4proto) !== null;
+    if (known || helpers.size === 0) ct.setHelper(slot, data.helper);
   });
 }
 

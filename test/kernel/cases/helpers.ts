@@ -319,6 +319,14 @@ const beside: Case[] = [
       look,
     ],
   },
+  ...both((_, h) => ({
+    name: 'ct helper: one of IPv4 alone is given to nobody else',
+    ruleset: helped('irc', 'tcp', 6667).replace(
+      'ct state established counter',
+      'ct status & 0x2000 != 0 counter\n    ct state established counter',
+    ),
+    steps: new Session({ client: h.client, server: h.server, serverPort: 6667 }).open(),
+  })),
   {
     name: 'ct helper: one that nobody has is refused',
     ruleset: announcing(''),
