@@ -49,6 +49,7 @@ import { physdev } from './physdev.ts';
 import { pkttype } from './pkttype.ts';
 import { policy } from './policy.ts';
 import { quota } from './quota.ts';
+import { rateest } from './rateest.ts';
 import { realm } from './realm.ts';
 import { recent } from './recent.ts';
 import { rpfilter } from './rpfilter.ts';
@@ -66,6 +67,7 @@ import { tos } from './tos.ts';
 import { u32 } from './u32.ts';
 
 export const MATCH_MODULES: readonly MatchModule[] = [
+  rateest,
   set,
   addrtype,
   ah,

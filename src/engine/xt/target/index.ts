@@ -20,6 +20,7 @@ import { mark } from './mark.ts';
 import { dnat, masquerade, netmap, redirect, snat } from './nat.ts';
 import { nfqueue } from './nfqueue.ts';
 import { dnpt, snpt } from './npt.ts';
+import { rateest } from './rateest.ts';
 import { reject } from './reject.ts';
 import { secmark } from './secmark.ts';
 import { set } from './set.ts';
@@ -32,6 +33,7 @@ import { trace } from './trace.ts';
 import { hl, ttl } from './ttl.ts';
 
 export const TARGET_MODULES: readonly TargetModule[] = [
+  rateest,
   set,
   arptMangle,
   ebtLog,
