@@ -1,6 +1,6 @@
 // xt_connbytes.c. Ends in the wrong order mean what is outside of them.
 
-import type { Conntrack, Direction } from '../../../conntrack/index.ts';
+import type { Conntrack } from '../../../conntrack/index.ts';
 import type { ConnbytesInfo } from '../../../program/index.ts';
 import type { PktInfo } from '../../pktinfo.ts';
 import { matchModule, type XtMatch } from '../extension.ts';
@@ -23,9 +23,8 @@ class Connbytes implements XtMatch {
 
   #sum(ct: Conntrack, slot: number, which: Count): number {
     const { direction } = this.#info;
-    const one = (dir: Direction): number => ct[which](slot, dir);
-    if (direction === 'both') return one(0) + one(1);
-    return one(direction === 'original' ? 0 : 1);
+    if (direction === 'both') return ct[which](slot, 0) + ct[which](slot, 1);
+    return ct[which](slot, direction === 'original' ? 0 : 1);
   }
 
   /** -1 without counters: the entry is older than nf_conntrack_acct. */

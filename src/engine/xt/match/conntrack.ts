@@ -24,6 +24,9 @@ const STATE_NAMES: readonly (readonly [number, string])[] = [
   [XT_UNTRACKED, 'UNTRACKED'],
 ];
 
+const rangeHolds = (test: XtTest<XtRange> | undefined, value: number): boolean =>
+  test === undefined || inRange(value, test.value) !== test.invert;
+
 interface Nets {
   readonly origsrc: XtTest<Net> | undefined;
   readonly origdst: XtTest<Net> | undefined;
@@ -95,17 +98,15 @@ class ConntrackMatch implements XtMatch {
   #rest(ct: Conntrack, slot: number): boolean {
     const { proto, origsrcPort, origdstPort, replsrcPort, repldstPort, status, expires } =
       this.#info;
-    const port = (test: XtTest<XtRange> | undefined, value: number): boolean =>
-      test === undefined || inRange(value, test.value) !== test.invert;
     return (
       (proto === undefined || (ct.l4proto(slot) === proto.value) !== proto.invert) &&
-      port(origsrcPort, ct.sourcePart(slot, 0)) &&
-      port(origdstPort, ct.destinationPart(slot, 0)) &&
-      port(replsrcPort, ct.sourcePart(slot, 1)) &&
-      port(repldstPort, ct.destinationPart(slot, 1)) &&
+      rangeHolds(origsrcPort, ct.sourcePart(slot, 0)) &&
+      rangeHolds(origdstPort, ct.destinationPart(slot, 0)) &&
+      rangeHolds(replsrcPort, ct.sourcePart(slot, 1)) &&
+      rangeHolds(repldstPort, ct.destinationPart(slot, 1)) &&
       holdsTest(status, ((status?.value ?? 0) & ct.status(slot)) !== 0) &&
       // An entry that is not confirmed has no end yet.
-      port(expires, ct.isConfirmed(slot) ? Math.floor(ct.expiration(slot) / 1000) : 0)
+      rangeHolds(expires, ct.isConfirmed(slot) ? Math.floor(ct.expiration(slot) / 1000) : 0)
     );
   }
 

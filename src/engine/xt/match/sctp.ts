@@ -11,6 +11,8 @@ const CHUNK = 4;
 
 type Flags = NonNullable<SctpChunk['flags']>;
 
+const isSeen = (left: number): boolean => left === 0;
+
 class Sctp implements XtMatch {
   readonly #info: SctpInfo;
   readonly #wanted = new Uint8Array(256);
@@ -55,7 +57,7 @@ class Sctp implements XtMatch {
       if (is) this.#left[type] = 0;
       at += (u16At(bytes, at + 2) + 3) & ~3;
     } while (at < pkt.end);
-    return how === 'all' ? this.#left.every((one) => one === 0) : how === 'only';
+    return how === 'all' ? this.#left.every(isSeen) : how === 'only';
   }
 
   #hasFlags(type: number, seen: number): boolean {

@@ -26,6 +26,11 @@ function numberAt({ steps }: U32Test, { bytes, network, length }: PktInfo): numb
   return value;
 }
 
+function isOneOf(value: number, { values }: U32Test): boolean {
+  for (let i = 0; i < values.length; i++) if (inRange(value, values[i]!)) return true;
+  return false;
+}
+
 class U32 implements XtMatch {
   readonly #info: U32Info;
 
@@ -37,8 +42,7 @@ class U32 implements XtMatch {
     const { tests } = this.#info;
     for (let i = 0; i < tests.length; i++) {
       const value = numberAt(tests[i]!, pkt);
-      if (value === OUTSIDE || !tests[i]!.values.some((range) => inRange(value, range)))
-        return false;
+      if (value === OUTSIDE || !isOneOf(value, tests[i]!)) return false;
     }
     return true;
   }

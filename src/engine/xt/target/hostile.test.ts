@@ -166,7 +166,10 @@ test.each(CASES)('$name of family $family', ({ name, info, family, table, hook, 
       const packet = packetOf(family, all);
       packet.iif = b.eth0;
       packet.oif = b.eth1;
-      const { kind } = b.netns.hooks.run(b.netns.hooks.point(family as keyof typeof ETHERTYPES, hook), packet);
+      const { kind } = b.netns.hooks.run(
+        b.netns.hooks.point(family as keyof typeof ETHERTYPES, hook),
+        packet,
+      );
       expect(['accept', 'drop', 'stolen', 'queue']).toContain(kind);
     }),
     { numRuns: 60 },
