@@ -1,5 +1,6 @@
 // What iptables 1.8.9 was seen to accept, refuse, save and translate.
 
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Given, type GivenOption, type ParseContext, type XtFamily } from '../extension/index.ts';
 import { TARGETS } from './index.ts';
@@ -417,4 +418,33 @@ test.each([
   'ip all MIRROR',
 ])('%s is refused', (line) => {
   expect(() => read(line)).toThrow();
+});
+
+const PRINT = { family: 'ip', table: 'filter', protocol: 0, numeric: true } as const;
+
+test('NFLOG comes back from the expression it is made of', () => {
+  fc.assert(
+    fc.property(
+      fc.record({
+        group: fc.nat(0xffff),
+        len: fc.nat(0xffff),
+        threshold: fc.nat(0xffff),
+        prefix: fc.string({ maxLength: 20 }),
+      }),
+      fc.boolean(),
+      (fields, size) => {
+        const info = { ...fields, size, len: size ? fields.len : 0 };
+        const { native } = targetNamed('NFLOG', 'ip');
+        const exprs = native!.lower(info, PRINT)!;
+        expect(native!.raise(exprs, 0, PRINT)).toEqual({ info, end: exprs.length });
+      },
+    ),
+  );
+});
+
+test('TRACE comes back from the expressions it is made of', () => {
+  const { native } = targetNamed('TRACE', 'ip');
+  const exprs = native!.lower({}, PRINT)!;
+  expect(native!.raise(exprs, 0, PRINT)).toEqual({ info: {}, end: exprs.length });
+  expect(native!.raise(exprs, 1, PRINT)).toBeUndefined();
 });
