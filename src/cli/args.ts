@@ -2,6 +2,7 @@
 // `sluice trace` does not wait for what `sluice replay` needs.
 import { Command, CommanderError, Option } from 'commander';
 import type { ColourWish } from './colour.ts';
+import { CONNTRACK_OPTIONS } from './commands/conntrack/help.ts';
 import { IPSET_OPTIONS } from './commands/ipset-help.ts';
 import { NFT_OPTIONS } from './commands/nft-options.ts';
 import { XT_PROGRAMS } from './commands/xt-programs.ts';
@@ -126,6 +127,7 @@ export function buildProgram(host: Host, done: (code: number) => void): Command 
   addTranslate(program, host, colour, done);
   addNft(program, host, done);
   addIpset(program, host, done);
+  addConntrack(program, host, done);
   addXtables(program, host, done);
   addShims(program, host, done);
   addCompletion(program, host, done);
@@ -363,6 +365,21 @@ function addIpset(program: Command, host: Host, done: Done): void {
       done(await ipset(words, host));
     });
   for (const { flags, about } of IPSET_OPTIONS) command.option(flags, about);
+}
+
+/** As `addNft`. */
+function addConntrack(program: Command, host: Host, done: Done): void {
+  const command = program
+    .command('conntrack')
+    .description('conntrack(8) without root: the connections are kept in a file between calls')
+    .usage('COMMAND [TABLE] [options]')
+    .argument('[words...]')
+    .allowUnknownOption()
+    .action(async (words: string[]) => {
+      const { conntrack } = await import('./commands/conntrack.ts');
+      done(await conntrack(words, host));
+    });
+  for (const { flags, about } of CONNTRACK_OPTIONS) command.option(flags, about);
 }
 
 function addCompletion(program: Command, host: Host, done: Done): void {

@@ -19,6 +19,10 @@ const XT_NAMES = ['iptables', 'ip6tables', 'arptables', 'ebtables'].flatMap((too
 export const DROP_INS: ReadonlyMap<string, DropIn> = new Map<string, DropIn>([
   ['nft', async (words, host) => (await import('./commands/nft.ts')).nft(words, host)],
   ['ipset', async (words, host) => (await import('./commands/ipset.ts')).ipset(words, host)],
+  [
+    'conntrack',
+    async (words, host) => (await import('./commands/conntrack.ts')).conntrack(words, host),
+  ],
   ...XT_NAMES.map((name): [string, DropIn] => [name, xtables(name)]),
 ]);
 

@@ -1,9 +1,9 @@
 // The table from outside: what the conntrack command and ctnetlink do with it
 // (net/netfilter/nf_conntrack_netlink.c), as core's port.
 
-import { parseIPv4, parseIPv6, put32, unhex } from '../bytes/index.ts';
+import { unhex } from '../bytes/index.ts';
 import type { Connections as ConnectionsPort, Subscription } from '../core/index.ts';
-import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP } from '../uapi/index.ts';
+import { IPPROTO_TCP } from '../uapi/index.ts';
 import { assignHelper, assignMaster } from './assign.ts';
 import {
   IPCT_ASSURED,
@@ -25,22 +25,18 @@ import {
   IPS_SEQ_ADJUST,
   IPS_TEMPLATE,
   NF_CT_DEFAULT_ZONE_DIR,
-  NFPROTO_IPV4,
-  NFPROTO_IPV6,
   TCP_STATE_NAMES,
 } from './constants.ts';
 import type { ConntrackEntry, TupleFields } from './entry.ts';
 import type { ConntrackEvent, ConntrackListener } from './events.ts';
 import { slotOfTuple, tupleOf } from './fields.ts';
-import { SCTP_STATE_NAMES } from './sctp-states.ts';
+import { S_VTAG, SCTP_STATE_NAMES } from './sctp-states.ts';
 import type { SeqAdjust } from './sides.ts';
 import type { Store } from './store.ts';
 import { makeZone, zoneIdFor } from './store.ts';
 import { W_L4, W_MARK, W_ZONE } from './table.ts';
 import { L_STATE } from './tcp-layout.ts';
 import { writePeers } from './tcp-peers.ts';
-import type { Tuple } from './tuple.ts';
-import { createTuple, T_DST, T_PORTS, T_PROTO, T_SRC, takeAddress } from './tuple.ts';
 import { snapshotEntry } from './view.ts';
 
 /** What to look for; every part given must hold. */
@@ -121,6 +117,14 @@ export class Connections
     return undefined;
   }
 
+  /** Whether one of an entry's tuples is taken in its zone. */
+  has({ family, protocol, original, reply, zone, zoneDir }: ConntrackEntry): boolean {
+    const where = makeZone(zone, zoneDir ?? NF_CT_DEFAULT_ZONE_DIR);
+    return [original, reply].some(
+      (tuple) => this.#store.find(tupleOf(family, protocol, tuple), where) !== 0,
+    );
+  }
+
   /** Slot of the entry with this original tuple, or 0. */
   slotOf(entry: Pick<ConntrackEntry, 'family' | 'protocol' | 'original' | 'zone'>): number {
     return slotOfTuple(this.#store, entry.family, entry.protocol, entry.original, entry.zone);
@@ -165,6 +169,9 @@ export class Connections
     table.set(slot, W_MARK, entry.mark | 0);
     if (entry.state !== undefined) this.#writeState(slot, entry.protocol, entry.state);
     if (entry.tcp !== undefined) writePeers(table, slot, entry.tcp);
+    entry.vtags?.forEach((tag, dir) => {
+      table.set(slot, W_L4 + S_VTAG + dir, tag | 0);
+    });
     if (entry.labels !== undefined) sides.labelsFor(table, slot).set(unhex(entry.labels));
     if (entry.helper !== undefined) this.#writeHelper(slot, entry.helper, entry.helperData);
     if (entry.seqadj !== undefined) this.#writeAdjust(slot, entry.seqadj);
@@ -252,6 +259,11 @@ export class Connections
       if (this.#store.destroy(slot, 'request')) deleted++;
     }
     return deleted;
+  }
+
+  /** Ends one entry; false where it is dying already. */
+  destroy(slot: number): boolean {
+    return this.#store.destroy(slot, 'request');
   }
 
   flush(): void {

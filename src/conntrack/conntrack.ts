@@ -279,6 +279,7 @@ export class Conntrack extends Entries {
     // What has not left this machine yet, nobody outside can know of.
     if ((store.status(master) & (IPS_CONFIRMED | IPS_DYING)) !== IPS_CONFIRMED) return false;
     tellExpected(this, packet, expectation);
+    store.stats.expectNew++;
     if ((expectation.flags & NF_CT_EXPECT_PERMANENT) === 0) store.removeExpectation(expectation);
     store.addStatus(slot, IPS_EXPECTED);
     assignMaster(store, slot, master);

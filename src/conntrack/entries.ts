@@ -266,6 +266,12 @@ export class Entries {
     return this.#counter(slot, dir * 2 + 1);
   }
 
+  /** IPCTNL_MSG_CT_GET_CTRZERO: begins to count again. */
+  zeroCounters(slot: number): void {
+    const at = (slot & CHUNK_MASK) * 4;
+    if (this.hasCounters(slot)) this.store.table.countersFor(slot).fill(0, at, at + 4);
+  }
+
   #counter(slot: number, which: number): number {
     if (!this.hasCounters(slot)) return 0;
     return this.store.table.countersFor(slot)[(slot & CHUNK_MASK) * 4 + which]!;

@@ -80,6 +80,8 @@ export interface ConntrackEntry {
   /** Whole seconds since `start`, or until `stop`. */
   readonly age?: number;
   readonly tcp?: readonly [TcpPeer, TcpPeer];
+  /** Verification tags of SCTP's directions. */
+  readonly vtags?: readonly [number, number];
 }
 
 const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
@@ -129,11 +131,44 @@ function zoneParts(entry: ConntrackEntry): readonly [string, string, string] {
   ];
 }
 
+/** What a line says beside the entry (NFCT_OF_*). */
+export interface EntryStyle {
+  /** The layer 3 protocol first. */
+  readonly layer3?: boolean;
+  /** When it began and ended. */
+  readonly times?: boolean;
+  readonly id?: boolean;
+  /** Names of the labels it has. */
+  readonly labels?: readonly string[];
+  /** References to it, 1 unless told otherwise; events do not know, nor count. */
+  readonly use?: number | 'unknown';
+}
+
+const LAYER3 = { ip: `${'ipv4'.padEnd(8)} 2 `, ip6: `${'ipv6'.padEnd(8)} 10 ` } as const;
+
+const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+
+/** ctime(3), in UTC. */
+function timeText(seconds: number): string {
+  const date = new Date(Math.floor(seconds) * 1000);
+  const clock = date.toISOString().slice(11, 19);
+  const day = String(date.getUTCDate()).padStart(2);
+  return `${WEEKDAYS[date.getUTCDay()]} ${MONTHS[date.getUTCMonth()]} ${day} ${clock} ${date.getUTCFullYear()}`;
+}
+
+const timesPart = ({ start, stop }: ConntrackEntry): string =>
+  (start === undefined ? '' : ` [start=${timeText(start)}]`) +
+  (stop === undefined ? '' : ` [stop=${timeText(stop)}]`);
+
+const usePart = (use: EntryStyle['use'] = 1): string => (use === 'unknown' ? '' : ` use=${use}`);
+
 /** The line `conntrack -L` prints for an entry (libnetfilter_conntrack, snprintf_default.c). */
-export function describeEntry(entry: ConntrackEntry): string {
+export function describeEntry(entry: ConntrackEntry, style: EntryStyle = {}): string {
   const [zoneOrig, zoneReply, zone] = zoneParts(entry);
   const offloaded = (entry.status & (IPS_OFFLOAD | IPS_HW_OFFLOAD)) !== 0;
   return [
+    style.layer3 === true ? LAYER3[entry.family] : '',
     `${protocolName(entry.protocol).padEnd(8)} ${entry.protocol} `,
     offloaded ? '' : `${entry.timeout} `,
     entry.state === undefined || offloaded ? '' : `${entry.state} `,
@@ -144,7 +179,10 @@ export function describeEntry(entry: ConntrackEntry): string {
     ` mark=${entry.mark >>> 0}`,
     zone,
     entry.age === undefined ? '' : ` delta-time=${entry.age}`,
+    style.times === true ? timesPart(entry) : '',
     entry.helper === undefined ? '' : ` helper=${entry.helper}`,
-    ' use=1',
+    usePart(style.use),
+    style.id === true ? ` id=${entry.id}` : '',
+    (style.labels ?? []).length > 0 ? ` labels=${style.labels?.join(',')}` : '',
   ].join('');
 }

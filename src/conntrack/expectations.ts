@@ -77,7 +77,11 @@ export class Expectations {
 
   /** As plain data, for a person, a state file or another firewall. */
   *dump(): Iterable<ExpectationEntry> {
-    for (const one of this.list()) yield snapshotExpectation(this.#store, one);
+    for (const one of this.list()) yield this.entryOf(one);
+  }
+
+  entryOf(one: Expectation): ExpectationEntry {
+    return snapshotExpectation(this.#store, one);
   }
 
   /** The lines `conntrack -L expect` prints. */
@@ -105,6 +109,7 @@ export class Expectations {
     });
     if (result !== 'ok') return result;
     store.expectations.insert(expectation);
+    store.stats.expectCreate++;
     this.#arm(expectation, (policy.timeout || (request.timeout ?? 0)) * 1e9);
     if (store.eventsOn) store.expectEvent('expect-new', expectation);
     return 'ok';

@@ -7,7 +7,8 @@ import type { TupleFields } from './entry.ts';
 import type { Store } from './store.ts';
 import { makeZone } from './store.ts';
 import type { Tuple } from './tuple.ts';
-import { createTuple, T_DST, T_PORTS, T_PROTO, T_SRC, takeAddress } from './tuple.ts';
+import { createTuple, invertTuple, T_DST, T_PORTS, T_PROTO, T_SRC, takeAddress } from './tuple.ts';
+import { tupleFields } from './view.ts';
 
 /** @throws RangeError when an address is none of its family */
 export function tupleOf(family: 'ip' | 'ip6', protocol: number, fields: TupleFields): Tuple {
@@ -20,6 +21,17 @@ export function tupleOf(family: 'ip' | 'ip6', protocol: number, fields: TupleFie
   const high = icmp ? (fields.id ?? 0) : (fields.sport ?? 0);
   tuple[T_PORTS] = (high << 16) | low;
   return tuple;
+}
+
+/** The other direction of a flow that nothing translates; undefined for an ICMP message without answer. */
+export function invertFields(
+  family: 'ip' | 'ip6',
+  protocol: number,
+  fields: TupleFields,
+): TupleFields | undefined {
+  const inverted = createTuple();
+  const answers = invertTuple(tupleOf(family, protocol, fields), inverted);
+  return answers ? tupleFields(inverted) : undefined;
 }
 
 function addressBytes(family: 'ip' | 'ip6', text: string): Uint8Array {

@@ -13,6 +13,7 @@ export { directionOf, Entries } from './entries.ts';
 export {
   type ConntrackEntry,
   describeEntry,
+  type EntryStyle,
   protocolName,
   type TcpPeer,
   type TupleFields,
@@ -26,13 +27,24 @@ export {
   type ExpectedEnds,
   expectedTuple,
 } from './expectations.ts';
+export { invertFields, tupleOf } from './fields.ts';
 export { HashIndex } from './hash-index.ts';
 export { type ConntrackHelper, type ExpectPolicy, HelperTable } from './helper.ts';
+export {
+  connectionsAfter,
+  NO_CONNECTIONS,
+  restoreConnections,
+  type SavedConnection,
+  type SavedConnections,
+  type SavedExpectation,
+  saveConnections,
+} from './saved.ts';
 export { SCTP_STATE_NAMES } from './sctp-states.ts';
 export { adjustFrom, beginAdjusted } from './seqadj.ts';
 export type { HelperSide, MasterSide, SeqAdjust, SynproxySide } from './sides.ts';
 export { stateName } from './state.ts';
-export { makeZone, type Statistics, Store, type Zone, zoneIdFor } from './store.ts';
+export type { Statistics } from './statistics.ts';
+export { makeZone, Store, type Zone, zoneIdFor } from './store.ts';
 export { TCP_TIMEOUTS, UDP_TIMEOUTS } from './sysctl.ts';
 export { expectationText } from './tell.ts';
 export * from './tuple.ts';

@@ -15,6 +15,9 @@ import {
   SCTP_CID_SHUTDOWN_COMPLETE,
 } from '../uapi/index.ts';
 
+/** Where the tracker keeps the tag of the original direction, words behind W_L4; the reply's is next. */
+export const S_VTAG = 1;
+
 export const SCTP_STATE_NAMES: readonly string[] = [
   'NONE',
   'CLOSED',

@@ -29,14 +29,13 @@ import {
   TRACK_ACCEPT,
   TRACK_INVALID,
 } from './constants.ts';
-import { nextSctpState } from './sctp-states.ts';
+import { nextSctpState, S_VTAG } from './sctp-states.ts';
 import type { Store } from './store.ts';
 import { SCTP_TIMEOUTS } from './sysctl.ts';
 import { CHUNK_BITS, CHUNK_MASK, L4_WORDS, ROW, W_L4 } from './table.ts';
 
 /** Words of a row behind W_L4: state, tags each side must send, and what else is known. */
 const S_STATE = 0;
-const S_VTAG = 1;
 /** INIT seen, per side. */
 const S_INIT = 3;
 /** HEARTBEAT_VTAG_FAILED | its direction << 1. */

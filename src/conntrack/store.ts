@@ -22,6 +22,7 @@ import { GreKeys } from './gre-keys.ts';
 import { HelperTable } from './helper.ts';
 import { Pending } from './pending.ts';
 import { SIDE_ACCT, SIDE_TIME, Sides } from './sides.ts';
+import { noStatistics, type Statistics } from './statistics.ts';
 import { Sweeper } from './sweep.ts';
 import type { Sysctl } from './sysctl.ts';
 import { ACCT, EVENTS, MAX, sysctlOf, TIMESTAMP, timeoutOf } from './sysctl.ts';
@@ -55,18 +56,6 @@ const EVICTION_RANGE = 24;
 /** What ended an entry: nothing special, its time, a full table, a packet, a person. */
 export type Reason = 'expired' | 'early-drop' | 'packet' | 'request';
 
-export interface Statistics {
-  found: number;
-  invalid: number;
-  insert: number;
-  insertFailed: number;
-  drop: number;
-  earlyDrop: number;
-  error: number;
-  clashResolve: number;
-  chainTooLong: number;
-}
-
 export class Store {
   readonly netns: Netns;
   readonly table = new Table();
@@ -79,17 +68,7 @@ export class Store {
   readonly sides = new Sides();
   readonly pending: Pending;
   readonly sweeper: Sweeper;
-  readonly stats: Statistics = {
-    found: 0,
-    invalid: 0,
-    insert: 0,
-    insertFailed: 0,
-    drop: 0,
-    earlyDrop: 0,
-    error: 0,
-    clashResolve: 0,
-    chainTooLong: 0,
-  };
+  readonly stats: Statistics = noStatistics();
   /** Entries in the index. */
   confirmed = 0;
   /** Why the tracker of the last packet called it invalid or left it alone; '' for neither. */
@@ -126,6 +105,16 @@ export class Store {
 
   addStatus(slot: number, bits: number): void {
     this.table.set(slot, W_STATUS, this.table.get(slot, W_STATUS) | bits);
+  }
+
+  setStatus(slot: number, status: number): void {
+    this.table.set(slot, W_STATUS, status);
+  }
+
+  /** Gives an entry the id it had elsewhere; those to come get others. */
+  claimId(slot: number, id: number): void {
+    this.table.set(slot, W_ID, id | 0);
+    this.#nextId = Math.max(this.#nextId, id + 1);
   }
 
   hash(tuple: Tuple, zoneId: number): number {
@@ -278,6 +267,7 @@ export class Store {
   /** nf_ct_unlink_expect(): false where it is not in the table any more. */
   removeExpectation(expectation: Expectation): boolean {
     if (!this.expectations.delete(expectation)) return false;
+    this.stats.expectDelete++;
     if (this.eventsOn) this.expectEvent('expect-destroy', expectation);
     return true;
   }

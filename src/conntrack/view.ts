@@ -4,7 +4,7 @@ import { formatIPv4, formatIPv6, hex } from '../bytes/index.ts';
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_SCTP, IPPROTO_TCP } from '../uapi/index.ts';
 import { NF_CT_DEFAULT_ZONE_DIR, NFPROTO_IPV4, TCP_STATE_NAMES } from './constants.ts';
 import type { ConntrackEntry, TcpPeer, TupleFields } from './entry.ts';
-import { sctpStateName } from './sctp-states.ts';
+import { S_VTAG, sctpStateName } from './sctp-states.ts';
 import type { MasterSide } from './sides.ts';
 import { SIDE_ACCT, SIDE_TIME } from './sides.ts';
 import type { Store } from './store.ts';
@@ -87,7 +87,9 @@ function protocolState(store: Store, slot: number, protocol: number): Partial<Co
       state: TCP_STATE_NAMES[state] ?? 'NONE',
       tcp: [tcpPeer(store, slot, 0), tcpPeer(store, slot, 1)],
     };
-  return protocol === IPPROTO_SCTP ? { state: sctpStateName(state) } : {};
+  if (protocol !== IPPROTO_SCTP) return {};
+  const vtag = (dir: number): number => store.table.get(slot, W_L4 + S_VTAG + dir) >>> 0;
+  return { state: sctpStateName(state), vtags: [vtag(0), vtag(1)] };
 }
 
 /** Private state of a helper is plain data. */

@@ -34,10 +34,12 @@ export {
 } from './replay.ts';
 export { type Loaded, type LoadOptions, loadRuleset, type Problem } from './ruleset.ts';
 export {
+  connectionsOfState,
   ipSetsOfState,
   type Refused,
   type RulesetStateData,
   type Step,
+  stateWithConnections,
   stateWithIpSets,
   stepState,
 } from './state.ts';

@@ -1,6 +1,7 @@
 // A ruleset that lives between calls: what is kept, and how a batch changes it. Where it is kept is the caller's affair.
 
-import { type Clock, manualClock, Netns, seeded } from '../core/index.ts';
+import { connectionsAfter, NO_CONNECTIONS, type SavedConnections } from '../conntrack/index.ts';
+import { type Clock, manualClock, Netns, NS_PER_MS, seeded } from '../core/index.ts';
 import {
   IpSets,
   ipSetsOf,
@@ -22,6 +23,8 @@ export interface RulesetStateData extends SavedRuleset {
   readonly interfaces: Readonly<Record<string, number>>;
   /** The namespace's IP sets; no table has them. */
   readonly ipsets?: readonly IpSet[];
+  /** Connections and expectations; their times run from `at`. */
+  readonly connections?: SavedConnections;
   /** When it was so: milliseconds since 1970. */
   readonly at: number;
 }
@@ -63,8 +66,29 @@ export function stepState(
   const saved = engine.save();
   const program = withoutOwned(withoutSources(saved.program));
   const ipsets = state.ipsets && { ipsets: ipSetsAfter(state.ipsets, now - state.at) };
-  return { state: { ...saved, program, interfaces, ...ipsets, at: now }, changes };
+  const connections = withConnections(connectionsOfState(state, now));
+  return { state: { ...saved, program, interfaces, ...ipsets, ...connections, at: now }, changes };
 }
+
+/** The connections of a state as they are now. */
+export const connectionsOfState = (state: RulesetStateData, now: number): SavedConnections =>
+  connectionsAfter(state.connections ?? NO_CONNECTIONS, (now - state.at) * NS_PER_MS);
+
+const withConnections = (saved: SavedConnections): Pick<RulesetStateData, 'connections'> =>
+  saved.connections.length === 0 && saved.expectations.length === 0 ? {} : { connections: saved };
+
+/** The state with other connections. */
+export const stateWithConnections = (
+  { connections: _, ...state }: RulesetStateData,
+  saved: SavedConnections,
+  now: number,
+): RulesetStateData => ({
+  ...state,
+  program: programAfter(state.program, now - state.at),
+  ...(state.ipsets && { ipsets: ipSetsAfter(state.ipsets, now - state.at) }),
+  ...withConnections(saved),
+  at: now,
+});
 
 /** The IP sets of a state as they are now, to be changed; `stateWithIpSets` keeps them. */
 export function ipSetsOfState(
@@ -85,6 +109,7 @@ export const stateWithIpSets = (
 ): RulesetStateData => ({
   ...state,
   program: programAfter(state.program, now - state.at),
+  ...withConnections(connectionsOfState(state, now)),
   ipsets: sets.list().map(({ references: _, elements: __, memsize: ___, ...set }) => set),
   at: now,
 });

@@ -303,16 +303,20 @@ export class Nat {
 
   /** nf_nat_alloc_null_binding(): the addresses stay; a port may still have to give way. */
   nullBinding(packet: Packet, manip: Manip): Verdict {
-    const range = this.#range;
+    this.keepEnd(packet.ct, manip, this.#range);
+    return this.setupInfo(packet, this.#range, manip);
+  }
+
+  /** Makes a range of the address that a connection has already. */
+  keepEnd(slot: number, manip: Manip, range: NatRange): void {
     range.clear();
-    this.ct.readTuple(packet.ct, 1, this.#reply);
+    this.ct.readTuple(slot, 1, this.#reply);
     const from = manip === NF_NAT_MANIP_SRC ? T_DST : T_SRC;
     for (let i = 0; i < 4; i++) {
       range.min[i] = this.#reply[from + i]!;
       range.max[i] = this.#reply[from + i]!;
     }
     range.flags = NF_NAT_RANGE_MAP_IPS;
-    return this.setupInfo(packet, range, manip);
   }
 
   /** nf_nat_masquerade_ipv4/6(): the address of the device the packet leaves by. */

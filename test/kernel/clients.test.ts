@@ -89,7 +89,7 @@ function replay(
     const { device } = firewall.stack.interfaceNamed(packet.interface.name ?? '');
     firewall.stack.receive(device, packet.data);
   }
-  const entries = [...firewall.conntrack.connections.dump()].map(describeEntry);
+  const entries = [...firewall.conntrack.connections.dump()].map((entry) => describeEntry(entry));
   return { expected, entries };
 }
 

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type TestMachine, testHost } from '../test-host.ts';
 import { nft } from './nft.ts';
-import { Journal } from './nft-journal.ts';
+import type { Entry } from './nft-journal.ts';
 import { entryText } from './nft-monitor.ts';
 import { parseNftArguments } from './nft-options.ts';
+import { Journal } from './watchers.ts';
 
 let folder = '';
 let state = '';
@@ -275,7 +276,7 @@ test('an interface keeps its index, and is listed by its name', async () => {
 
 test('a watcher is told what other calls change, as nft monitor tells it', async () => {
   await load('table ip t { chain c { accept; }\n}\n');
-  const journal = new Journal(state);
+  const journal = new Journal<Entry>(state, 'watch');
   await run(['add rule ip t c tcp dport 22 accept']);
   await run(['delete rule ip t c handle 2; delete chain ip t c']).then(({ code }) =>
     expect(code).toBe(0),

@@ -32,8 +32,7 @@ type Draft = {
 
 const IFNAMSIZ = 16;
 
-/** Counted from 1 (arp_opcodes of xshared.c). */
-export const ARP_OPCODES = [
+const ARP_OPCODES = [
   'Request',
   'Reply',
   'Request_Reverse',

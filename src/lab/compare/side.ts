@@ -134,7 +134,7 @@ export class Side implements Tracer {
 
   #connections(): string[] {
     const { conntrack } = this.firewall;
-    return [...conntrack.connections.dump()].map(describeEntry).sort();
+    return [...conntrack.connections.dump()].map((entry) => describeEntry(entry)).sort();
   }
 
   /** Connections are forgotten, sets and limits are not. */

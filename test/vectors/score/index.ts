@@ -1,6 +1,7 @@
 // Every suite there is a format for.
 
 import { captures } from './captures.ts';
+import { conntrackCli } from './conntrack-cli.ts';
 import { dockerRulesets } from './docker.ts';
 import { googleNftables } from './google-nftables.ts';
 import { iptablesT } from './iptables-t.ts';
@@ -20,6 +21,7 @@ export const SUITES: readonly Suite[] = [
   nftBogons,
   dockerRulesets,
   packetdrillConntrack,
+  conntrackCli,
   googleNftables,
   iptablesT,
   captures,

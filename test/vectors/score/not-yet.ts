@@ -26,24 +26,10 @@ function ofCases(
   };
 }
 
-const readLines = (path: string): string[] =>
-  readFileSync(path, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '');
-
 const numberOf = (record: unknown, key: string): string =>
   typeof record === 'object' && record !== null && key in record
     ? String((record as Readonly<Record<string, unknown>>)[key])
     : '';
-
-/** A line of JSON is a case, called by its file and line or by its place in the vectors. */
-function jsonLines(path: string): string[] {
-  return readLines(path).map((text, i) => {
-    const record: unknown = JSON.parse(text);
-    const at = numberOf(record, 'line') || String(i + 1);
-    return `${numberOf(record, 'file')}:${at}`;
-  });
-}
 
 function jsonItems(key: string): (path: string) => string[] {
   return (path) => {
@@ -54,6 +40,5 @@ function jsonItems(key: string): (path: string) => string[] {
 }
 
 export const NOT_YET: readonly Suite[] = [
-  ofCases('conntrack-cli', 'conntrack-cli.jsonl', ['exit'], jsonLines),
   ofCases('ovs-conntrack', 'ovs-conntrack.json', ['entries', 'wire'], jsonItems('name')),
 ];
