@@ -32,7 +32,8 @@ type Draft = {
 
 const IFNAMSIZ = 16;
 
-const ARP_OPCODES = [
+/** Counted from 1 (arp_opcodes of xshared.c). */
+export const ARP_OPCODES = [
   'Request',
   'Reply',
   'Request_Reverse',

@@ -116,7 +116,7 @@ export function ruleRow(rule: XtRule | string, number: number, options: ListOpti
   const via = options.verbose
     ? ` ${interfaceText(rule.inInterface, options.numeric).padEnd(6)} ${interfaceText(rule.outInterface, options.numeric).padEnd(6)} `
     : '';
-  const goto = rule.target?.kind === 'goto' ? ' [goto] ' : '';
+  const goto = rule.target?.kind === 'goto' ? '[goto] ' : '';
   return `${line}${counts}${targetName(rule.target).padEnd(9)} ${protocolText(rule.protocol)}${fragmentText(rule)} ${via}${addressText(rule.source, options)}${addressText(rule.destination, options)}${goto}${usesText(rule, cx)}\n`;
 }
 
@@ -146,7 +146,7 @@ function arpRow(rule: XtRule | string, number: number, options: ListOptions): st
   const counts = options.verbose
     ? ` , pcnt=${shortCount(packets, options.exact)} -- bcnt=${shortCount(bytes, options.exact)} `
     : '';
-  return `${line}${ruleText(shown, options.table).trimStart()}${counts}\n`;
+  return `${line}${ruleText(shown, options.table, false, options.numeric).trimStart()}${counts}\n`;
 }
 
 const any: Negatable<string> = { value: '*', negated: false };

@@ -2,6 +2,7 @@
 
 import { formatIPv4, formatIPv6, formatMac, unhex } from '../../bytes/index.ts';
 import { prefixLength } from '../2-check/addresses.ts';
+import { ARP_OPCODES } from '../2-check/parts.ts';
 import type { ArpParts, Masked, MaskedNumber, Negatable } from '../ast/index.ts';
 import { ethertypeName } from '../extension/ethertypes.ts';
 import { protocolName } from '../extension/protocols.ts';
@@ -61,9 +62,18 @@ const withMask = (
 const decimal = (value: number): string => `${value}`;
 const hexadecimal = (value: number): string => `0x${value.toString(16)}`;
 
+/** The opcode, Ethernet and IPv4 have names, where those are wanted. */
+const opcodeName = (value: number): string => ARP_OPCODES[value - 1] ?? decimal(value);
+const hardwareName = (value: number): string => (value === 1 ? 'Ethernet' : hexadecimal(value));
+const typeName = (value: number): string => (value === 0x0800 ? 'IPv4' : hexadecimal(value));
+
 /** nft_arp_print_rule_details(), what comes behind addresses. */
-export const arpText = (arp: ArpParts): string =>
+export const arpText = (arp: ArpParts, numeric: boolean): string =>
   option('--h-length', arp.hardwareLength, (v) => withMask(v, 0xff, decimal)) +
-  option('--opcode', arp.opcode, (v) => withMask(v, 0xffff, decimal)) +
-  option('--h-type', arp.hardwareType, (v) => withMask(v, 0xffff, hexadecimal)) +
-  option('--proto-type', arp.protocolType, (v) => withMask(v, 0xffff, hexadecimal));
+  option('--opcode', arp.opcode, (v) => withMask(v, 0xffff, numeric ? decimal : opcodeName)) +
+  option('--h-type', arp.hardwareType, (v) =>
+    withMask(v, 0xffff, numeric ? hexadecimal : hardwareName),
+  ) +
+  option('--proto-type', arp.protocolType, (v) =>
+    withMask(v, 0xffff, numeric ? hexadecimal : typeName),
+  );

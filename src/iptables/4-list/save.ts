@@ -67,7 +67,7 @@ function arp(rule: XtRule, cx: PrintContext): string {
     option('--src-mac', arp.sourceMac, macWithMaskText) +
     option('-d', rule.destination, shortAddress) +
     option('--dst-mac', arp.destinationMac, macWithMaskText) +
-    arpText(arp) +
+    arpText(arp, cx.numeric) +
     options.join('')
   );
 }
@@ -85,8 +85,8 @@ const frame = ({ bridge = {}, inInterface, outInterface }: XtRule): string =>
  * The options that make the rule again, with a blank before each.
  * @param counters ` -c 1 2` before what it does, as `iptables -vS` writes
  */
-export function ruleText(rule: XtRule, table: string, counters = false): string {
-  const cx = contextOf(rule, table);
+export function ruleText(rule: XtRule, table: string, counters = false, numeric = true): string {
+  const cx = contextOf(rule, table, numeric);
   if (rule.family === 'arp') return arp(rule, cx);
   const flag = rule.family === 'bridge' ? '' : '-m';
   const { packets, bytes } = rule.counters ?? { packets: 0, bytes: 0 };

@@ -160,14 +160,9 @@ class Command {
   #insert(chain: WorkChain, rules: readonly Rule[], number: number, word: Word | undefined): void {
     if (number > chain.rules.length + 1)
       say.bad(say.noSuchRule(this.#span(word), 'Index of insertion too big.'));
-    for (const [i, rule] of rules.toReversed().entries())
-      this.#cx.tables.insert(
-        this.#table,
-        chain,
-        i === 0 ? number - 1 : number - 1,
-        rule,
-        this.#cx.place,
-      );
+    // One after the other at the same place: the last address comes first.
+    for (const rule of rules)
+      this.#cx.tables.insert(this.#table, chain, number - 1, rule, this.#cx.place);
   }
 
   #replace(chain: WorkChain, rules: readonly Rule[], number: number, word: Word): void {
