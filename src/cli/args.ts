@@ -309,7 +309,12 @@ function addTranslate(program: Command, host: Host, colour: Colour, done: Done):
 /** One line in the help for each; their options are their own. */
 function addXtables(program: Command, host: Host, done: Done): void {
   for (const { name, action } of XT_PROGRAMS.values()) {
-    const what = { command: 'without root', save: 'prints the ruleset', restore: 'loads a file' };
+    const what = {
+      command: 'without root',
+      save: 'prints the ruleset',
+      restore: 'loads a file',
+      translate: "in nft's words",
+    };
     program
       .command(name, { hidden: action !== 'command' })
       .description(`${name}(8) ${what[action]}, over the ruleset of 'sluice nft'`)

@@ -14,6 +14,7 @@ const XT_NAMES = ['iptables', 'ip6tables', 'arptables', 'ebtables'].flatMap((too
   tool,
   `${tool}-save`,
   `${tool}-restore`,
+  `${tool}-translate`,
 ]);
 
 export const DROP_INS: ReadonlyMap<string, DropIn> = new Map<string, DropIn>([

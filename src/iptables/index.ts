@@ -15,6 +15,7 @@ export {
   type CheckedRules,
   checkedRules,
   type Leftover,
+  nftCommandLine,
   type TranslatedLine,
   type TranslatedProgram,
   type TranslateOptions,

@@ -48,3 +48,19 @@ test('into a file', async () => {
   expect(out).toBe('');
   expect(new TextDecoder().decode(written.get('rules.nft'))).toContain('table ip filter {');
 });
+
+test('a single command is answered as iptables-translate answers it', async () => {
+  const host = testHost();
+  const words = 'iptables-translate -A INPUT -p tcp --dport 22 -j ACCEPT'.split(' ');
+  expect(await run(words, host)).toBe(0);
+  expect(host.stdout()).toBe("nft 'add rule ip filter INPUT tcp dport 22 counter accept'\n");
+});
+
+test('a command that nft has no words for stands as a comment', async () => {
+  const host = testHost();
+  expect(await run(['iptables-translate', '-A', 'INPUT', '-m', 'recent', '--rcheck'], host)).toBe(
+    0,
+  );
+  expect(host.stdout()).toBe('nft # -A INPUT -m recent --rcheck\n');
+  expect(host.stderr()).toContain('nft has no words for recent');
+});

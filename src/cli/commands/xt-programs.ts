@@ -2,7 +2,7 @@
 
 import type { XtFamily } from '../../iptables/index.ts';
 
-export type XtAction = 'command' | 'save' | 'restore';
+export type XtAction = 'command' | 'save' | 'restore' | 'translate';
 
 export interface XtProgram {
   readonly name: string;
@@ -19,7 +19,7 @@ const TOOLS: readonly (readonly [string, XtFamily])[] = [
 
 export const XT_PROGRAMS: ReadonlyMap<string, XtProgram> = new Map(
   TOOLS.flatMap(([tool, family]) =>
-    (['command', 'save', 'restore'] as const).map((action): [string, XtProgram] => {
+    (['command', 'save', 'restore', 'translate'] as const).map((action): [string, XtProgram] => {
       const name = action === 'command' ? tool : `${tool}-${action}`;
       return [name, { name, family, action }];
     }),

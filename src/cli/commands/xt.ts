@@ -31,11 +31,13 @@ export async function xtables(name: string, words: readonly string[], host: Host
   }
 }
 
-function runProgram(
+async function runProgram(
   program: XtProgram,
   words: readonly string[],
   host: Host,
-): number | Promise<number> {
+): Promise<number> {
+  if (program.action === 'translate')
+    return (await import('./xt-translate.ts')).translateCommand(program, words, host);
   const session = new XtSession(program, new Store(statePath(undefined, host.env)), host);
   switch (program.action) {
     case 'save':

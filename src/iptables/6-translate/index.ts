@@ -1,5 +1,11 @@
 /** From iptables to nft: one command, or whole tables. */
-export { type CheckedRules, checkedRules, type TranslatedLine, translateLine } from './line.ts';
+export {
+  type CheckedRules,
+  checkedRules,
+  nftCommandLine,
+  type TranslatedLine,
+  translateLine,
+} from './line.ts';
 export {
   type Leftover,
   type TranslatedProgram,

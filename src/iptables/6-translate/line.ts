@@ -172,3 +172,7 @@ function rulesOf(
   }
   return { commands, untranslatable: [] };
 }
+
+/** As iptables-translate prints a command: for a shell, quoted where there is more than words in it. */
+export const nftCommandLine = (command: string): string =>
+  /[^\w\s.:/-]|^(add|insert) rule/.test(command) ? `nft '${command}'` : `nft ${command}`;

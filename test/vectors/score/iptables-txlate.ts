@@ -6,7 +6,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { manualClock, Netns, seeded } from '../../../src/core/index.ts';
 import { NfTables } from '../../../src/engine/index.ts';
-import { checkedRules, translateLine, type XtFamily } from '../../../src/iptables/index.ts';
+import {
+  checkedRules,
+  nftCommandLine,
+  translateLine,
+  type XtFamily,
+} from '../../../src/iptables/index.ts';
 import { type CompareInput, compareRulesets, loadRuleset } from '../../../src/lab/index.ts';
 import type { Batch, Change, HookName } from '../../../src/program/index.ts';
 import { shellWords } from '../../shell-words.ts';
@@ -25,10 +30,6 @@ const FAMILIES: Readonly<Record<string, XtFamily>> = {
   'ebtables-translate': 'bridge',
 };
 
-/** As the vectors write commands: quoted where there is more than words in them. */
-const written = (command: string): string =>
-  /[^\w\s.:/-]|^(add|insert) rule/.test(command) ? `nft '${command}'` : `nft ${command}`;
-
 function wordsOf(one: Case): [XtFamily, string[]] {
   const [tool = '', ...args] = shellWords(one.cmd);
   return [FAMILIES[tool]!, args];
@@ -37,7 +38,7 @@ function wordsOf(one: Case): [XtFamily, string[]] {
 function text(one: Case): string | undefined {
   const [family, args] = wordsOf(one);
   const { commands, untranslatable, diagnostics } = translateLine(args, family);
-  const got = commands.map(written);
+  const got = commands.map(nftCommandLine);
   if (got.join('\n') === one.expected.join('\n')) return undefined;
   const problem = diagnostics.find(({ severity }) => severity === 'error')?.message;
   const said =
