@@ -182,4 +182,22 @@ const changes: Case[] = [
   },
 ];
 
-export const iptables: readonly Case[] = [...parts, ...changes];
+const sets: Case[] = [
+  {
+    name: 'iptables: a set of ipset, changed while traffic runs',
+    xtables: {
+      ipset: 'create blocked hash:net\nadd blocked 10.0.0.0/29\nadd blocked 10.0.0.3 nomatch',
+      iptables: '-A FORWARD -m set --match-set blocked src -j DROP',
+    },
+    steps: [
+      lan(`udp ${A}:1 > ${B}:1`),
+      lan(`udp 10.0.0.3:1 > ${B}:1`),
+      { run: 'ipset add blocked 10.0.0.9' },
+      { run: 'ipset add blocked 10.0.0.9', refused: true },
+      lan(`udp 10.0.0.9:1 > ${B}:1`),
+      { run: 'iptables -A FORWARD -m set --match-set nope src', refused: true },
+    ],
+  },
+];
+
+export const iptables: readonly Case[] = [...parts, ...changes, ...sets];

@@ -16,7 +16,7 @@ import { filesUnder, firstDifference } from './files.ts';
 import { attempt, type Suite } from './suite.ts';
 
 /** Conversations for each pair: enough to meet every rule of some thirty. */
-const TRIES = 300;
+const TRIES = 150;
 
 /** What the files speak of: Docker's bridge, and a host with another interface. */
 const NETWORK: StackConfig = {
