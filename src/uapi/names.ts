@@ -44,6 +44,23 @@ dcap:22125 gsidcap:22128 wnn6:22273 binkp:24554 asp:27374 csync2:30865 dircproxy
 tfido:60177 fido:60179
 `;
 
+/** Services of UDP alone; those of both protocols; those of neither. All others are TCP's. */
+const UDP_SERVICES = `
+fsp bootps bootpc tftp ntp netbios-ns netbios-dgm xdmcp ipx ptp-event ptp-general clearcase
+isakmp biff who syslog talk ntalk route dhcpv6-client dhcpv6-server asf-rmcp passwd-server
+moira-ureg predict ms-sql-m l2f zephyr-srv zephyr-clt zephyr-hm icpv2 ipsec-nat-t iax mdns rplay
+babel afs3-fileserver afs3-callback afs3-prserver afs3-vlserver afs3-kaserver afs3-volser
+afs3-bos afs3-update afs3-rmtsys sgi-cmsd sgi-crsd sgi-gcd
+`;
+const BOTH_SERVICES = `
+echo discard daytime chargen time tacacs domain kerberos sunrpc snmp snmp-trap cmip-man
+cmip-agent rpc2portmap codaauth2 ldap svrloc https kpasswd gdomap rtsp ldaps ldp tinc kerberos4
+kerberos-master domain-s openvpn datametrics sa-msg-port radius radius-acct nfs gnunet
+rtcm-sc104 venus venus-se codasrv codasrv-se mon isns nut sip sip-tls gnutella-svc gnutella-rtr
+asp
+`;
+const DDP_SERVICES = 'rtmp nbp zip';
+
 /** Further names that are understood. */
 const SERVICE_ALIASES = `
 sink:9 null:9 users:11 quote:17 ttytst:19 source:19 fspd:21 mail:25 timserver:37 nicname:43
@@ -85,11 +102,22 @@ function inverse(numbers: ReadonlyMap<string, number>): Map<number, string> {
 const services = parse(SERVICES);
 const aliases = parse(SERVICE_ALIASES);
 const serviceNames = inverse(services);
+const wordsOf = (list: string): ReadonlySet<string> => new Set(list.trim().split(/\s+/));
+const udpAlone = wordsOf(UDP_SERVICES);
+const both = wordsOf(BOTH_SERVICES);
+const ddp = wordsOf(DDP_SERVICES);
+const namesWhere = (holds: (name: string) => boolean): ReadonlyMap<number, string> =>
+  inverse(new Map([...services].filter(([name]) => holds(name))));
+const tcpNames = namesWhere((name) => !udpAlone.has(name) && !ddp.has(name));
+const udpNames = namesWhere((name) => udpAlone.has(name) || both.has(name));
 const protocols = parse(PROTOCOL_NUMBERS);
 const protocolNames = inverse(protocols);
 
 export const portOfService = (name: string): number | undefined =>
   services.get(name) ?? aliases.get(name);
 export const serviceOfPort = (port: number): string | undefined => serviceNames.get(port);
+/** As getservbyport() answers for IPPROTO_TCP and IPPROTO_UDP; other protocols have next to no names. */
+export const serviceOfProtocolPort = (port: number, protocol: number): string | undefined =>
+  protocol === 6 ? tcpNames.get(port) : protocol === 17 ? udpNames.get(port) : undefined;
 export const numberOfProtocol = (name: string): number | undefined => protocols.get(name);
 export const nameOfProtocol = (number: number): string | undefined => protocolNames.get(number);

@@ -27,3 +27,15 @@ export function tosValue(word: string, defaultMask: number): TosValue {
   if (mask > 0xff || more.length > 0 || Number.isNaN(mask)) return wrong(`bad mask in "${word}"`);
   return { value, mask };
 }
+
+const SPELLED = [
+  'Minimize-Delay',
+  'Maximize-Throughput',
+  'Maximize-Reliability',
+  'Minimize-Cost',
+  'Normal-Service',
+];
+
+/** The name that means this value and mask. */
+export const tosName = ({ value, mask }: TosValue): string | undefined =>
+  mask === NAME_MASK ? SPELLED.find((name) => NAMES.get(name.toLowerCase()) === value) : undefined;

@@ -3,6 +3,7 @@
 import type { AddrtypeInfo } from '../../program/index.ts';
 import {
   type Bits,
+  bang,
   bitsIn,
   bitWords,
   extension,
@@ -33,6 +34,9 @@ const parse = ([word = '']: readonly string[]): number => bitsIn(word, TYPES, 't
 
 const typesText = (name: string, types: number, invert: boolean): string =>
   types === 0 ? '' : `${flagText(name, invert)} ${bitWords(types, TYPES).join(',')}`;
+
+const typesListed = (name: string, types: number, invert: boolean): string =>
+  types === 0 ? '' : `${name} ${bang(invert)}${bitWords(types, TYPES).join(',')}`;
 
 function typesNft(field: string, types: number, invert: boolean, limit: string): string {
   if (types === 0) return '';
@@ -83,6 +87,13 @@ export const addrtype = extension<AddrtypeInfo>({
       typesText('src-type', info.source, info.invertSource),
       typesText('dst-type', info.dest, info.invertDest),
       info.limitIface !== 'none' && `--limit-iface-${info.limitIface}`,
+    ),
+  list: (info) =>
+    words(
+      'ADDRTYPE match',
+      typesListed('src-type', info.source, info.invertSource),
+      typesListed('dst-type', info.dest, info.invertDest),
+      info.limitIface !== 'none' && `limit-${info.limitIface}`,
     ),
   translate(info) {
     const limit = NFT_LIMIT[info.limitIface];

@@ -2,10 +2,12 @@
 
 import type { AhInfo, XtRange } from '../../program/index.ts';
 import {
+  bang,
   extension,
   flagText,
   type Given,
   isFull,
+  numbersListed,
   type OptionSpec,
   rangeFlag,
   rangeNft,
@@ -50,7 +52,13 @@ function translate(info: AhInfo): string {
   return text === '' ? 'meta l4proto ah' : text;
 }
 
-const COMMON = { kind: 'match', name: 'ah', rev: 0, build, save, translate } as const;
+/** What follows the SPI stands right behind it. */
+const list = (info: AhInfo): string =>
+  `ah ${numbersListed('spi', info.spis, info.invertSpi)}${
+    hasLength(info) ? `length:${bang(info.invertLen)}${info.hdrlen}` : ''
+  }${info.hdrres ? ' reserved' : ''}`;
+
+const COMMON = { kind: 'match', name: 'ah', rev: 0, build, save, list, translate } as const;
 
 export const ah4 = extension<AhInfo>({ ...COMMON, families: ['ip'], options: [SPI] });
 

@@ -41,8 +41,10 @@ function bytecode([word = '']: readonly string[]): readonly BpfInstruction[] {
   return lines.map(instruction);
 }
 
+const instructionText = ({ code, jt, jf, k }: BpfInstruction): string => `${code} ${jt} ${jf} ${k}`;
+
 const programText = (program: readonly BpfInstruction[]): string =>
-  [program.length, ...program.map(({ code, jt, jf, k }) => `${code} ${jt} ${jf} ${k}`)].join(',');
+  [program.length, ...program.map(instructionText)].join(',');
 
 export const bpf = extension<BpfInfo>({
   kind: 'match',
@@ -75,6 +77,10 @@ export const bpf = extension<BpfInfo>({
     info.mode === 'bytecode'
       ? `--bytecode "${programText(info.program)}"`
       : `--object-pinned ${savedText(info.path)}`,
+  list: (info) =>
+    info.mode === 'bytecode'
+      ? `match bpf ${info.program.map(instructionText).join(',')}`
+      : `match bpf pinned ${info.path}`,
   opaque: (info) =>
     info.mode === 'path-pinned'
       ? `the object behind ${info.path} is only in its kernel`

@@ -2,6 +2,7 @@
 
 import type { CgroupInfo } from '../../program/index.ts';
 import {
+  bangWord,
   defined,
   extension,
   flagText,
@@ -50,6 +51,7 @@ export const cgroup = extension<CgroupInfo>({
     path === undefined
       ? `${flagText('cgroup', invert)} ${classid ?? 0}`
       : `${flagText('path', invert)} ${savedText(path)}`,
+  list: ({ classid, path, invert }) => `cgroup ${bangWord(invert)}${path ?? classid ?? 0}`,
   translate: ({ classid, path, invert }) =>
     path === undefined ? `meta cgroup ${unequal(invert)}${classid ?? 0}` : undefined,
 });

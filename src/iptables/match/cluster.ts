@@ -2,6 +2,7 @@
 
 import type { ClusterInfo } from '../../program/index.ts';
 import {
+  bang,
   extension,
   flagText,
   hexText,
@@ -69,6 +70,8 @@ export const cluster = extension<ClusterInfo>({
   save: (info) =>
     `${flagText('cluster-local-nodemask', info.invert)} ${hexText(info.nodeMask, 8)} ` +
     `--cluster-total-nodes ${info.totalNodes} --cluster-hash-seed ${hexText(info.hashSeed, 8)}`,
+  list: (info) =>
+    `cluster ${bang(info.invert)}node_mask=${hexText(info.nodeMask, 8)} total_nodes=${info.totalNodes} hash_seed=${hexText(info.hashSeed, 8)}`,
   translate(info, { exact }) {
     // nft's jhash takes another remainder of another hash than xt_cluster_hash() does.
     if (exact) return undefined;

@@ -3,6 +3,7 @@
 
 import type { ConnbytesInfo } from '../../program/index.ts';
 import {
+  bangWord,
   extension,
   flagText,
   IP_FAMILIES,
@@ -23,6 +24,11 @@ function ends(info: ConnbytesInfo): { low: string; high: string; invert: boolean
   return invert
     ? { low: info.to, high: info.from, invert }
     : { low: info.from, high: info.to, invert };
+}
+
+function rangeOf(info: ConnbytesInfo): { readonly range: string; readonly invert: boolean } {
+  const { low, high, invert } = ends(info);
+  return { range: high === U64_MAX || high === '0' ? low : `${low}:${high}`, invert };
 }
 
 export const connbytes = extension<ConnbytesInfo>({
@@ -60,10 +66,12 @@ export const connbytes = extension<ConnbytesInfo>({
     };
   },
   save(info) {
-    const { low, high, invert } = ends(info);
-    const upper = high === U64_MAX || high === '0' ? '' : `:${high}`;
-    const range = `${flagText('connbytes', invert)} ${low}${upper}`;
-    return `${range} --connbytes-mode ${info.what} --connbytes-dir ${info.direction}`;
+    const { range, invert } = rangeOf(info);
+    return `${flagText('connbytes', invert)} ${range} --connbytes-mode ${info.what} --connbytes-dir ${info.direction}`;
+  },
+  list(info) {
+    const { range, invert } = rangeOf(info);
+    return `${bangWord(invert)}connbytes ${range} connbytes mode ${info.what} connbytes direction ${info.direction}`;
   },
   translate(info) {
     const { low, high, invert } = ends(info);

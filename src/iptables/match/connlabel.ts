@@ -2,7 +2,7 @@
 // file of the system.
 
 import type { ConnlabelInfo } from '../../program/index.ts';
-import { extension, flagText, IP_FAMILIES, uint } from '../extension/index.ts';
+import { bangWord, extension, flagText, IP_FAMILIES, uint } from '../extension/index.ts';
 
 export const connlabel = extension<ConnlabelInfo>({
   kind: 'match',
@@ -25,6 +25,7 @@ export const connlabel = extension<ConnlabelInfo>({
     set: given.has('set'),
   }),
   save: ({ bit, invert, set }) => `${flagText('label', invert)} "${bit}"${set ? ' --set' : ''}`,
+  list: ({ bit, invert, set }) => `connlabel ${bangWord(invert)}${bit}${set ? ' set' : ''}`,
   translate({ bit, invert, set }, { exact }) {
     // What has no connection breaks nft's rule, and matches here where it is negated.
     if (exact && (invert || set)) return undefined;

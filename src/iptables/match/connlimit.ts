@@ -52,6 +52,8 @@ export const connlimit = extension<ConnlimitInfo>({
   save: ({ limit, prefix, daddr, invert }) =>
     `--connlimit-${invert ? 'upto' : 'above'} ${limit} --connlimit-mask ${prefix} ` +
     `--connlimit-${daddr ? 'daddr' : 'saddr'}`,
+  list: ({ limit, prefix, daddr, invert }) =>
+    `#conn ${daddr ? 'dst' : 'src'}/${prefix} ${invert ? '<=' : '>'} ${limit}`,
   translate({ limit, prefix, daddr, invert }, cx) {
     const bits = addressBits(cx.family);
     const set = cx.nextSet('connlimit');

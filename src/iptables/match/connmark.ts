@@ -27,5 +27,7 @@ export const connmark = extension<ConnmarkInfo>({
   ],
   build: (given) => ({ ...given.value<MarkMask>('mark')!, invert: given.negated('mark') }),
   save: ({ mark, mask, invert }) => `${flagText('mark', invert)} ${maskedText(mark, mask)}`,
+  // Two blanks where nothing is negated.
+  list: ({ mark, mask, invert }) => `connmark match ${invert ? '!' : ''} ${maskedText(mark, mask)}`,
   translate: ({ mark, mask, invert }) => `ct mark ${maskedNft(mark, mask, invert)}`,
 });

@@ -10,6 +10,7 @@ import {
   hostMask,
   IP_FAMILIES,
   netText,
+  optionListed,
   portRange,
   protocolIn,
   rangeTestNft,
@@ -76,14 +77,21 @@ const PORTS = ['origsrcport', 'origdstport', 'replsrcport', 'repldstport'] as co
 const PORT_KEYS = ['origsrcPort', 'origdstPort', 'replsrcPort', 'repldstPort'] as const;
 
 function save(info: ConntrackInfo): string {
+  return optionsOf(info, testText, '--');
+}
+
+/** Addresses and protocols are numbers here in any case. */
+const list = (info: ConntrackInfo): string => optionsOf(info, optionListed, '');
+
+function optionsOf(info: ConntrackInfo, option: typeof testText, dashes: string): string {
   return words(
-    testText(info.alias ? 'state' : 'ctstate', info.state, statesText),
-    testText('ctproto', info.proto, String),
-    ...NETS.map((key) => testText(`ct${key}`, info[key], netText)),
-    ...PORT_KEYS.map((key) => testText(`ct${key.toLowerCase()}`, info[key], rangeText)),
-    testText('ctstatus', info.status, statusText),
-    testText('ctexpire', info.expires, rangeText),
-    info.direction && `--ctdir ${info.direction.toUpperCase()}`,
+    option(info.alias ? 'state' : 'ctstate', info.state, statesText),
+    option('ctproto', info.proto, String),
+    ...NETS.map((key) => option(`ct${key}`, info[key], netText)),
+    ...PORT_KEYS.map((key) => option(`ct${key.toLowerCase()}`, info[key], rangeText)),
+    option('ctstatus', info.status, statusText),
+    option('ctexpire', info.expires, rangeText),
+    info.direction && `${dashes}ctdir ${info.direction.toUpperCase()}`,
   );
 }
 
@@ -203,6 +211,7 @@ export const conntrack = extension<ConntrackInfo>({
   },
   savedAs: (info) => (info.alias ? 'state' : 'conntrack'),
   save,
+  list,
   translate,
 });
 
@@ -224,5 +233,6 @@ export const state = extension<ConntrackInfo>({
   build: (given) => ({ state: testOf<number>(given, 'state')!, alias: true }),
   savedAs: () => 'state',
   save,
+  list,
   translate,
 });

@@ -1,7 +1,15 @@
 // cpu: the processor that handles the packet (libxt_cpu.c).
 
 import type { CpuInfo } from '../../program/index.ts';
-import { extension, flagText, IP_FAMILIES, U32_MAX, uint, unequal } from '../extension/index.ts';
+import {
+  bangWord,
+  extension,
+  flagText,
+  IP_FAMILIES,
+  U32_MAX,
+  uint,
+  unequal,
+} from '../extension/index.ts';
 
 export const cpu = extension<CpuInfo>({
   kind: 'match',
@@ -19,5 +27,6 @@ export const cpu = extension<CpuInfo>({
   ],
   build: (given) => ({ cpu: given.value<number>('cpu') ?? 0, invert: given.negated('cpu') }),
   save: ({ cpu: number, invert }) => `${flagText('cpu', invert)} ${number}`,
+  list: ({ cpu: number, invert }) => `cpu ${bangWord(invert)}${number}`,
   translate: ({ cpu: number, invert }) => `cpu ${unequal(invert)}${number}`,
 });

@@ -3,11 +3,14 @@
 import type { DccpInfo, XtTest } from '../../program/index.ts';
 import {
   type Bits,
+  bang,
+  bangWord,
   bitWords,
   defined,
   extension,
   IP_FAMILIES,
   PORT_OPTIONS,
+  portTestListed,
   rangeTestNft,
   rangeText,
   testOf,
@@ -50,6 +53,15 @@ function typesNft({ value, invert }: XtTest<number>): string {
   return `dccp type ${unequal(invert)}${set}`;
 }
 
+/** Numbers of types; INVALID is all that are left. */
+const typesListed = (types: number, numeric: boolean): string => {
+  if (!numeric) return typesText(types);
+  const all = (types & INVALID) === 0 ? types : types | 0xfc00;
+  return Array.from({ length: 16 }, (_, type) => type)
+    .filter((type) => ((all >>> type) & 1) === 1)
+    .join(',');
+};
+
 export const dccp = extension<DccpInfo>({
   kind: 'match',
   name: 'dccp',
@@ -78,6 +90,14 @@ export const dccp = extension<DccpInfo>({
       testText('dport', info.dports, rangeText),
       testText('dccp-types', info.types, typesText),
       testText('dccp-option', info.option, String),
+    ),
+  list: (info, cx) =>
+    words(
+      'dccp',
+      portTestListed('spt', info.sports, cx),
+      portTestListed('dpt', info.dports, cx),
+      info.types && `${bangWord(info.types.invert)}${typesListed(info.types.value, cx.numeric)}`,
+      info.option && `option=${bang(info.option.invert)}${info.option.value}`,
     ),
   translate(info) {
     // nft has no word for INVALID, and libxt_dccp.c translates no option.

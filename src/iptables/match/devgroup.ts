@@ -10,6 +10,7 @@ import {
   markMask,
   maskedNft,
   maskedText,
+  optionListed,
   testText,
   words,
   wrong,
@@ -54,5 +55,10 @@ export const devgroup = extension<DevgroupInfo>({
   },
   save: (info) =>
     words(testText('src-group', info.src, groupText), testText('dst-group', info.dst, groupText)),
+  list: (info) =>
+    words(
+      optionListed('src-group', info.src, groupText),
+      optionListed('dst-group', info.dst, groupText),
+    ),
   translate: (info) => words(groupNft('iifgroup', info.src), groupNft('oifgroup', info.dst)),
 });

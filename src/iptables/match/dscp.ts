@@ -2,6 +2,7 @@
 
 import type { DscpInfo } from '../../program/index.ts';
 import {
+  bang,
   dscpClass,
   extension,
   flagText,
@@ -39,6 +40,7 @@ export const dscp = extension<DscpInfo>({
     return { dscp: value, invert: given.negated('dscp') || given.negated('dscp-class') };
   },
   save: ({ dscp: value, invert }) => `${flagText('dscp', invert)} ${hexText(value, 2)}`,
+  list: ({ dscp: value, invert }) => `DSCP match ${bang(invert)}${hexText(value, 2)}`,
   translate: ({ dscp: value, invert }, { family }) =>
     `${family} dscp ${unequal(invert)}${hexText(value, 2)}`,
 });

@@ -2,6 +2,7 @@
 
 import type { EcnInfo, XtTest } from '../../program/index.ts';
 import {
+  bang,
   defined,
   extension,
   flagOf,
@@ -56,6 +57,13 @@ export const ecn = extension<EcnInfo>({
       bitText('ecn-tcp-ece', info.ece),
       bitText('ecn-tcp-cwr', info.cwr),
       testText('ecn-ip-ect', info.ect, String),
+    ),
+  list: ({ ece, cwr, ect }) =>
+    words(
+      'ECN match',
+      ece && `${bang(ece.invert)}ECE`,
+      cwr && `${bang(cwr.invert)}CWR`,
+      ect && `${bang(ect.invert)}ECT=${ect.value}`,
     ),
   translate: ({ ect, ece, cwr }, { family, exact }) =>
     words(

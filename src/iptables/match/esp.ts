@@ -5,10 +5,12 @@ import {
   extension,
   IP_FAMILIES,
   isFull,
+  numbersListed,
   rangeFlag,
   rangeNft,
   U32_MAX,
   uintRange,
+  words,
 } from '../extension/index.ts';
 
 export const esp = extension<EspInfo>({
@@ -29,6 +31,7 @@ export const esp = extension<EspInfo>({
     invert: given.negated('espspi'),
   }),
   save: ({ spis, invert }) => rangeFlag('espspi', spis, invert, U32_MAX),
+  list: ({ spis, invert }) => words('esp', numbersListed('spi', spis, invert)),
   translate: ({ spis, invert }) =>
     isFull(spis, U32_MAX) && !invert ? 'meta l4proto esp' : rangeNft('esp spi', spis, invert),
 });

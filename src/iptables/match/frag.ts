@@ -2,9 +2,11 @@
 
 import type { FragInfo, XtRange } from '../../program/index.ts';
 import {
+  bang,
   extension,
   flagText,
   isFull,
+  numbersListed,
   rangeFlag,
   rangeNft,
   U32_MAX,
@@ -56,6 +58,15 @@ export const frag = extension<FragInfo>({
       info.more && '--fragmore',
       info.last && '--fraglast',
     ),
+  list: (info) =>
+    [
+      `frag ${numbersListed('id', info.ids, info.invertId)}`,
+      ...(info.lenGiven ? [`length:${bang(info.invertLen)}${info.hdrlen}`] : []),
+      ...(info.res ? ['reserved'] : []),
+      ...(info.first ? ['first'] : []),
+      ...(info.more ? ['more'] : []),
+      ...(info.last ? ['last'] : []),
+    ].join(' '),
   translate(info) {
     const anyId = isFull(info.ids, U32_MAX) && !info.invertId;
     const text = words(

@@ -21,6 +21,7 @@ import {
   unitSeconds,
   words,
   wrong,
+  type XtFamily,
 } from '../extension/index.ts';
 
 /** XT_HASHLIMIT_SCALE_v2: a cost is in millionths of a second. */
@@ -140,35 +141,57 @@ function speedOf(cost: number): Sized {
   return [Math.floor(bytes / size), unit];
 }
 
-function rate(info: HashlimitInfo): { readonly text: string; readonly expire: number } {
+function rate(
+  info: HashlimitInfo,
+  option: string,
+): { readonly text: string; readonly expire: number } {
   if (!info.bytes)
     return {
-      text: words(rateText(info.avg, SCALE), `--hashlimit-burst ${info.burst}`),
+      text: words(rateText(info.avg, SCALE), `${option}burst ${info.burst}`),
       expire: info.avg === 0 ? 0 : unitSeconds(info.avg, SCALE) * 1000,
     };
   const [amount, unit] = speedOf(info.avg);
   const [most, mostUnit] = sized(costToBytes(info.avg) * info.burst);
   return {
-    text: words(`${amount}${unit}b/s`, info.burst > 0 && `--hashlimit-burst ${most}${mostUnit}b`),
+    text: words(`${amount}${unit}b/s`, info.burst > 0 && `${option}burst ${most}${mostUnit}b`),
     expire: (info.burst > 0 ? BYTE_EXPIRE_BURST : BYTE_EXPIRE) * 1000,
   };
 }
 
 function save(info: HashlimitInfo, { family }: PrintContext): string {
-  const { text: rateWords, expire } = rate(info);
-  const bits = addressBits(family);
+  const { text: rateWords, expire } = rate(info, '--hashlimit-');
   return words(
     `--hashlimit-${info.invert ? 'above' : 'upto'} ${rateWords}`,
     info.keys.length > 0 && `--hashlimit-mode ${info.keys.join(',')}`,
     `--hashlimit-name ${info.name}`,
-    info.size !== 0 && `--hashlimit-htable-size ${info.size}`,
-    info.max !== 0 && `--hashlimit-htable-max ${info.max}`,
-    info.gcInterval !== DEFAULT_GC && `--hashlimit-htable-gcinterval ${info.gcInterval}`,
-    info.expire !== expire && `--hashlimit-htable-expire ${info.expire}`,
-    info.srcmask !== bits && `--hashlimit-srcmask ${info.srcmask}`,
-    info.dstmask !== bits && `--hashlimit-dstmask ${info.dstmask}`,
-    info.rateMatch && '--hashlimit-rate-match',
-    info.rateMatch && info.interval !== 1 && `--hashlimit-rate-interval ${info.interval}`,
+    rest(info, '--hashlimit-', expire, family),
+  );
+}
+
+/** A rate that is matched is shown for the whole interval, which `save` does not do. */
+function list(info: HashlimitInfo, { family }: PrintContext): string {
+  const spread = info.rateMatch && !info.bytes;
+  const shown = spread ? { ...info, avg: info.avg * info.interval } : info;
+  const { text: rateWords, expire } = rate(shown, '');
+  return words(
+    `limit: ${info.invert ? 'above' : 'up to'} ${rateWords}`,
+    info.keys.length > 0 && `mode ${info.keys.join('-')}`,
+    rest(info, '', expire, family),
+  );
+}
+
+/** What is not as it would be without the option. */
+function rest(info: HashlimitInfo, option: string, expire: number, family: XtFamily): string {
+  const bits = addressBits(family);
+  return words(
+    info.size !== 0 && `${option}htable-size ${info.size}`,
+    info.max !== 0 && `${option}htable-max ${info.max}`,
+    info.gcInterval !== DEFAULT_GC && `${option}htable-gcinterval ${info.gcInterval}`,
+    info.expire !== expire && `${option}htable-expire ${info.expire}`,
+    info.srcmask !== bits && `${option}srcmask ${info.srcmask}`,
+    info.dstmask !== bits && `${option}dstmask ${info.dstmask}`,
+    info.rateMatch && `${option}rate-match`,
+    info.rateMatch && info.interval !== 1 && `${option}rate-interval ${info.interval}`,
   );
 }
 
@@ -196,7 +219,7 @@ function translate(info: HashlimitInfo, cx: PrintContext): string | undefined {
   const keys = NFT_KEYS.filter((key) => info.keys.includes(key)).map((key) =>
     keyNft(key, info, cx),
   );
-  const { expire } = rate(info);
+  const { expire } = rate(info, '');
   const over = info.invert ? 'over ' : '';
   const [amount, unit] = speedOf(info.avg);
   const [most, mostUnit] = sized(costToBytes(info.avg) * info.burst);
@@ -274,5 +297,6 @@ export const hashlimit = extension<HashlimitInfo>({
   ],
   build,
   save,
+  list,
   translate,
 });

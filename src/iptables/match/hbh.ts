@@ -6,6 +6,7 @@ import {
   type Extension,
   extension,
   numberIn,
+  testListed,
   testNft,
   testOf,
   testText,
@@ -69,6 +70,13 @@ const header = (name: 'hbh' | 'dst', what: string): Extension =>
         testText(`${name}-len`, info.hdrlen, String),
         info.optionsGiven && `--${name}-opts ${info.options.map(optionText).join(',')}`,
         info.notStrict && `--${name}-not-strict`,
+      ),
+    list: (info) =>
+      words(
+        name,
+        testListed('length', info.hdrlen),
+        info.optionsGiven && `opts ${info.options.map(optionText).join(',')}`,
+        info.notStrict && 'not-strict',
       ),
     translate: ({ hdrlen, optionsGiven }) =>
       hdrlen === undefined || optionsGiven ? undefined : testNft(`${name} hdrlength`, hdrlen),

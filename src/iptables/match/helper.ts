@@ -1,7 +1,15 @@
 // helper: the helper that announced the connection (libxt_helper.c).
 
 import type { HelperInfo } from '../../program/index.ts';
-import { extension, flagText, IP_FAMILIES, savedText, text, unequal } from '../extension/index.ts';
+import {
+  bangWord,
+  extension,
+  flagText,
+  IP_FAMILIES,
+  savedText,
+  text,
+  unequal,
+} from '../extension/index.ts';
 
 /** sizeof(struct xt_helper_info.name) without its terminator. */
 const MAX_NAME = 29;
@@ -25,6 +33,7 @@ export const helper = extension<HelperInfo>({
     invert: given.negated('helper'),
   }),
   save: ({ name, invert }) => `${flagText('helper', invert)} ${savedText(name)}`,
+  list: ({ name, invert }) => `helper match ${bangWord(invert)}"${name}"`,
   // nft's `!=` does not match connections without any helper.
   translate: ({ name, invert }, { exact }) =>
     invert && exact ? undefined : `ct helper ${unequal(invert)}"${name}"`,

@@ -33,6 +33,7 @@ function given(name: string, options: Given): { mode: Mode; value: number } {
 const save = (name: string, mode: Mode, value: number): string =>
   mode === 'ne' ? `${flagText(`${name}-eq`, true)} ${value}` : `--${name}-${mode} ${value}`;
 
+const LISTED_MODES = { eq: '==', ne: '!=', lt: '<', gt: '>' } as const;
 const NFT_MODES = { eq: '', ne: '!= ', lt: 'lt ', gt: 'gt ' } as const;
 
 export const hl = extension<HlInfo>({
@@ -46,6 +47,7 @@ export const hl = extension<HlInfo>({
     return { mode, hopLimit: value };
   },
   save: (info) => save('hl', info.mode, info.hopLimit),
+  list: (info) => `HL match HL ${LISTED_MODES[info.mode]} ${info.hopLimit}`,
   translate: (info) => `ip6 hoplimit ${NFT_MODES[info.mode]}${info.hopLimit}`,
 });
 
@@ -60,5 +62,6 @@ export const ttl = extension<TtlInfo>({
     return { mode, ttl: value };
   },
   save: (info) => save('ttl', info.mode, info.ttl),
+  list: (info) => `TTL match TTL ${LISTED_MODES[info.mode]} ${info.ttl}`,
   translate: (info) => `ip ttl ${NFT_MODES[info.mode]}${info.ttl}`,
 });

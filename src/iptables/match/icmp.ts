@@ -2,6 +2,7 @@
 
 import type { IcmpInfo, XtRange } from '../../program/index.ts';
 import {
+  bang,
   type Extension,
   extension,
   flagText,
@@ -61,6 +62,8 @@ interface Kind {
   readonly nft: Readonly<Record<number, string>>;
   readonly key: string;
   readonly any: string;
+  /** Its name in lists. */
+  readonly listed: string;
 }
 
 const isAny = (kind: Kind, info: IcmpInfo): boolean =>
@@ -73,6 +76,27 @@ function typeText(kind: Kind, info: IcmpInfo): string {
     ? `${info.type}`
     : `${info.type}/${min === max ? min : `${min}-${max}`}`;
 }
+
+/** print_icmp() and print_icmpv6(): numbers stand right behind `type`. */
+function typeListed(kind: Kind, info: IcmpInfo, numeric: boolean): string {
+  const { type, code, invert } = info;
+  const named = numeric ? undefined : nameOf(kind, info);
+  if (named !== undefined) return `${kind.listed} ${bang(invert)}${named}`;
+  const one = code.min === code.max ? ` code ${code.min}` : ` codes ${code.min}-${code.max}`;
+  const codes = isFull(code, U8_MAX) ? '' : one;
+  return `${kind.listed}${invert ? ' !' : ''}type ${type}${codes}`;
+}
+
+const nameOf = (kind: Kind, info: IcmpInfo): string | undefined =>
+  isAny(kind, info)
+    ? 'any'
+    : kind.names.find(
+        ({ type, code }) =>
+          type === info.type &&
+          (code === undefined
+            ? isFull(info.code, U8_MAX)
+            : code === info.code.min && code === info.code.max),
+      )?.name;
 
 /** nft has no pair of type and code that could be negated, and libxt_icmp translates none. */
 function translate(kind: Kind, info: IcmpInfo): string | undefined {
@@ -103,6 +127,7 @@ function icmpOf(kind: Kind): Extension {
     ],
     build: (given) => ({ ...given.value<Typed>(kind.option)!, invert: given.negated(kind.option) }),
     save: (info) => `${flagText(kind.option, info.invert)} ${typeText(kind, info)}`,
+    list: (info, { numeric }) => typeListed(kind, info, numeric),
     translate: (info) => translate(kind, info),
   });
 }
@@ -115,6 +140,7 @@ export const icmp = icmpOf({
   nft: NFT_ICMP,
   key: 'icmp',
   any: 'ip protocol icmp',
+  listed: 'icmp',
 });
 
 export const icmp6 = icmpOf({
@@ -125,4 +151,5 @@ export const icmp6 = icmpOf({
   nft: NFT_ICMPV6,
   key: 'icmpv6',
   any: 'meta l4proto ipv6-icmp',
+  listed: 'ipv6-icmp',
 });

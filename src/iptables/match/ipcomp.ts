@@ -5,6 +5,7 @@ import {
   extension,
   IP_FAMILIES,
   isFull,
+  numbersListed,
   rangeFlag,
   rangeNft,
   U32_MAX,
@@ -33,6 +34,8 @@ export const ipcomp = extension<IpcompInfo>({
   }),
   save: ({ spis, invert, hdrres }) =>
     words(rangeFlag('ipcompspi', spis, invert, U32_MAX), hdrres && '--compres'),
+  list: ({ spis, invert, hdrres }) =>
+    words('comp', numbersListed('spi', spis, invert), hdrres && 'reserved'),
   translate: ({ spis, invert }) =>
     isFull(spis, U32_MAX) && !invert ? 'meta l4proto comp' : rangeNft('comp cpi', spis, invert),
 });

@@ -3,6 +3,7 @@
 import type { IprangeInfo, XtAddresses } from '../../program/index.ts';
 import {
   addressText,
+  bangWord,
   defined,
   extension,
   hostHex,
@@ -56,6 +57,11 @@ export const iprange = extension<IprangeInfo>({
     words(
       testText('src-range', info.src, addressesText),
       testText('dst-range', info.dst, addressesText),
+    ),
+  list: ({ src, dst }) =>
+    words(
+      src && `source IP range ${bangWord(src.invert)}${addressesText(src.value)}`,
+      dst && `destination IP range ${bangWord(dst.invert)}${addressesText(dst.value)}`,
     ),
   translate: ({ src, dst }, { family }) =>
     words(

@@ -1,7 +1,7 @@
 // ipv6header: which extension headers a packet has (libip6t_ipv6header.c).
 
 import type { Ipv6headerInfo } from '../../program/index.ts';
-import { extension, flagText, wrong } from '../extension/index.ts';
+import { bang, extension, flagText, wrong } from '../extension/index.ts';
 
 /** MASK_* of ip6t_ipv6header.h; the first name is the one that is written. */
 const HEADERS: readonly (readonly [bit: number, number: number, ...names: string[]])[] = [
@@ -52,4 +52,10 @@ export const ipv6header = extension<Ipv6headerInfo>({
   }),
   save: ({ headers, invert, soft }) =>
     `${flagText('header', invert)} ${headersText(headers)}${soft ? ' --soft' : ''}`,
+  list({ headers, invert, soft }, { numeric }) {
+    const flags = numeric
+      ? `0x${headers.toString(16).toUpperCase().padStart(2, '0')}`
+      : headersText(headers);
+    return `ipv6header flags:${bang(invert)}${flags}${soft ? ' soft' : ''}`;
+  },
 });

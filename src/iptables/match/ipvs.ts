@@ -2,6 +2,7 @@
 
 import type { IpvsInfo } from '../../program/index.ts';
 import {
+  bangWord,
   defined,
   extension,
   flagOf,
@@ -9,6 +10,7 @@ import {
   hostMask,
   IP_FAMILIES,
   netText,
+  optionListed,
   port,
   protocol,
   testOf,
@@ -67,5 +69,15 @@ export const ipvs = extension<IpvsInfo>({
       info.vdir && `--vdir ${info.vdir.toUpperCase()}`,
       testText('vmethod', info.vmethod, String),
       testText('vportctl', info.vportctl, String),
+    ),
+  list: (info) =>
+    words(
+      info.ipvs !== undefined && `${bangWord(!info.ipvs)}ipvs`,
+      optionListed('vproto', info.vproto, String),
+      optionListed('vaddr', info.vaddr, netText),
+      optionListed('vport', info.vport, String),
+      info.vdir && `vdir ${info.vdir.toUpperCase()}`,
+      optionListed('vmethod', info.vmethod, String),
+      optionListed('vportctl', info.vportctl, String),
     ),
 });

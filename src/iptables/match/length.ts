@@ -1,7 +1,14 @@
 // length: bytes of the packet from its network header on (libxt_length.c).
 
 import type { LengthInfo, XtRange } from '../../program/index.ts';
-import { extension, flagText, IP_FAMILIES, rangeText, uintRange } from '../extension/index.ts';
+import {
+  bang,
+  extension,
+  flagText,
+  IP_FAMILIES,
+  rangeText,
+  uintRange,
+} from '../extension/index.ts';
 
 export const length = extension<LengthInfo>({
   kind: 'match',
@@ -22,5 +29,6 @@ export const length = extension<LengthInfo>({
     invert: given.negated('length'),
   }),
   save: (info) => `${flagText('length', info.invert)} ${rangeText(info)}`,
+  list: (info) => `length ${bang(info.invert)}${rangeText(info)}`,
   translate: (info) => `meta length ${info.invert ? '!= ' : ''}${rangeText(info, '-')}`,
 });

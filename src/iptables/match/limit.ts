@@ -60,6 +60,7 @@ export const limit = extension<LimitInfo>({
       `--limit ${rateText(avg, SCALE)}`,
       burst !== DEFAULT_BURST && burst !== 0 && `--limit-burst ${burst}`,
     ),
+  list: ({ avg, burst }) => `limit: avg ${rateText(avg, SCALE)} burst ${burst}`,
   translate: ({ avg, burst }) =>
     words(`limit rate ${rateNft(avg, SCALE)}`, burst !== 0 && `burst ${burst} packets`),
   native,

@@ -2,7 +2,15 @@
 
 import { hex, parseMac } from '../../bytes/index.ts';
 import type { MacInfo } from '../../program/index.ts';
-import { extension, flagText, IP_FAMILIES, macText, unequal, wrong } from '../extension/index.ts';
+import {
+  bangWord,
+  extension,
+  flagText,
+  IP_FAMILIES,
+  macText,
+  unequal,
+  wrong,
+} from '../extension/index.ts';
 
 const macIn = ([word = '']: readonly string[]): string => {
   // Octets of one digit and either case, but no other separator.
@@ -30,5 +38,6 @@ export const mac = extension<MacInfo>({
     invert: given.negated('mac-source'),
   }),
   save: ({ address, invert }) => `${flagText('mac-source', invert)} ${macText(address)}`,
+  list: ({ address, invert }) => `MAC ${bangWord(invert)}${macText(address)}`,
   translate: ({ address, invert }) => `ether saddr ${unequal(invert)}${macText(address)}`,
 });

@@ -2,6 +2,7 @@
 
 import type { Expr, MarkInfo } from '../../program/index.ts';
 import {
+  bangWord,
   extension,
   flagText,
   IP_FAMILIES,
@@ -66,6 +67,8 @@ export const mark = extension<MarkInfo>({
   ],
   build: (given) => ({ ...given.value<MarkMask>('mark')!, invert: given.negated('mark') }),
   save: ({ mark: value, mask, invert }) => `${flagText('mark', invert)} ${maskedText(value, mask)}`,
+  list: ({ mark: value, mask, invert }) =>
+    `mark match ${bangWord(invert)}${maskedText(value, mask)}`,
   translate: ({ mark: value, mask, invert }) => `mark ${maskedNft(value, mask, invert)}`,
   native,
 });

@@ -2,6 +2,7 @@
 
 import type { MhInfo, XtRange } from '../../program/index.ts';
 import {
+  bang,
   extension,
   flagText,
   isFull,
@@ -42,6 +43,9 @@ const types: ValueParser = ([word = '']): XtRange => {
   return max < min ? wrong(`range "${word}" ends before it begins`) : { min, max };
 };
 
+const typeText = (type: number, numeric: boolean): string =>
+  (numeric ? undefined : NAMES[type]?.[0]) ?? `${type}`;
+
 export const mh = extension<MhInfo>({
   kind: 'match',
   name: 'mh',
@@ -56,6 +60,10 @@ export const mh = extension<MhInfo>({
   }),
   save: ({ types: range, invert }) =>
     isFull(range, U8_MAX) && !invert ? '' : `${flagText('mh-type', invert)} ${rangeText(range)}`,
+  list: ({ types: range, invert }, { numeric }) =>
+    isFull(range, U8_MAX) && !invert
+      ? 'mh'
+      : `mh ${bang(invert)}${range.min === range.max ? typeText(range.min, numeric) : `${typeText(range.min, numeric)}:${typeText(range.max, numeric)}`}`,
   translate: ({ types: range, invert }) =>
     isFull(range, U8_MAX) && !invert ? 'exthdr mh exists' : rangeNft('mh type', range, invert),
 });

@@ -8,6 +8,7 @@ import {
   type OptionSpec,
   type ParseContext,
   portIn,
+  portName,
   rangeText,
   unequal,
   wrong,
@@ -95,6 +96,13 @@ export const multiport = extension<MultiportInfo>({
     return { flags, ports, invert: given.negated(NAMES[flags]) };
   },
   save: ({ flags, ports, invert }) => `${flagText(NAMES[flags], invert)} ${portsText(ports)}`,
+  // A negated list stands behind two blanks.
+  list: ({ flags, ports, invert }, cx) =>
+    `multiport ${NAMES[flags]} ${invert ? ' !' : ''}${ports
+      .map(({ min, max }) =>
+        min === max ? portName(min, cx) : `${portName(min, cx)}:${portName(max, cx)}`,
+      )
+      .join(',')}`,
   translate({ flags, ports, invert }, { protocol }) {
     const name = PROTOCOLS[protocol] ?? 'th';
     if (flags === 'either')

@@ -1,7 +1,7 @@
 // nfacct: counts into an accounting object, which it matches unless that is a quota (libxt_nfacct.c).
 
 import type { NfacctInfo } from '../../program/index.ts';
-import { extension, IP_FAMILIES, text, wordText } from '../extension/index.ts';
+import { extension, IP_FAMILIES, savedText, text, wordText } from '../extension/index.ts';
 
 /** NFACCT_NAME_MAX without its terminator. */
 const MAX_NAME = 31;
@@ -21,4 +21,5 @@ export const nfacct = extension<NfacctInfo>({
   ],
   build: (given) => ({ name: given.value<string>('nfacct-name') ?? '' }),
   save: ({ name }) => `--nfacct-name ${wordText(name)}`,
+  list: ({ name }) => `nfacct-name ${savedText(name)}`,
 });

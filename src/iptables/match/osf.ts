@@ -1,7 +1,16 @@
 // osf: the operating system that a SYN looks like (libxt_osf.c).
 
 import type { OsfInfo } from '../../program/index.ts';
-import { defined, extension, flagText, text, uint, unequal, words } from '../extension/index.ts';
+import {
+  bangWord,
+  defined,
+  extension,
+  flagText,
+  text,
+  uint,
+  unequal,
+  words,
+} from '../extension/index.ts';
 
 /** MAXGENRELEN */
 const MAX_GENRE = 32;
@@ -36,6 +45,7 @@ export const osf = extension<OsfInfo>({
       ttl !== undefined && `--ttl ${ttl}`,
       log !== undefined && `--log ${log}`,
     ),
+  list: ({ genre, invert }) => `OS fingerprint match ${bangWord(invert)}${genre}`,
   translate: ({ genre, invert, ttl = 0 }) =>
     words('osf', ttl !== 0 && `ttl ${NFT_TTL[ttl]}`, `name ${unequal(invert)}"${genre}"`),
 });

@@ -2,6 +2,7 @@
 
 import type { OwnerInfo, XtRange } from '../../program/index.ts';
 import {
+  bangWord,
   defined,
   extension,
   flagOf,
@@ -54,6 +55,10 @@ function checkGroups(given: Given): void {
 
 const idText = (range: XtRange): string => rangeText(range, '-');
 
+/** Of all users and groups only root has the same name everywhere. */
+const idListed = (range: XtRange, numeric: boolean): string =>
+  !numeric && range.min === ROOT && range.max === ROOT ? 'root' : idText(range);
+
 export const owner = extension<OwnerInfo>({
   kind: 'match',
   name: 'owner',
@@ -81,6 +86,13 @@ export const owner = extension<OwnerInfo>({
       testText('uid-owner', uid, idText),
       testText('gid-owner', gid, idText),
       supplGroups && '--suppl-groups',
+    ),
+  list: ({ uid, gid, socket, supplGroups }, { numeric }) =>
+    words(
+      socket && `${bangWord(socket.invert)}owner socket exists`,
+      uid && `${bangWord(uid.invert)}owner UID match ${idListed(uid.value, numeric)}`,
+      gid && `${bangWord(gid.invert)}owner GID match ${idListed(gid.value, numeric)}`,
+      supplGroups && 'incl. suppl. groups',
     ),
   translate({ uid, gid, socket, supplGroups }) {
     if (socket !== undefined || supplGroups) return undefined;

@@ -25,6 +25,15 @@ const interfaceName = ([word = '']: readonly string[]): string => {
 const flag = (name: string, test: XtTest<boolean> | undefined): string =>
   test === undefined ? '' : flagText(name, test.invert);
 
+const save = (info: PhysdevInfo): string =>
+  words(
+    flag('physdev-is-in', info.isIn),
+    testText('physdev-in', info.in, wordText),
+    flag('physdev-is-out', info.isOut),
+    testText('physdev-out', info.out, wordText),
+    flag('physdev-is-bridged', info.isBridged),
+  );
+
 export const physdev = extension<PhysdevInfo>({
   kind: 'match',
   name: 'physdev',
@@ -57,12 +66,6 @@ export const physdev = extension<PhysdevInfo>({
       isBridged: flagOf(given, 'physdev-is-bridged'),
     });
   },
-  save: (info) =>
-    words(
-      flag('physdev-is-in', info.isIn),
-      testText('physdev-in', info.in, wordText),
-      flag('physdev-is-out', info.isOut),
-      testText('physdev-out', info.out, wordText),
-      flag('physdev-is-bridged', info.isBridged),
-    ),
+  save,
+  list: (info) => `PHYSDEV match ${save(info)}`,
 });

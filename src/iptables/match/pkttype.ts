@@ -33,5 +33,6 @@ export const pkttype = extension<PkttypeInfo>({
     invert: given.negated('pkt-type'),
   }),
   save: ({ pkttype: type, invert }) => `${flagText('pkt-type', invert)} ${TYPES[type] ?? type}`,
+  list: ({ pkttype: type, invert }) => `PKTTYPE ${invert ? '!=' : '='} ${TYPES[type] ?? type}`,
   translate: ({ pkttype: type, invert }) => `pkttype ${unequal(invert)}${NFT_TYPES[type] ?? type}`,
 });

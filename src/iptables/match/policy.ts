@@ -11,6 +11,7 @@ import {
   IP_FAMILIES,
   netText,
   number,
+  optionListed,
   testText,
   U32_MAX,
   uint,
@@ -93,6 +94,16 @@ const elementText = (one: PolicyElement): string =>
 
 const NEGATABLE = { negatable: true, multiple: true } as const;
 
+const elementListed = (one: PolicyElement, numeric: boolean): string =>
+  words(
+    optionListed('reqid', one.reqid, String),
+    optionListed('spi', one.spi, (spi) => hexText(spi)),
+    optionListed('proto', one.proto, numeric ? String : protocolText),
+    optionListed('mode', one.mode, String),
+    optionListed<XtNet>('tunnel-dst', one.daddr, netText),
+    optionListed<XtNet>('tunnel-src', one.saddr, netText),
+  );
+
 export const policy = extension<PolicyInfo>({
   kind: 'match',
   name: 'policy',
@@ -135,6 +146,14 @@ export const policy = extension<PolicyInfo>({
       `--dir ${direction} --pol ${pol}`,
       strict && '--strict',
       pol === 'ipsec' && elements.map(elementText).join(' --next '),
+    ),
+  list: ({ direction, policy: pol, strict, elements }, { numeric }) =>
+    words(
+      `policy match dir ${direction} pol ${pol}`,
+      strict && 'strict',
+      ...elements.map((one, i) =>
+        words(elements.length > 1 && `[${i}]`, elementListed(one, numeric)),
+      ),
     ),
   translate({ direction, policy: pol, elements }) {
     const plain = elements.every((one) => Object.keys(one).length === 0);

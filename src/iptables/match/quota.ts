@@ -14,5 +14,6 @@ export const quota = extension<QuotaInfo>({
     invert: given.negated('quota'),
   }),
   save: ({ quota: bytes, invert }) => `${flagText('quota', invert)} ${bytes}`,
+  list: ({ quota: bytes }) => `quota: ${bytes} bytes`,
   translate: ({ quota: bytes, invert }) => `quota ${invert ? 'over ' : ''}${bytes} bytes`,
 });

@@ -6,6 +6,7 @@ import {
   extension,
   type Given,
   IP_FAMILIES,
+  type PrintContext,
   text,
   U32_MAX,
   uint,
@@ -116,6 +117,30 @@ function save(info: RateestInfo): string {
   );
 }
 
+/** What one estimator is compared to, or by how much it differs. */
+function sideListed(
+  info: RateestInfo,
+  name: string,
+  [bps, pps]: readonly [number, number],
+  cx: PrintContext,
+): string {
+  const compare = info.second === undefined ? words(info.invert && '!', info.mode) : undefined;
+  const bits = (rate: number): string => (cx.numeric ? `${rate}` : bitsText(rate));
+  return words(
+    name,
+    info.delta && 'delta',
+    info.bps && words('bps', info.delta && bits(bps), compare && `${compare} ${bits(info.bps2)}`),
+    info.pps && words('pps', info.delta && `${pps}`, compare && `${compare} ${info.pps2}`),
+  );
+}
+
+function list(info: RateestInfo, cx: PrintContext): string {
+  const first = `rateest match ${sideListed(info, info.first, [info.bps1, info.pps1], cx)}`;
+  if (info.second === undefined) return first;
+  const second = sideListed(info, info.second, [info.bps2, info.pps2], cx);
+  return words(first, info.invert && '!', info.mode, second);
+}
+
 const name = text(MAX_NAME, 'name');
 const rate = { parse: bytes, optional: true } as const;
 const packets = { parse: uint(U32_MAX), optional: true } as const;
@@ -157,4 +182,5 @@ export const rateest = extension<RateestInfo>({
   ],
   build,
   save,
+  list,
 });

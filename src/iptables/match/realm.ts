@@ -2,6 +2,7 @@
 
 import type { RealmInfo } from '../../program/index.ts';
 import {
+  bangWord,
   extension,
   flagText,
   type MarkMask,
@@ -29,5 +30,6 @@ export const realm = extension<RealmInfo>({
     return { id: mark, mask, invert: given.negated('realm') };
   },
   save: ({ id, mask, invert }) => `${flagText('realm', invert)} ${maskedText(id, mask)}`,
+  list: ({ id, mask, invert }) => `${bangWord(invert)}realm ${maskedText(id, mask)}`,
   translate: ({ id, mask, invert }) => `rtclassid ${maskedNft(id, mask, invert)}`,
 });

@@ -4,6 +4,7 @@ import type { RecentInfo } from '../../program/index.ts';
 import {
   addressBits,
   addressText,
+  bangWord,
   extension,
   flagText,
   type Given,
@@ -36,6 +37,8 @@ const sideOf = (given: Given): RecentInfo['side'] =>
   given.options.findLast((one) => one.name === 'rsource' || one.name === 'rdest')?.name === 'rdest'
     ? 'dest'
     : 'source';
+
+const LISTED = { set: 'SET', rcheck: 'CHECK', update: 'UPDATE', remove: 'REMOVE' } as const;
 
 export const recent = extension<RecentInfo>({
   kind: 'match',
@@ -99,5 +102,14 @@ export const recent = extension<RecentInfo>({
       `--name ${info.name}`,
       `--mask ${addressText(info.mask)}`,
       info.side === 'source' ? '--rsource' : '--rdest',
+    ),
+  list: (info) =>
+    words(
+      `${bangWord(info.invert)}recent: ${LISTED[info.action]}`,
+      info.seconds !== 0 && `seconds: ${info.seconds}`,
+      info.reap && 'reap',
+      info.hitCount !== 0 && `hit_count: ${info.hitCount}`,
+      info.ttl && 'TTL-Match',
+      `name: ${info.name} side: ${info.side} mask: ${addressText(info.mask)}`,
     ),
 });

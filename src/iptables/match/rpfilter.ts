@@ -27,6 +27,14 @@ export const rpfilter = extension<RpfilterInfo>({
       info.acceptLocal && '--accept-local',
       info.invert && '--invert',
     ),
+  list: (info) =>
+    words(
+      'rpfilter',
+      info.loose && 'loose',
+      info.validMark && 'validmark',
+      info.acceptLocal && 'accept-local',
+      info.invert && 'invert',
+    ),
   translate(info) {
     if (info.acceptLocal) return undefined;
     const key = `fib saddr${info.validMark ? ' . mark' : ''}${info.loose ? '' : ' . iif'}`;

@@ -7,8 +7,10 @@ import {
   defined,
   extension,
   type Given,
+  numbersListed,
   rangeFlag,
   rangeTestNft,
+  testListed,
   testNft,
   testOf,
   testText,
@@ -88,6 +90,16 @@ export const rt = extension<RtInfo>({
       info.res && '--rt-0-res',
       info.addressesGiven && `--rt-0-addrs ${info.addresses.map(addressText).join(',')}`,
       info.notStrict && '--rt-0-not-strict',
+    ),
+  list: (info) =>
+    words(
+      'rt',
+      testListed('type', info.type),
+      info.segsleft && numbersListed('segsleft', info.segsleft.value, info.segsleft.invert),
+      testListed('length', info.len),
+      info.res && 'reserved',
+      info.addressesGiven && `0-addrs ${info.addresses.map(addressText).join(',')}`,
+      info.notStrict && '0-not-strict',
     ),
   translate(info, { exact }) {
     if (info.res || info.addressesGiven || info.notStrict) return undefined;

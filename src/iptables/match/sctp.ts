@@ -2,11 +2,13 @@
 
 import type { SctpChunk, SctpChunks, SctpInfo, XtTest } from '../../program/index.ts';
 import {
+  bangWord,
   defined,
   extension,
   hexText,
   IP_FAMILIES,
   PORT_OPTIONS,
+  portTestListed,
   rangeTestNft,
   rangeText,
   testOf,
@@ -99,13 +101,19 @@ function flagLetters({ flags }: SctpChunk, { flags: names }: ChunkName): string 
   return `:${letters.join('')}`;
 }
 
-function chunksText({ how, types }: SctpChunks): string {
+const chunkNumber = ({ type }: ChunkName): string =>
+  `0x${type.toString(16).toUpperCase().padStart(4, '0')}`;
+
+/** By name, or by number in lists of numbers. */
+function chunksText({ how, types }: SctpChunks, numeric = false): string {
   if (types.length === 256) return `${how} ALL`;
   if (types.length === 0) return `${how} NONE`;
   // By number, as the map of chunks is walked through.
   const all = types.flatMap((chunk) => {
     const name = CHUNKS.find((one) => one.type === chunk.type);
-    return name === undefined ? [] : [`${name.name}${flagLetters(chunk, name)}`];
+    return name === undefined
+      ? []
+      : [`${numeric ? chunkNumber(name) : name.name}${flagLetters(chunk, name)}`];
   });
   return `${how} ${all.join(',')}`;
 }
@@ -154,7 +162,14 @@ export const sctp = extension<SctpInfo>({
     words(
       testText('sport', info.sports, rangeText),
       testText('dport', info.dports, rangeText),
-      testText('chunk-types', info.chunks, chunksText),
+      testText('chunk-types', info.chunks, (chunks) => chunksText(chunks)),
+    ),
+  list: (info, cx) =>
+    words(
+      'sctp',
+      portTestListed('spt', info.sports, cx),
+      portTestListed('dpt', info.dports, cx),
+      info.chunks && `${bangWord(info.chunks.invert)}${chunksText(info.chunks.value, cx.numeric)}`,
     ),
   translate(info, { exact }) {
     // nft does not know all the chunks there are, so it cannot tell that there is no other.

@@ -3,6 +3,13 @@
 import type { SocketInfo } from '../../program/index.ts';
 import { extension, IP_FAMILIES, words } from '../extension/index.ts';
 
+const save = (info: SocketInfo): string =>
+  words(
+    info.transparent && '--transparent',
+    info.nowildcard && '--nowildcard',
+    info.restoreSkmark && '--restore-skmark',
+  );
+
 export const socket = extension<SocketInfo>({
   kind: 'match',
   name: 'socket',
@@ -18,10 +25,6 @@ export const socket = extension<SocketInfo>({
     nowildcard: given.has('nowildcard'),
     restoreSkmark: given.has('restore-skmark'),
   }),
-  save: (info) =>
-    words(
-      info.transparent && '--transparent',
-      info.nowildcard && '--nowildcard',
-      info.restoreSkmark && '--restore-skmark',
-    ),
+  save,
+  list: (info) => words('socket', save(info)),
 });

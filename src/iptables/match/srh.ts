@@ -7,6 +7,7 @@ import {
   type Given,
   hostMask,
   netText,
+  testListed,
   testOf,
   testText,
   U8_MAX,
@@ -72,6 +73,16 @@ export const srh = extension<SrhInfo>({
     words(
       ...NUMBER_NAMES.map((name) => testText(name, info[NUMBERS[name]], String)),
       ...SEGMENT_NAMES.map((name) => testText(name, info[SEGMENTS[name]], segmentText)),
+    ),
+  list: (info) =>
+    words(
+      'srh',
+      ...NUMBER_NAMES.map((name) => testListed(name.slice(4), info[NUMBERS[name]])),
+      ...SEGMENT_NAMES.map((name) => {
+        const test = info[SEGMENTS[name]];
+        // Two blanks where nothing is negated.
+        return test && `${name.slice(4)} ${test.invert ? '!' : ''} ${segmentText(test.value)}`;
+      }),
     ),
 });
 

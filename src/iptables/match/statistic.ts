@@ -2,6 +2,7 @@
 
 import type { StatisticInfo } from '../../program/index.ts';
 import {
+  bangWord,
   extension,
   flagText,
   type Given,
@@ -81,6 +82,10 @@ export const statistic = extension<StatisticInfo>({
     info.mode === 'random'
       ? `--mode random ${flagText('probability', info.invert)} ${(info.probability / WHOLE).toFixed(11)}`
       : `--mode nth ${flagText('every', info.invert)} ${info.every + 1} --packet ${info.packet}`,
+  list: (info) =>
+    info.mode === 'random'
+      ? `statistic mode random ${bangWord(info.invert)}probability ${(info.probability / WHOLE).toFixed(11)}`
+      : `statistic mode nth ${bangWord(info.invert)}every ${info.every + 1}${info.packet === 0 ? '' : ` packet ${info.packet}`}`,
   translate: (info) =>
     info.mode === 'random'
       ? `meta random & 2147483647 ${info.invert ? '>=' : '<'} ${info.probability}`

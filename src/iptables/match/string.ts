@@ -49,11 +49,17 @@ function mixed([word = '']: readonly string[]): string {
 
 const isPrintable = (byte: number): boolean => byte >= 0x20 && byte < 0x7f;
 
-function patternText(pattern: string, invert: boolean): string {
+/** In quotes; as hex where it cannot be shown otherwise. */
+function quoted(pattern: string): { readonly option: string; readonly text: string } {
   const bytes = unhex(pattern);
-  if (!bytes.every(isPrintable)) return `${flagText('hex-string', invert)} "|${pattern}|"`;
+  if (!bytes.every(isPrintable)) return { option: 'hex-string', text: `"|${pattern}|"` };
   const escaped = [...bytes].map((byte) => String.fromCharCode(byte).replace(/["\\]/, '\\$&'));
-  return `${flagText('string', invert)} "${escaped.join('')}"`;
+  return { option: 'string', text: `"${escaped.join('')}"` };
+}
+
+function patternText(pattern: string, invert: boolean): string {
+  const { option, text } = quoted(pattern);
+  return `${flagText(option, invert)} ${text}`;
 }
 
 export const string = extension<StringInfo>({
@@ -100,5 +106,13 @@ export const string = extension<StringInfo>({
       from !== 0 && `--from ${from}`,
       to !== U16_MAX && `--to ${to}`,
       icase && '--icase',
+    ),
+  // Two blanks where nothing is negated.
+  list: ({ from, to, algo, pattern, invert, icase }) =>
+    words(
+      `STRING match ${invert ? '!' : ''} ${quoted(pattern).text} ALGO name ${algo}`,
+      from !== 0 && `FROM ${from}`,
+      to !== U16_MAX && `TO ${to}`,
+      icase && 'ICASE',
     ),
 });

@@ -3,6 +3,7 @@
 import type { TcpInfo, XtRange } from '../../program/index.ts';
 import {
   type Bits,
+  bang,
   bitWords,
   extension,
   flagText,
@@ -11,6 +12,7 @@ import {
   isFull,
   type NativeForm,
   PORT_OPTIONS,
+  portsListed,
   rangeFlag,
   rangeNft,
   U8_MAX,
@@ -67,6 +69,12 @@ function flagsOf(given: Given): Flags {
 const hasFlags = (info: TcpInfo): boolean => info.flagMask !== 0 || info.invertFlags;
 
 const hex8 = (value: number): string => value.toString(16).padStart(2, '0');
+
+function flagsListed({ flagMask, flagCmp, invertFlags }: TcpInfo, numeric: boolean): string {
+  const text = (bits: number): string =>
+    numeric ? `0x${hex8(bits).toUpperCase()}` : flagsText(bits);
+  return `flags:${bang(invertFlags)}${text(flagMask)}/${text(flagCmp)}`;
+}
 
 const native: NativeForm<TcpInfo> = {
   lower(info, cx) {
@@ -157,6 +165,14 @@ export const tcp = extension<TcpInfo>({
       info.option !== 0 && `${flagText('tcp-option', info.invertOption)} ${info.option}`,
       hasFlags(info) &&
         `${flagText('tcp-flags', info.invertFlags)} ${flagsText(info.flagMask)} ${flagsText(info.flagCmp)}`,
+    ),
+  list: (info, cx) =>
+    words(
+      'tcp',
+      portsListed('spt', info.sports, info.invertSport, cx),
+      portsListed('dpt', info.dports, info.invertDport, cx),
+      info.option !== 0 && `option=${bang(info.invertOption)}${info.option}`,
+      hasFlags(info) && flagsListed(info, cx.numeric),
     ),
   translate(info) {
     const anySport = isFull(info.sports, U16_MAX) && !info.invertSport;

@@ -2,6 +2,7 @@
 
 import type { TcpmssInfo, XtRange } from '../../program/index.ts';
 import {
+  bang,
   extension,
   flagText,
   IP_FAMILIES,
@@ -27,6 +28,7 @@ export const tcpmss = extension<TcpmssInfo>({
   ],
   build: (given) => ({ mss: given.value<XtRange>('mss')!, invert: given.negated('mss') }),
   save: ({ mss, invert }) => `${flagText('mss', invert)} ${rangeText(mss)}`,
+  list: ({ mss, invert }) => `tcpmss match ${bang(invert)}${rangeText(mss)}`,
   // nft's `!=` does not match segments without the option.
   translate: ({ mss, invert }, { exact }) =>
     invert && exact ? undefined : rangeNft('tcp option maxseg size', mss, invert),

@@ -103,6 +103,25 @@ const save = (info: TimeInfo): string =>
     info.contiguous && '--contiguous',
   );
 
+/** time_print_monthdays() looks at the last digit alone: `11st`. */
+const ordinal = (day: number): string => `${day}${['th', 'st', 'nd', 'rd'][day % 10] ?? 'th'}`;
+
+const list = (info: TimeInfo): string =>
+  words(
+    'TIME',
+    hasDaytime(info) &&
+      `from ${daytimeText(info.daytimeStart)} to ${daytimeText(info.daytimeStop)}`,
+    info.weekdays !== ALL_WEEKDAYS &&
+      `on ${bitsOf(info.weekdays, 7)
+        .map((day) => DAYS[day - 1])
+        .join(',')}`,
+    info.monthdays !== ALL_MONTHDAYS && `on ${bitsOf(info.monthdays, 31).map(ordinal).join(',')}`,
+    info.dateStart !== 0 && `starting from ${dateText(info.dateStart, ' ')}`,
+    info.dateStop !== NO_END && `until date ${dateText(info.dateStop, ' ')}`,
+    !info.kerneltz && 'UTC',
+    info.contiguous && 'contiguous',
+  );
+
 /** nft counts from Sunday, 0. */
 const weekdayNft = (bits: number): string => {
   const numbers = bitsOf(bits, 7).map((day) => day % 7);
@@ -145,5 +164,6 @@ export const time = extension<TimeInfo>({
   ],
   build,
   save,
+  list,
   translate,
 });

@@ -2,11 +2,13 @@
 
 import type { TosInfo } from '../../program/index.ts';
 import {
+  bang,
   extension,
   flagText,
   hexText,
   IP_FAMILIES,
   type TosValue,
+  tosName,
   tosValue,
 } from '../extension/index.ts';
 
@@ -30,4 +32,9 @@ export const tos = extension<TosInfo>({
   }),
   save: ({ value, mask, invert }) =>
     `${flagText('tos', invert)} ${hexText(value, 2)}/${hexText(mask, 2)}`,
+  list({ value, mask, invert }, { numeric }) {
+    const name = numeric ? undefined : tosName({ value, mask });
+    const text = name === undefined ? `${hexText(value, 2)}/${hexText(mask, 2)}` : ` ${name}`;
+    return `tos match${bang(invert)}${text}`;
+  },
 });

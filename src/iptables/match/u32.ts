@@ -6,7 +6,7 @@
 //   range    = number [ ":" number ]
 
 import type { U32Info, U32Step, U32Test, XtRange } from '../../program/index.ts';
-import { extension, flagText, hexText, IP_FAMILIES, wrong } from '../extension/index.ts';
+import { bangWord, extension, flagText, hexText, IP_FAMILIES, wrong } from '../extension/index.ts';
 
 /** XT_U32_MAXSIZE: steps of a location, ranges and tests. */
 const MAX = 10;
@@ -114,4 +114,5 @@ export const u32 = extension<U32Info>({
     tests: given.value<readonly U32Test[]>('u32') ?? [],
   }),
   save: ({ invert, tests }) => `${flagText('u32', invert)} "${tests.map(testText).join('&&')}"`,
+  list: ({ invert, tests }) => `u32 ${bangWord(invert)}"${tests.map(testText).join('&&')}"`,
 });

@@ -7,6 +7,7 @@ import {
   isFull,
   type NativeForm,
   PORT_OPTIONS,
+  portsListed,
   rangeFlag,
   rangeNft,
   U16_MAX,
@@ -44,6 +45,12 @@ export const udp = extension<UdpInfo>({
     words(
       rangeFlag('sport', info.sports, info.invertSport, U16_MAX),
       rangeFlag('dport', info.dports, info.invertDport, U16_MAX),
+    ),
+  list: (info, cx) =>
+    words(
+      'udp',
+      portsListed('spt', info.sports, info.invertSport, cx),
+      portsListed('dpt', info.dports, info.invertDport, cx),
     ),
   translate(info) {
     const anySport = isFull(info.sports, U16_MAX) && !info.invertSport;

@@ -23,5 +23,6 @@ export const audit = extension<AuditInfo>({
   ],
   build: (given) => ({ type: given.value<AuditInfo['type']>('type') ?? 'accept' }),
   save: ({ type }) => `--type ${type}`,
+  list: ({ type }) => `AUDIT ${type}`,
   translate: () => 'log level audit',
 });

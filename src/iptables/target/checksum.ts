@@ -11,4 +11,5 @@ export const checksum = extension<ChecksumInfo>({
   options: [{ name: 'checksum-fill', mandatory: true, about: 'compute and fill in the checksum' }],
   build: () => ({ operation: 'fill' }),
   save: () => '--checksum-fill',
+  list: () => 'CHECKSUM fill',
 });

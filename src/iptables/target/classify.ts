@@ -38,5 +38,6 @@ export const classify = extension<ClassifyInfo>({
   ],
   build: (given) => ({ priority: given.value<number>('set-class') ?? 0 }),
   save: ({ priority }, { family }) => `--set-class ${halves(priority, family === 'arp' ? 1 : 4)}`,
+  list: ({ priority }) => `CLASSIFY set ${halves(priority, 1)}`,
   translate: ({ priority }) => `meta priority set ${nftClass(priority)}`,
 });

@@ -60,4 +60,9 @@ export const clusterip = extension<ClusteripInfo>({
       info.isNew &&
         `--new --hashmode ${info.hashMode} --clustermac ${macText(info.clustermac).toUpperCase()} --total-nodes ${info.numTotalNodes} --local-node ${info.localNodes.join(',')} --hash-init ${info.hashInitval}`,
     ),
+  list: (info) =>
+    info.isNew
+      ? `CLUSTERIP hashmode=${info.hashMode} clustermac=${macText(info.clustermac).toUpperCase()} ` +
+        `total_nodes=${info.numTotalNodes} local_node=${info.localNodes[0]} hash_init=${info.hashInitval}`
+      : 'CLUSTERIP',
 });

@@ -7,6 +7,7 @@ import {
   hexText,
   IP_FAMILIES,
   type MarkMask,
+  markChangeListed,
   markMask,
   markText,
   type OptionSpec,
@@ -63,6 +64,22 @@ function save(info: ConnmarkTargetInfo): string {
   return words(what, shiftBits > 0 && `--${shiftDir}-shift-mark ${shiftBits}`);
 }
 
+/** The mask of what is kept is shown inverted. */
+function copyListed({ mode, ctmask, nfmask }: ConnmarkTargetInfo): string {
+  if (ctmask === ALL && nfmask === ALL) return mode;
+  if (ctmask === nfmask) return `${mode} mask ${hexText(ctmask)}`;
+  return mode === 'save'
+    ? `save nfmask ${hexText(nfmask)} ctmask ~${hexText(ctmask)}`
+    : `restore ctmask ${hexText(ctmask)} nfmask ~${hexText(nfmask)}`;
+}
+
+const list = (info: ConnmarkTargetInfo): string =>
+  words(
+    'CONNMARK',
+    info.mode === 'set' ? markChangeListed(info.ctmark, info.ctmask) : copyListed(info),
+    info.shiftBits > 0 && `${info.shiftDir}-shift-mark ${info.shiftBits}`,
+  );
+
 function setText(exact: boolean, { ctmark, ctmask }: ConnmarkTargetInfo): string {
   // iptables-translate leaves a space behind a plain value, which shows where a shift follows.
   if (ctmask === ALL) return `${hexText(ctmark)} `;
@@ -111,5 +128,6 @@ export const connmark = extension<ConnmarkTargetInfo>({
   options: [...OPERATIONS, ...MASKS, ...SHIFTS],
   build,
   save,
+  list,
   translate,
 });

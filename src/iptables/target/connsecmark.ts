@@ -19,4 +19,5 @@ export const connsecmark = extension<ConnsecmarkInfo>({
       : wrong('CONNSECMARK needs --save or --restore');
   },
   save: ({ mode }) => `--${mode}`,
+  list: ({ mode }) => `CONNSECMARK ${mode}`,
 });

@@ -89,22 +89,24 @@ function build(given: Given): CtInfo {
   };
 }
 
-function zoneText({ flags, zone }: CtInfo): string {
+function zoneText({ flags, zone }: CtInfo, dashes: string): string {
   if ((flags & ZONE_MARK) === 0 && zone === 0) return '';
   const dir =
     (flags & ZONE_DIR_ORIG) !== 0 ? '-orig' : (flags & ZONE_DIR_REPL) !== 0 ? '-reply' : '';
-  return `--zone${dir} ${(flags & ZONE_MARK) !== 0 ? 'mark' : zone}`;
+  return `${dashes}zone${dir} ${(flags & ZONE_MARK) !== 0 ? 'mark' : zone}`;
 }
 
-const save = (info: CtInfo): string =>
+const optionsText = (info: CtInfo, dashes: string): string =>
   words(
-    (info.flags & NOTRACK) !== 0 && '--notrack',
-    info.helper !== '' && `--helper ${info.helper}`,
-    info.timeout !== '' && `--timeout ${info.timeout}`,
-    info.ctEvents !== 0 && `--ctevents ${eventsText(info.ctEvents, CT_EVENTS)}`,
-    info.expEvents !== 0 && `--expevents ${eventsText(info.expEvents, EXP_EVENTS)}`,
-    zoneText(info),
+    (info.flags & NOTRACK) !== 0 && `${dashes}notrack`,
+    info.helper !== '' && `${dashes}helper ${info.helper}`,
+    info.timeout !== '' && `${dashes}timeout ${info.timeout}`,
+    info.ctEvents !== 0 && `${dashes}ctevents ${eventsText(info.ctEvents, CT_EVENTS)}`,
+    info.expEvents !== 0 && `${dashes}expevents ${eventsText(info.expEvents, EXP_EVENTS)}`,
+    zoneText(info, dashes),
   );
+
+const save = (info: CtInfo): string => optionsText(info, '--');
 
 export const ct = extension<CtInfo>({
   kind: 'target',
@@ -129,6 +131,7 @@ export const ct = extension<CtInfo>({
   ],
   build,
   save,
+  list: (info) => words('CT', optionsText(info, '')),
   translate: ({ flags }) => ((flags & NOTRACK) !== 0 ? 'notrack' : undefined),
 });
 
@@ -140,5 +143,6 @@ export const notrack = extension<BareInfo>({
   options: [],
   build: () => ({}),
   save: () => '',
+  list: () => 'NOTRACK',
   translate: () => 'notrack',
 });

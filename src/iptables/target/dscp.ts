@@ -29,5 +29,6 @@ export const dscp = extension<DscpTargetInfo>({
       : { dscp: value };
   },
   save: (info) => `--set-dscp ${hexText(info.dscp, 2)}`,
+  list: (info) => `DSCP set ${hexText(info.dscp, 2)}`,
   translate: (info, { family }) => `${family} dscp set ${hexText(info.dscp, 2)}`,
 });

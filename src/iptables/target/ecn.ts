@@ -53,4 +53,13 @@ export const ecn = extension<EcnTargetInfo>({
   ],
   build,
   save,
+  list: ({ operation, ipEct, ece, cwr }) => {
+    if (operation === REMOVE && ece === 0 && cwr === 0) return 'ECN TCP remove';
+    return words(
+      'ECN',
+      (operation & SET_ECE) !== 0 && `ECE=${ece}`,
+      (operation & SET_CWR) !== 0 && `CWR=${cwr}`,
+      (operation & SET_IP) !== 0 && `ECT codepoint=${ipEct}`,
+    );
+  },
 });

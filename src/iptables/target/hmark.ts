@@ -139,6 +139,30 @@ function save(info: HmarkInfo, { family }: PrintContext): string {
   );
 }
 
+/** A blank stands behind each part. */
+function list(info: HmarkInfo, { family }: PrintContext): string {
+  const has = (flag: number): boolean => (info.flags & flag) !== 0;
+  const length = (mask: string): string =>
+    `${prefixLength(mask.slice(0, addressBytes(family) * 2)) ?? 0}`;
+  const word = (high: number, low: number): string => hexText(((high << 16) | low) >>> 0);
+  return `${words(
+    'HMARK',
+    has(F.modulus) && `mod ${info.hmodulus}`,
+    has(F.offset) && `+ ${hexText(info.hoffset)}`,
+    has(F.ct) && 'ct,',
+    has(F.src) && `src-prefix ${length(info.srcMask)}`,
+    has(F.dst) && `dst-prefix ${length(info.dstMask)}`,
+    has(F.sportMask) && `sport-mask ${hexText(info.srcPortMask)}`,
+    has(F.dportMask) && `dport-mask ${hexText(info.dstPortMask)}`,
+    has(F.spiMask) && `spi-mask ${word(info.srcPortMask, info.dstPortMask)}`,
+    has(F.sport) && `sport ${hexText(info.srcPortSet)}`,
+    has(F.dport) && `dport ${hexText(info.dstPortSet)}`,
+    has(F.spi) && `spi ${word(info.srcPortSet, info.dstPortSet)}`,
+    has(F.protoMask) && `proto-mask ${hexText(info.protoMask)}`,
+    has(F.rnd) && `rnd ${hexText(info.hashrnd)}`,
+  )} `;
+}
+
 function tupleOf(list: string): readonly string[] {
   const parts = list.split(',');
   const stray = parts.find((part) => !Object.hasOwn(TUPLE, part));
@@ -177,4 +201,5 @@ export const hmark = extension<HmarkInfo>({
   options: OPTIONS,
   build,
   save,
+  list,
 });

@@ -23,4 +23,5 @@ export const idletimer = extension<IdletimerInfo>({
   }),
   save: ({ timeout, label, alarm }) =>
     words(`--timeout ${timeout} --label ${label}`, alarm && '--alarm'),
+  list: ({ timeout, label, alarm }) => words(`timeout:${timeout} label:${label}`, alarm && 'alarm'),
 });

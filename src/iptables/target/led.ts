@@ -1,7 +1,15 @@
 // LED: lights a lamp of the machine (libxt_LED.c).
 
 import type { LedInfo } from '../../program/index.ts';
-import { cut, extension, IP_FAMILIES, numberIn, savedText, words } from '../extension/index.ts';
+import {
+  cut,
+  extension,
+  IP_FAMILIES,
+  numberIn,
+  quote,
+  savedText,
+  words,
+} from '../extension/index.ts';
 
 /** What is left of xt_led_info.id behind `netfilter-`. */
 const ID = 16;
@@ -32,5 +40,11 @@ export const led = extension<LedInfo>({
       `--led-trigger-id ${savedText(id)}`,
       delay !== 0 && `--led-delay ${delay === FOR_EVER ? 'inf' : delay}`,
       alwaysBlink && '--led-always-blink',
+    ),
+  list: ({ id, delay, alwaysBlink }) =>
+    words(
+      `led-trigger-id:${quote(id)}`,
+      `led-delay:${delay === FOR_EVER ? 'inf' : `${delay}ms`}`,
+      alwaysBlink && 'led-always-blink',
     ),
 });

@@ -63,6 +63,15 @@ export const log = extension<LogInfo>({
       level !== DEFAULT_LEVEL && `--log-level ${level}`,
       ...FLAGS.map(([name, bit]) => (logflags & bit) !== 0 && `--${name}`),
     ),
+  list: ({ level, logflags, prefix }, { numeric }) =>
+    words(
+      'LOG',
+      numeric ? `flags ${logflags} level ${level}` : `level ${levelName(level)}`,
+      ...FLAGS.map(
+        ([name, bit]) => !numeric && (logflags & bit) !== 0 && name.slice('log-'.length),
+      ),
+      prefix !== '' && `prefix "${prefix}"`,
+    ),
   translate: ({ level, logflags, prefix }) =>
     words(
       'log',

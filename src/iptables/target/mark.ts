@@ -5,6 +5,7 @@ import {
   extension,
   hexText,
   IP_FAMILIES,
+  markChangeListed,
   markMask,
   markText,
   type OptionSpec,
@@ -34,6 +35,7 @@ export const mark = extension<MarkTargetInfo>({
   options: changes(ALL, markMask),
   build: (given) => changeOf(given) ?? wrong('MARK needs an operation, e.g. --set-mark'),
   save: (info) => `--set-xmark ${markText(info)}`,
+  list: ({ mark: value, mask }) => `MARK ${markChangeListed(value, mask)}`,
   translate,
 });
 

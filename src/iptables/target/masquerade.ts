@@ -2,9 +2,17 @@
 
 import type { NatRangeInfo } from '../../program/index.ts';
 import { extension, IP_FAMILIES } from '../extension/index.ts';
-import { flagOptions, type NatFlag, nftRange, portsOf, savePorts, withFlags } from './nat-range.ts';
+import {
+  flagOptions,
+  listPorts,
+  type NatFlag,
+  nftRange,
+  portsOf,
+  savePorts,
+  withFlags,
+} from './nat-range.ts';
 
-const ofInterface = (name: string, flags: readonly NatFlag[], nft: string) =>
+const ofInterface = (name: string, flags: readonly NatFlag[], nft: string, listed: string) =>
   extension<NatRangeInfo>({
     kind: 'target',
     name,
@@ -20,8 +28,14 @@ const ofInterface = (name: string, flags: readonly NatFlag[], nft: string) =>
     ],
     build: (given) => withFlags(given.value<NatRangeInfo>('to-ports') ?? { flags: 0 }, given),
     save: savePorts,
+    list: (info) => listPorts(listed, info),
     translate: (info) => nftRange(nft, info),
   });
 
-export const masquerade = ofInterface('MASQUERADE', ['random', 'random-fully'], 'masquerade');
-export const redirect = ofInterface('REDIRECT', ['random'], 'redirect');
+export const masquerade = ofInterface(
+  'MASQUERADE',
+  ['random', 'random-fully'],
+  'masquerade',
+  'masq ports:',
+);
+export const redirect = ofInterface('REDIRECT', ['random'], 'redirect', 'redir ports');

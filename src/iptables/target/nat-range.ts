@@ -171,3 +171,17 @@ export const savePorts = (info: NatRangeInfo): string => {
   const ports = portsText(info);
   return words(ports !== '' && `--to-ports ${ports}`, flagWords(info.flags));
 };
+
+/** `to:1.2.3.4 random`, as SNAT and DNAT are listed. */
+export const listRange = (info: NatRangeInfo): string => {
+  const range = rangeText(info);
+  return words(range !== '' && `to:${range}`, listedFlags(info.flags));
+};
+
+export const listPorts = (name: string, info: NatRangeInfo): string => {
+  const ports = portsText(info);
+  return words(ports !== '' && `${name} ${ports}`, listedFlags(info.flags));
+};
+
+const listedFlags = (flags: number): string =>
+  words(...FLAGS.map(([name, bit]) => (flags & bit) !== 0 && name));

@@ -51,4 +51,6 @@ export const netmap = extension<NatRangeInfo>({
   },
   save: ({ minAddr = '', maxAddr = '' }) =>
     `--to ${addressText(minAddr)}/${lengthOf(minAddr, maxAddr)}`,
+  list: ({ minAddr = '', maxAddr = '' }) =>
+    `to:${addressText(minAddr)}/${lengthOf(minAddr, maxAddr)}`,
 });

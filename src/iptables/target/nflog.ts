@@ -63,6 +63,13 @@ export const nflog = extension<NflogInfo>({
       size && `--nflog-size ${len}`,
       threshold !== 0 && `--nflog-threshold ${threshold}`,
     ),
+  list: ({ group, len, size, threshold, prefix }) =>
+    words(
+      prefix !== '' && `nflog-prefix ${savedText(prefix)}`,
+      group !== 0 && `nflog-group ${group}`,
+      size && `nflog-size ${len}`,
+      threshold !== 0 && `nflog-threshold ${threshold}`,
+    ),
   translate: ({ group, len, size, threshold, prefix }) =>
     words(
       'log',

@@ -69,6 +69,13 @@ export const nfqueue = extension<NfqueueInfo>({
       (info.flags & BYPASS) !== 0 && '--queue-bypass',
       (info.flags & CPU_FANOUT) !== 0 && '--queue-cpu-fanout',
     ),
+  list: (info) =>
+    words(
+      'NFQUEUE',
+      info.queuesTotal > 1 ? `balance ${info.queuenum}:${last(info)}` : `num ${info.queuenum}`,
+      (info.flags & BYPASS) !== 0 && 'bypass',
+      (info.flags & CPU_FANOUT) !== 0 && 'cpu-fanout',
+    ),
   translate: (info) =>
     words(
       `queue num ${info.queuenum}${info.queuesTotal > 1 ? `-${last(info)}` : ''}`,

@@ -53,6 +53,8 @@ const translation = (name: string) =>
     },
     save: ({ srcPfx, dstPfx, srcPfxLen, dstPfxLen }) =>
       `--src-pfx ${addressText(srcPfx)}/${srcPfxLen} --dst-pfx ${addressText(dstPfx)}/${dstPfxLen}`,
+    list: ({ srcPfx, dstPfx, srcPfxLen, dstPfxLen }) =>
+      `${name} src-pfx ${addressText(srcPfx)}/${srcPfxLen} dst-pfx ${addressText(dstPfx)}/${dstPfxLen}`,
   });
 
 export const dnpt = translation('DNPT');

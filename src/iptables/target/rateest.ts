@@ -52,10 +52,19 @@ function timeText(us: number): string {
 }
 
 /** Both times are made of 32-bit numbers and overflow as such. */
-function save({ name, interval, ewmaLog }: RateestTargetInfo): string {
+function timesOf({ interval, ewmaLog }: RateestTargetInfo): readonly [string, string] {
   const step = QUARTER * 2 ** (interval + 2);
-  const average = (step * 2 ** ewmaLog) % 2 ** 32;
-  return `--rateest-name ${name} --rateest-interval ${timeText(step)} --rateest-ewmalog ${timeText(average)}`;
+  return [timeText(step), timeText((step * 2 ** ewmaLog) % 2 ** 32)];
+}
+
+function save(info: RateestTargetInfo): string {
+  const [step, average] = timesOf(info);
+  return `--rateest-name ${info.name} --rateest-interval ${step} --rateest-ewmalog ${average}`;
+}
+
+function list(info: RateestTargetInfo): string {
+  const [step, average] = timesOf(info);
+  return `name ${info.name} interval ${step} ewmalog ${average}`;
 }
 
 export const rateest = extension<RateestTargetInfo>({
@@ -75,4 +84,5 @@ export const rateest = extension<RateestTargetInfo>({
   ],
   build,
   save,
+  list,
 });

@@ -60,6 +60,7 @@ export const reject = extension<RejectInfo>({
     with: given.value<RejectWith>('reject-with') ?? DEFAULT[of(family)],
   }),
   save: (info) => `--reject-with ${info.with}`,
+  list: (info) => `reject-with ${info.with}`,
   translate: (info, { family }) => {
     const l3 = of(family);
     if (info.with === DEFAULT[l3]) return 'reject';

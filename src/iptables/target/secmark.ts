@@ -14,4 +14,5 @@ export const secmark = extension<SecmarkInfo>({
   options: [{ name: 'selctx', mandatory: true, parse: cut(CONTEXT), about: 'context of SELinux' }],
   build: (given) => ({ secctx: given.value<string>('selctx') ?? '' }),
   save: ({ secctx }) => `--selctx ${wordText(secctx)}`,
+  list: ({ secctx }) => `SECMARK selctx ${secctx}`,
 });

@@ -2,7 +2,7 @@
 
 import type { NatRangeInfo } from '../../program/index.ts';
 import { extension, IP_FAMILIES } from '../extension/index.ts';
-import { flagOptions, natRange, nftRange, saveRange, withFlags } from './nat-range.ts';
+import { flagOptions, listRange, natRange, nftRange, saveRange, withFlags } from './nat-range.ts';
 
 export const snat = extension<NatRangeInfo>({
   kind: 'target',
@@ -20,5 +20,6 @@ export const snat = extension<NatRangeInfo>({
   ],
   build: (given) => withFlags(given.value<NatRangeInfo>('to-source') ?? { flags: 0 }, given),
   save: (info) => saveRange('to-source', info),
+  list: listRange,
   translate: (info) => nftRange('snat', info),
 });

@@ -42,6 +42,8 @@ export const synproxy = extension<SynproxyInfo>({
   })),
   build,
   save: (info) => text(info, '--'),
+  // A blank stands behind each option.
+  list: (info) => `SYNPROXY ${text(info, '')} `,
   // nft's synproxy takes whatever has SYN or ACK; this one neither both at once nor with FIN or RST.
   translate: (info, { exact }) =>
     words(

@@ -26,6 +26,7 @@ export const tcpmss = extension<TcpmssTargetInfo>({
     return { mss: last.name === 'set-mss' ? (last.value as number) : XT_TCPMSS_CLAMP_PMTU };
   },
   save: ({ mss }) => (mss === XT_TCPMSS_CLAMP_PMTU ? '--clamp-mss-to-pmtu' : `--set-mss ${mss}`),
+  list: ({ mss }) => `TCPMSS ${mss === XT_TCPMSS_CLAMP_PMTU ? 'clamp to PMTU' : `set ${mss}`}`,
   translate: ({ mss }) =>
     `tcp option maxseg size set ${mss === XT_TCPMSS_CLAMP_PMTU ? 'rt mtu' : mss}`,
 });

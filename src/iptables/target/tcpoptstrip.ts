@@ -26,6 +26,9 @@ function optionsOf(list: string): readonly number[] {
   return kinds.sort((a, b) => a - b);
 }
 
+const nameOf = (kind: number): string =>
+  Object.keys(NAMES).find((name) => NAMES[name] === kind) ?? `${kind}`;
+
 export const tcpoptstrip = extension<TcpoptstripInfo>({
   kind: 'target',
   name: 'TCPOPTSTRIP',
@@ -40,4 +43,8 @@ export const tcpoptstrip = extension<TcpoptstripInfo>({
   ],
   build: (given) => ({ options: given.value<readonly number[]>('strip-options') ?? [] }),
   save: ({ options }) => (options.length === 0 ? '' : `--strip-options ${options.join(',')}`),
+  list: ({ options }, { numeric }) =>
+    options.length === 0
+      ? ''
+      : `TCPOPTSTRIP options ${options.map((kind) => (numeric ? `${kind}` : nameOf(kind))).join(',')}`,
 });

@@ -20,5 +20,6 @@ export const tee = extension<TeeInfo>({
     oif: given.value<string>('oif') ?? '',
   }),
   save: ({ gw, oif }) => words(`--gateway ${addressText(gw)}`, oif !== '' && `--oif ${oif}`),
+  list: ({ gw, oif }) => words(`TEE gw:${addressText(gw)}`, oif !== '' && `oif=${oif}`),
   translate: ({ gw, oif }) => words(`dup to ${addressText(gw)}`, oif !== '' && `device ${oif}`),
 });

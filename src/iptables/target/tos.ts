@@ -8,6 +8,7 @@ import {
   IP_FAMILIES,
   type OptionSpec,
   type TosValue,
+  tosName,
   tosValue,
   uint,
   wrong,
@@ -67,6 +68,16 @@ export const tos = extension<TosTargetInfo>({
   options: NAMES.map(option),
   build,
   save: (info) => `--set-tos ${hexText(info.tosValue, 2)}/${hexText(info.tosMask, 2)}`,
+  list({ tosValue: value, tosMask: mask }, { numeric }) {
+    const set = `TOS set ${hexText(value, 2)}/${hexText(mask, 2)}`;
+    if (numeric) return set;
+    const name = tosName({ value, mask });
+    // A name stands behind another blank, and right behind the word.
+    if (name !== undefined) return ` TOS set${name}`;
+    if (value === mask) return `TOS or ${hexText(value, 2)}`;
+    if (mask === 0) return `TOS xor ${hexText(value, 2)}`;
+    return value === 0 ? `TOS and ${hexText(~mask & 0xff, 2)}` : set;
+  },
   translate: (info, { family, exact }) =>
     exact && (family === 'ip' || family === 'ip6')
       ? exactly(info, family)

@@ -65,5 +65,8 @@ export const tproxy = extension<TproxyInfo>({
   build: (given, { family }) => build(given, family),
   save: (info) =>
     `--on-port ${info.lport} --on-ip ${addressText(info.laddr)} --tproxy-mark ${markText({ mark: info.markValue, mask: info.markMask })}`,
+  // An IPv6 address stands without brackets.
+  list: (info) =>
+    `TPROXY redirect ${addressText(info.laddr)}:${info.lport} mark ${markText({ mark: info.markValue, mask: info.markMask })}`,
   translate: (info) => words(`tproxy to ${placeText(info)}`, markChange(info), 'accept'),
 });

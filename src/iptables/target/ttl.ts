@@ -4,6 +4,7 @@ import type { TtlTargetInfo } from '../../program/index.ts';
 import { extension, uint, wrong, type XtFamily } from '../extension/index.ts';
 
 const MODES = ['set', 'dec', 'inc'] as const;
+const LISTED = { set: 'set to', dec: 'decrement by', inc: 'increment by' } as const;
 const ABOUT = { set: 'to this', dec: 'less by', inc: 'more by' } as const;
 
 const hops = (name: string, families: readonly XtFamily[]) => {
@@ -26,6 +27,7 @@ const hops = (name: string, families: readonly XtFamily[]) => {
       return { mode, ttl: given.value<number>(`${prefix}-${mode}`) ?? 0 };
     },
     save: ({ mode, ttl }) => `--${prefix}-${mode} ${ttl}`,
+    list: ({ mode, ttl }) => `${name} ${LISTED[mode]} ${ttl}`,
   });
 };
 

@@ -38,4 +38,10 @@ export const ulog = extension<UlogInfo>({
       copyRange !== 0 && `--ulog-cprange ${copyRange}`,
       qthreshold !== DEFAULT_THRESHOLD && `--ulog-qthreshold ${qthreshold}`,
     ),
+  list: ({ nlGroup, copyRange, qthreshold, prefix }) =>
+    words(
+      `ULOG copy_range ${copyRange} nlgroup ${nlGroup}`,
+      prefix !== '' && `prefix "${prefix}"`,
+      `queue_threshold ${qthreshold}`,
+    ),
 });
