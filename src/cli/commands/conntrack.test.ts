@@ -4,12 +4,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { saveConnections } from '../../conntrack/index.ts';
 import { stateWithConnections } from '../../lab/index.ts';
 import { testHost } from '../test-host.ts';
 import { wordsOfLine } from './conntrack/batch.ts';
+import { ConntrackFault } from './conntrack/fault.ts';
 import { LABEL_FILE, readLabels } from './conntrack/labels.ts';
+import { LONG_OPTIONS } from './conntrack/options.ts';
 import { parseCommand } from './conntrack/parse.ts';
 import { openTable } from './conntrack/table.ts';
 import { eventLine, type Told } from './conntrack/watch.ts';
@@ -258,6 +261,82 @@ test('--state in the first place names the file; behind a protocol it is one of 
 
 test('words of a line: quotes hold blanks, a backslash counts within them', () => {
   expect(wordsOfLine(' -l "a b"\t"c\\"d" e\\f\n')).toEqual(['-l', 'a b', 'c"d', 'e\\f']);
+});
+
+describe('any words', () => {
+  const known = [
+    ...LONG_OPTIONS.map(({ name }) => `--${name}`),
+    ...'LIDGFEACSUsdrqpftumcnjgwlzeoi',
+  ].map((word) => (word.startsWith('--') ? word : `-${word}`));
+  const values = [
+    'tcp',
+    'icmp',
+    'gre',
+    '1.1.1.1',
+    '::1/64',
+    '[::1]:5',
+    '7/x',
+    'expect',
+    'xml,id',
+    '-1',
+    '!A,,',
+  ];
+  const word = fc.oneof(
+    fc.constantFrom(...known, ...values, '--sport', '--state', '--icmp-type', '--'),
+    fc.string({ maxLength: 6 }),
+  );
+
+  test('are a command, or a fault with a sentence and its status', () => {
+    const labels = readLabels(LABELS);
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 8 }), (words) => {
+        try {
+          parseCommand(
+            words,
+            () => labels,
+            () => {},
+          );
+        } catch (error) {
+          expect(error).toBeInstanceOf(ConntrackFault);
+          expect((error as ConntrackFault).text).toMatch(
+            /^conntrack v1\.4\.9 \(conntrack-tools\): ./,
+          );
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('what -o save writes, -R makes again', async () => {
+    const port = fc.integer({ min: 0, max: 0xffff });
+    const flow = fc.record({
+      src: fc.ipV4(),
+      dst: fc.ipV4(),
+      protocol: fc.constantFrom('tcp', 'udp', 'udplite', 'gre', '89'),
+      ports: fc.tuple(port, port),
+      zone: fc.constantFrom('', ' -w 3', ' --orig-zone 4', ' --reply-zone 5'),
+      nat: fc.constantFrom('', ' -n 192.0.2.1', ' -g 192.0.2.2', ' -n 192.0.2.1 -g 192.0.2.2'),
+      status: fc.constantFrom('', ' -u SEEN_REPLY', ' -u SEEN_REPLY,ASSURED', ' -u FIXED_TIMEOUT'),
+    });
+    await fc.assert(
+      fc.asyncProperty(flow, async ({ src, dst, protocol, ports: [a, b], zone, nat, status }) => {
+        await run('-F');
+        const ports: Readonly<Record<string, string>> = {
+          gre: ` --srckey ${a} --dstkey ${b}`,
+          '89': '',
+          tcp: ` --sport ${a} --dport ${b} --state SYN_SENT`,
+        };
+        const own = ports[protocol] ?? ` --sport ${a} --dport ${b}`;
+        const line = `-I -s ${src} -d ${dst} -p ${protocol}${own}${zone}${nat}${status} -t 50`;
+        expect((await run(line)).code).toBe(0);
+        const saved = (await run('-L -o save')).out;
+        await run('-F');
+        expect(await run('-R -', saved)).toMatchObject({ code: 0 });
+        expect((await run('-L -o save')).out).toBe(saved);
+      }),
+      { numRuns: 60 },
+    );
+  });
 });
 
 test('-h prints the help of sluice, with the options of a protocol', async () => {

@@ -87,6 +87,15 @@ export const SCRIPT: readonly string[] = `
 -A -s 1.1.1.1 -d 2.2.2.2 -p udp --sport 1 --dport 5 -t 77 -m 9 -u EXPECTED
 -A -s 1.1.1.1 -d 2.2.2.2 -p udp --sport 1 --dport 99 -t 77 -m 9
 -I -f ipv4 -s 1.1.1.1 -d 2.2.2.2 -p udp --sport 1 --dport 98 -t 77
+-I -t 50 -s 7.1.1.1 -d 2.2.2.2 -r 2.2.2.2 -p 99
+-I -t 50 -s 7.1.1.1 -d 2.2.2.2 -q 2.2.2.2 -p udp --sport 1 --dport 2 --reply-port-src 2 --reply-port-dst 1
+-I -t 50 -s 7.1.1.1 -d 2.2.2.2 -q 7.1.1.1 -p icmp --icmp-type 8 --icmp-code 0 --icmp-id 4
+-I -t 50 -s 7.1.1.1 -r 2.2.2.2 -q 7.1.1.1 -p 98
+-A -t 50 -u UNSET -s 7.1.1.1 -d 2.2.2.2 -r 2.2.2.2 -n 3.3.3.3 -p tcp --sport 131 --dport 20 --reply-port-src 20 --reply-port-dst 131 --state SYN_SENT
+-A -t 50 -u UNSET -s 7.1.1.1 -d 2.2.2.2 -g 3.3.3.3 -q 7.1.1.1 -p tcp --sport 100 --dport 20 --reply-port-src 80 --reply-port-dst 100 --state SYN_SENT
+-A -t 50 -u UNSET -s 7.1.1.1 -d 2.2.2.2 -g 5.5.5.5 -n 6.6.6.6 -p tcp --sport 102 --dport 20 --reply-port-src 20 --reply-port-dst 77 --state SYN_SENT
+-I -t 50 -s 7.1.1.1 -d 2.2.2.2 -g 5.5.5.5 -q 9.9.9.9 -r 8.8.8.8 -p udp --sport 103 --dport 20 --reply-port-src 20 --reply-port-dst 77
+-D -s 7.1.1.1
 
 # Lists and their forms
 -L

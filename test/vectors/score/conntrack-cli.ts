@@ -32,9 +32,13 @@ interface Outcome {
   readonly err: string;
 }
 
-/** What is not conntrack stands between two of it, such as sed: the system's own. */
+/** What stands between two of conntrack, such as sed: the system's own, or a line of the shell. */
 function runOther(program: string, text: string, input: string): Outcome {
-  const done = spawnSync(program, wordsOf(text), { encoding: 'utf8', input });
+  const direct = spawnSync(program, wordsOf(text), { encoding: 'utf8', input });
+  const done =
+    direct.error === undefined
+      ? direct
+      : spawnSync('sh', ['-c', text], { encoding: 'utf8', input });
   return { status: done.status ?? 1, out: done.stdout ?? '', err: done.stderr ?? '' };
 }
 

@@ -81,14 +81,17 @@ const fail = ({ command }: ParsedCommand, errno: Errno): never => {
 
 /** A whole direction as the kernel takes it, or undefined. */
 function tupleOfEnds(ends: Ends, template: Template, protocol: number): TupleFields | undefined {
-  const { src, dst, sport, dport } = ends;
-  if (src === undefined || dst === undefined) return undefined;
+  const { sport, dport } = ends;
+  // The library sends both addresses, and both ports, where it has one: the other is 0.
+  const nowhere = (ends.src ?? ends.dst ?? '').includes(':') ? '::' : '0.0.0.0';
+  const { src = nowhere, dst = nowhere } = ends;
   if (protocol === IPPROTO_ICMP || protocol === IPPROTO_ICMPV6) {
     const { type, code, icmpId: id = 0 } = template;
     return type === undefined || code === undefined ? undefined : { src, dst, type, code, id };
   }
   if (!PORTED.has(protocol)) return { src, dst };
-  return sport === undefined || dport === undefined ? undefined : { src, dst, sport, dport };
+  if (sport === undefined && dport === undefined) return undefined;
+  return { src, dst, sport: sport ?? 0, dport: dport ?? 0 };
 }
 
 const isIcmp = (protocol: number): boolean =>
@@ -125,11 +128,12 @@ function directions(command: ParsedCommand): [TupleFields, TupleFields] {
 /** The answer's type belongs to the type; its addresses are as given. */
 function answerTo(
   original: TupleFields | undefined,
-  { reply: { src, dst } }: Template,
+  template: Template,
   invert: (tuple: TupleFields | undefined) => TupleFields | undefined,
 ): TupleFields | undefined {
   const answer = invert(original);
-  return answer && src !== undefined && dst !== undefined ? { ...answer, src, dst } : undefined;
+  const given = tupleOfEnds(template.reply, template, original ? IPPROTO_ICMP : 0);
+  return answer && given ? { ...answer, src: given.src, dst: given.dst } : undefined;
 }
 
 function zoneOf(command: ParsedCommand): Pick<ConntrackEntry, 'zone' | 'zoneDir'> {
@@ -239,6 +243,8 @@ export function findEntry({ ct }: ConnectionTable, command: ParsedCommand): numb
   const { template } = command;
   const family = command.family ?? 'ip';
   const protocol = template.protocol ?? 0;
+  if (template.original.src === undefined || template.original.dst === undefined)
+    return fail(command, 'EINVAL');
   const original = tupleOfEnds(template.original, template, protocol);
   if (original === undefined) return fail(command, 'EINVAL');
   const slot = ct.connections.slotOf({ family, protocol, original, zone: 0 });
