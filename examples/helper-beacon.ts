@@ -10,7 +10,7 @@ export const game = defineHelper({
   state: { joined: 0 },
   server: [
     {
-      pattern: /^OK(?<port>[^]{2})/,
+      pattern: /^OK(?<port>.{2})/s,
       found(match) {
         const [high = 0, low = 0] = [...(match.groups['port'] ?? '')].map((c) => c.charCodeAt(0));
         if (++match.state.joined > 3) return match.drop('joined too often');

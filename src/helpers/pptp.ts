@@ -127,7 +127,10 @@ function expectCall(cx: HelperContext<PptpState>, pac: number, pns: number): voi
     back = { ...request(1, state.clientPac, state.pns), savedPort: state.clientPns, direction: 1 };
   }
   if (!add(cx, there)) return;
-  if (!add(cx, back)) return forget(cx, there);
+  if (!add(cx, back)) {
+    forget(cx, there);
+    return;
+  }
   if (ct.store.greKeys.add(cx.slot, [there.tuple, back.tuple])) return;
   forget(cx, back);
   forget(cx, there);

@@ -168,7 +168,7 @@ function behindName(text: string, at: number, header: Header): number {
   return behind < text.length && !isAlpha(text.charCodeAt(behind)) ? behind : -1;
 }
 
-function valueOf(text: string, at: number, header: Header, l3: number): Found {
+function valueIn(text: string, at: number, header: Header, l3: number): Found {
   let value = at;
   if (header.search !== undefined) {
     value = searchHeader(text, at, header.search);
@@ -188,7 +188,7 @@ export function findHeader(text: string, from: number, header: Header, l3: numbe
     at = skipBlanks(text, at);
     if (at < 0 || text[at] !== ':') return null;
     at = skipBlanks(text, at + 1);
-    return at < 0 ? null : valueOf(text, at, header, l3);
+    return at < 0 ? null : valueIn(text, at, header, l3);
   }
   return null;
 }

@@ -68,6 +68,12 @@ function sameTransport({ text, cx }: SipMessage, from: number): boolean {
   return named === '' || named === (cx.isTcp ? 'TCP' : 'UDP');
 }
 
+/** The call is over: its media are not expected any more. */
+function bye({ cx }: SipMessage): Verdict {
+  forget(cx, true);
+  return ACCEPT;
+}
+
 export class SipHelper {
   readonly #options: SipOptions;
   readonly #requests: readonly (readonly [string, Request])[];
@@ -82,7 +88,7 @@ export class SipHelper {
       ['UPDATE', sdp],
       ['ACK', sdp],
       ['PRACK', sdp],
-      ['BYE', ({ cx }) => (forget(cx, true), ACCEPT)],
+      ['BYE', bye],
       ['REGISTER', (message, cseq) => this.#register(message, cseq)],
     ];
     this.#responses = [

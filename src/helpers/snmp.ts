@@ -92,10 +92,10 @@ export function addressesIn(bytes: Uint8Array): number[] | null {
   if (version === null || version.end - version.at !== 1 || bytes[version.at]! > 1) return null;
   if (fields.next(OCTET_STRING) === null) return null;
   const pdu = fields.next(...PDUS);
-  return pdu === null || !fields.done ? null : bindings(bytes, fields.inside(pdu));
+  return pdu === null || !fields.done ? null : bindings(fields.inside(pdu));
 }
 
-function bindings(bytes: Uint8Array, pdu: BerReader): number[] | null {
+function bindings(pdu: BerReader): number[] | null {
   for (let i = 0; i < 3; i++) if (pdu.next(INTEGER) === null) return null;
   const list = pdu.next(SEQUENCE);
   if (list === null || !pdu.done) return null;

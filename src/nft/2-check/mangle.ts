@@ -24,7 +24,6 @@ import {
   type PayloadX,
   rawPayload,
   type Typed,
-  type ValueX,
   value,
 } from './typed.ts';
 
