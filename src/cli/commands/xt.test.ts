@@ -108,9 +108,7 @@ test('chains in use are not deleted', async () => {
 
 test('-L -Z shows what it zeroes', async () => {
   await sluice('iptables-restore -c', FILE);
-  expect((await sluice('iptables -L INPUT -v -n -x -Z')).out).toContain(
-    '       3          4 mine ',
-  );
+  expect((await sluice('iptables -L INPUT -v -n -x -Z')).out).toContain('       3        4 mine ');
   expect(await saved(' -c')).toContain(':INPUT DROP [0:0]');
 });
 

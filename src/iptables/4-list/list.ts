@@ -95,7 +95,7 @@ function usesText(rule: XtRule, cx: PrintContext): string {
     .map((use) => {
       if (use.kind === 'opaque') return ` ${use.text}`;
       const text = use.extension.list?.(use.info, cx) ?? use.extension.save(use.info, cx);
-      return text === '' ? '' : ` ${text}`;
+      return text === '' || use.extension.listsAtOnce === true ? text : ` ${text}`;
     })
     .join('');
 }

@@ -100,6 +100,8 @@ export interface Extension<I extends XtInfo = XtInfo> {
   save(info: I, cx: PrintContext): string;
   /** As `iptables -L` describes it; the default is what `save` says. */
   list?(info: I, cx: PrintContext): string;
+  /** Lists without a blank before it, as libxt_bpf.c alone does. */
+  readonly listsAtOnce?: true;
   /** As `iptables-translate` writes it in nft's words; undefined where nft has none for it. */
   translate?(info: I, cx: TranslateContext): string | undefined;
   readonly native?: NativeForm<I>;

@@ -77,6 +77,7 @@ export const bpf = extension<BpfInfo>({
     info.mode === 'bytecode'
       ? `--bytecode "${programText(info.program)}"`
       : `--object-pinned ${savedText(info.path)}`,
+  listsAtOnce: true,
   list: (info) =>
     info.mode === 'bytecode'
       ? `match bpf ${info.program.map(instructionText).join(',')}`
