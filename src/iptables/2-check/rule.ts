@@ -47,6 +47,10 @@ type VerdictName = Extract<Target, { kind: 'verdict' }>['verdict'];
 const isVerdict = (name: string, family: XtFamily): name is VerdictName =>
   VERDICTS.has(name) || (name === 'CONTINUE' && family === 'bridge');
 
+/** ebtables' nat may. */
+const mayNotDrop = ({ family, table }: CheckContext, verdict: string): boolean =>
+  verdict === 'DROP' && table === 'nat' && family !== 'bridge';
+
 function targetOf(
   use: UseWords | undefined,
   chain: string,
@@ -57,8 +61,10 @@ function targetOf(
     return cx.family === 'bridge' ? { kind: 'verdict', verdict: 'CONTINUE' } : undefined;
   const { name, extension, unread } = use;
   if (extension !== undefined) return checkUse(use, parse, cx.written);
-  if (isVerdict(name.text, cx.family) && use.goto !== true && unread.length === 0)
+  if (isVerdict(name.text, cx.family) && use.goto !== true && unread.length === 0) {
+    if (mayNotDrop(cx, name.text)) say.bad(say.noFiltering(spanOf(cx.written.source, name)));
     return { kind: 'verdict', verdict: name.text };
+  }
   if (name.text === chain)
     say.bad(say.badChainName(spanOf(cx.written.source, name), `a chain cannot jump to itself`));
   if (unread.length === 0 && cx.hasChain(name.text))

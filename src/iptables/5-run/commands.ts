@@ -323,6 +323,8 @@ class Command {
       say.bad(
         say.noSuchRule(this.#span(policy), "Bad policy name. Run `dmesg' for more information."),
       );
+    const isNat = this.#table.builtin.name === 'nat' && this.#cx.tables.family !== 'bridge';
+    if (isNat && policy.text === 'DROP') say.bad(say.noFiltering(this.#span(policy)));
     const { counters } = this.#words;
     this.#cx.tables.policy(
       this.#table,

@@ -96,6 +96,14 @@ export const badExtension = (
 export const badChainName = (at: Span, message: string): Diagnostic =>
   error('bad_chain_name', at, message);
 
+/** do_parse of xtables.c */
+export const noFiltering = (at: Span): Diagnostic =>
+  error(
+    'refused',
+    at,
+    'The "nat" table is not intended for filtering, the use of DROP is therefore inhibited.',
+  );
+
 export const notWithChain = (at: Span, option: string, chain: string): Diagnostic =>
   error('not_with_chain', at, `Can't use ${option} with ${chain}`);
 

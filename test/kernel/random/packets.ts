@@ -175,8 +175,14 @@ const own = (r: Random): string => {
   ]);
 };
 
+/** What may be among them. */
+export interface PacketKinds {
+  /** Lengths, versions and flags that cannot be. */
+  readonly damaged: boolean;
+}
+
 /** One packet in an unusual form; several steps if it comes in pieces. */
-function unusual(r: Random, flow: Flow, packet: string): Step[] {
+function unusual(r: Random, flow: Flow, packet: string, kinds: PacketKinds): Step[] {
   const on = linkOf(flow.from);
   const v6 = flow.from.includes(':');
   switch (r.below(8)) {
@@ -188,7 +194,7 @@ function unusual(r: Random, flow: Flow, packet: string): Step[] {
     case 3:
       return [{ on, packet: otherProtocol(r, flow) }];
     case 4:
-      return [{ on, packet: damaged(r, packet) }];
+      return [{ on, packet: kinds.damaged ? damaged(r, packet) : packet }];
     case 5:
       return [{ local: own(r) }];
     case 6:
@@ -203,7 +209,7 @@ function unusual(r: Random, flow: Flow, packet: string): Step[] {
 }
 
 /** A conversation of about `n` packets: new flows, repeats and answers mixed, some of them odd. */
-export function randomSteps(r: Random, n: number): Step[] {
+export function randomSteps(r: Random, n: number, kinds: PacketKinds = { damaged: true }): Step[] {
   const flows: Flow[] = [];
   return Array.from({ length: n }, (): Step[] => {
     const known = flows.length > 0 && r.below(2) === 0;
@@ -212,6 +218,6 @@ export function randomSteps(r: Random, n: number): Step[] {
     const answer = known && r.below(3) > 0 && !/[.:]1$/.test(flow.to);
     const sent = answer ? turned(flow) : flow;
     const packet = notation(r, sent, answer);
-    return r.below(6) === 0 ? unusual(r, sent, packet) : [{ on: linkOf(sent.from), packet }];
+    return r.below(6) === 0 ? unusual(r, sent, packet, kinds) : [{ on: linkOf(sent.from), packet }];
   }).flat();
 }

@@ -3,26 +3,39 @@
 
 import type { Step } from '../case.ts';
 import type { RandomRuleset, RandomTable } from './grammar.ts';
+import type { XtTable } from './xt-grammar.ts';
 
 export interface RandomCase {
   readonly ruleset: RandomRuleset;
   readonly steps: readonly Step[];
 }
 
+export interface RandomXtCase {
+  readonly tables: readonly XtTable[];
+  readonly steps: readonly Step[];
+}
+
 const without = <T>(list: readonly T[], at: number): T[] => list.filter((_, i) => i !== at);
+const replaced = <T>(list: readonly T[], at: number, by: T): T[] =>
+  list.map((one, i) => (i === at ? by : one));
+
+/** Every list of chains that is one chain or one rule smaller. */
+function* smallerChains<T extends { readonly rules: readonly string[] }>(
+  chains: readonly T[],
+): Generator<T[]> {
+  for (let i = 0; i < chains.length; i++) yield without(chains, i);
+  for (const [i, chain] of chains.entries())
+    for (let j = 0; j < chain.rules.length; j++)
+      yield replaced(chains, i, { ...chain, rules: without(chain.rules, j) });
+}
 
 /** Every table that is one part smaller. What rules still name must stay: nft refuses it otherwise. */
 function* smallerTables(table: RandomTable): Generator<RandomTable> {
   const { chains, declarations } = table;
-  for (let i = 0; i < chains.length; i++) yield { ...table, chains: without(chains, i) };
   const said = chains.flatMap((c) => c.rules).join();
+  for (const fewer of smallerChains(chains)) yield { ...table, chains: fewer };
   for (const [i, { name }] of declarations.entries())
     if (!said.includes(name)) yield { ...table, declarations: without(declarations, i) };
-  for (const [i, chain] of chains.entries())
-    for (let j = 0; j < chain.rules.length; j++) {
-      const rules = without(chain.rules, j);
-      yield { ...table, chains: chains.map((c, k) => (k === i ? { ...c, rules } : c)) };
-    }
 }
 
 /** Every case that is one part smaller, larger cuts first. */
@@ -32,14 +45,30 @@ function* smaller({ ruleset, steps }: RandomCase): Generator<RandomCase> {
   for (let i = 0; i < tables.length; i++) yield { ruleset: { tables: without(tables, i) }, steps };
   for (const [i, table] of tables.entries())
     for (const less of smallerTables(table))
-      yield { ruleset: { tables: tables.map((t, k) => (k === i ? less : t)) }, steps };
+      yield { ruleset: { tables: replaced(tables, i, less) }, steps };
+}
+
+function* smallerXt({ tables, steps }: RandomXtCase): Generator<RandomXtCase> {
+  for (let i = 0; i < steps.length; i++) yield { tables, steps: without(steps, i) };
+  for (let i = 0; i < tables.length; i++) yield { tables: without(tables, i), steps };
+  for (const [i, table] of tables.entries())
+    for (const chains of smallerChains(table.chains))
+      yield { tables: replaced(tables, i, { ...table, chains }), steps };
 }
 
 /** The smallest case found by leaving out single parts; `differs` runs both targets. */
-export function shrink(found: RandomCase, differs: (one: RandomCase) => boolean): RandomCase {
-  for (const one of smaller(found)) if (differs(one)) return shrink(one, differs);
+function shrunk<T>(found: T, smallerOf: (one: T) => Iterable<T>, differs: (one: T) => boolean): T {
+  for (const one of smallerOf(found)) if (differs(one)) return shrunk(one, smallerOf, differs);
   return found;
 }
+
+export const shrink = (found: RandomCase, differs: (one: RandomCase) => boolean): RandomCase =>
+  shrunk(found, smaller, differs);
+
+export const shrinkXt = (
+  found: RandomXtCase,
+  differs: (one: RandomXtCase) => boolean,
+): RandomXtCase => shrunk(found, smallerXt, differs);
 
 /** The same for a list of steps alone. */
 export function shrinkSteps(
