@@ -67,6 +67,16 @@ describe.skipIf(reason !== undefined)('nf_tables over netlink', () => {
   });
   afterAll(() => kernel.close());
 
+  /** Undefined where the reference here fails an assertion of its own (mergesort.c of nft 1.0.6). */
+  function listed(): string | undefined {
+    try {
+      return kernel.list();
+    } catch (error) {
+      if (error instanceof Error && error.message.includes('Assertion')) return undefined;
+      throw error;
+    }
+  }
+
   /** Loads a ruleset both ways; false where this kernel has no module for something in it. */
   function compare(text: string): boolean {
     const { batch, program } = compiled(text);
@@ -77,12 +87,12 @@ describe.skipIf(reason !== undefined)('nf_tables over netlink', () => {
       expect(kernel.load(text), 'the reference can load it').not.toBe(undefined);
       return false;
     }
-    const ours = kernel.list();
+    const ours = listed();
     expect(comparable(kernel.dump())).toEqual(comparable(program));
     kernel.flush();
     // The reference here is older than the language: what it cannot read has been compared above.
     if (kernel.load(text) !== undefined) return true;
-    expect(ours).toBe(kernel.list());
+    if (ours !== undefined) expect(ours).toBe(listed());
     expect(comparable(kernel.dump())).toEqual(comparable(program));
     return true;
   }

@@ -2,6 +2,7 @@
 
 import {
   type Expr,
+  type NamedObject,
   type Program,
   printProgram,
   type Rule,
@@ -31,6 +32,12 @@ function plainExpr(expr: Expr): Expr {
       return expr.base === 'transport'
         ? { ...expr, csumType: 'none', csumOffset: 0, csumFlags: 0 }
         : expr;
+    // Both directions have the same protocols, and the kernel does not tell which was asked for.
+    case 'ct': {
+      const { dir, ...rest } = expr;
+      const isShared = expr.key === 'protocol' || expr.key === 'l3protocol';
+      return isShared || dir === undefined ? rest : expr;
+    }
     case 'dynset':
       return { ...expr, exprs: expr.exprs.map(plainExpr) };
     default:
@@ -75,20 +82,54 @@ const shortenPresence = (expr: Expr, i: number, all: readonly Expr[]): Expr => {
   return expr.kind === 'cmp' && isPresence ? { ...expr, data: expr.data.slice(0, 2) } : expr;
 };
 
+/** Older versions turn the single byte of a protocol round, which changes nothing. */
+const isIdle = (expr: Expr): boolean => expr.kind === 'byteorder' && expr.len < expr.size;
+
 const plainRule = (rule: Rule): Rule => ({
   ...rule,
-  exprs: joinRanges(rule.exprs.map(plainExpr).map(shortenPresence)).map(single),
+  exprs: joinRanges(
+    rule.exprs
+      .filter((expr) => !isIdle(expr))
+      .map(plainExpr)
+      .map(shortenPresence),
+  ).map(single),
 });
 
 /** Elements come in the order of the kernel's trees and tables. */
 const sortElements = (line: string): string =>
   line.includes('\telement ') ? line.split('\t').sort().join('\t') : line;
 
+/** Seconds of the states a policy of TCP does not name (tcp_timeouts of nf_conntrack_proto_tcp.c). */
+const TCP_DEFAULTS: Readonly<Record<string, number>> = {
+  syn_sent: 120,
+  syn_recv: 60,
+  established: 432000,
+  fin_wait: 120,
+  close_wait: 60,
+  last_ack: 30,
+  time_wait: 120,
+  close: 10,
+  syn_sent2: 120,
+  retrans: 300,
+  unack: 300,
+};
+const UDP_DEFAULTS: Readonly<Record<string, number>> = { unreplied: 30, replied: 120 };
+
+/** The kernel tells all states of a policy of timeouts, in its own order. */
+function plainObject(object: NamedObject): NamedObject {
+  if (object.data.kind !== 'ct timeout') return object;
+  const { policy, l4proto } = object.data;
+  const defaults = l4proto === 6 ? TCP_DEFAULTS : UDP_DEFAULTS;
+  const named = Object.entries(policy).filter(([state, value]) => defaults[state] !== value);
+  return { ...object, data: { ...object.data, policy: Object.fromEntries(named.sort()) } };
+}
+
 export function comparable(program: Program): readonly string[] {
   const plain: Program = {
     tables: program.tables.map((table) => ({
       ...table,
       sets: table.sets.map(plainSet),
+      objects: table.objects.map(plainObject),
       chains: table.chains.map((chain) => ({ ...chain, rules: chain.rules.map(plainRule) })),
     })),
   };
