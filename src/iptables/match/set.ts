@@ -2,9 +2,9 @@
 
 import type { SetCounter, SetInfo, XtSet } from '../../program/index.ts';
 import {
+  bangWord,
   defined,
   extension,
-  flagText,
   type Given,
   IP_FAMILIES,
   namedSet,
@@ -37,10 +37,10 @@ function counterOf(given: Given, what: (typeof COUNTERS)[number]): SetCounter | 
   return { op: op === 'eq' && given.negated(`${what}-eq`) ? 'ne' : op, value };
 }
 
-function counterText(what: string, counter: SetCounter | undefined): string {
+function counterText(what: string, counter: SetCounter | undefined, dashes: string): string {
   if (counter === undefined) return '';
   const { op, value } = counter;
-  return op === 'ne' ? `! --${what}-eq ${value}` : `--${what}-${op} ${value}`;
+  return op === 'ne' ? `! ${dashes}${what}-eq ${value}` : `${dashes}${what}-${op} ${value}`;
 }
 
 function build(given: Given): SetInfo {
@@ -56,6 +56,16 @@ function build(given: Given): SetInfo {
     bytes: counterOf(given, 'bytes'),
   });
 }
+
+const optionsText = (info: SetInfo, dashes: string): string =>
+  words(
+    `${bangWord(info.invert)}${dashes}match-set ${setText(info.matchSet)}`,
+    info.returnNomatch && `${dashes}return-nomatch`,
+    !info.updateCounters && `! ${dashes}update-counters`,
+    !info.updateSubcounters && `! ${dashes}update-subcounters`,
+    counterText('packets', info.packets, dashes),
+    counterText('bytes', info.bytes, dashes),
+  );
 
 export const set = extension<SetInfo>({
   kind: 'match',
@@ -82,13 +92,6 @@ export const set = extension<SetInfo>({
     ...COUNTERS.flatMap((what) => OPERATIONS.map((op) => counterOption(what, op))),
   ],
   build,
-  save: (info) =>
-    words(
-      `${flagText('match-set', info.invert)} ${setText(info.matchSet)}`,
-      info.returnNomatch && '--return-nomatch',
-      !info.updateCounters && '! --update-counters',
-      !info.updateSubcounters && '! --update-subcounters',
-      counterText('packets', info.packets),
-      counterText('bytes', info.bytes),
-    ),
+  save: (info) => optionsText(info, '--'),
+  list: (info) => optionsText(info, ''),
 });

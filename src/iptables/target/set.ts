@@ -40,6 +40,18 @@ function build(given: Given): SetTargetInfo {
   });
 }
 
+const optionsText = (info: SetTargetInfo, dashes: string): string => {
+  const { addSet, delSet, mapSet, exist, timeout, map } = info;
+  return words(
+    addSet && `${dashes}add-set ${setText(addSet)}`,
+    exist && `${dashes}exist`,
+    timeout !== undefined && `${dashes}timeout ${timeout}`,
+    delSet && `${dashes}del-set ${setText(delSet)}`,
+    mapSet && `${dashes}map-set ${setText(mapSet)}`,
+    ...map.map((what) => `${dashes}map-${what}`),
+  );
+};
+
 export const set = extension<SetTargetInfo>({
   kind: 'target',
   name: 'SET',
@@ -54,13 +66,6 @@ export const set = extension<SetTargetInfo>({
     ...MAPS.map((what) => ({ name: `map-${what}`, about: `the ${what} of the entry` })),
   ],
   build,
-  save: ({ addSet, delSet, mapSet, exist, timeout, map }) =>
-    words(
-      addSet && `--add-set ${setText(addSet)}`,
-      exist && '--exist',
-      timeout !== undefined && `--timeout ${timeout}`,
-      delSet && `--del-set ${setText(delSet)}`,
-      mapSet && `--map-set ${setText(mapSet)}`,
-      ...map.map((what) => `--map-${what}`),
-    ),
+  save: (info) => optionsText(info, '--'),
+  list: (info) => optionsText(info, ''),
 });
