@@ -2,7 +2,7 @@
 // save, xlate) is here a table of options and four small functions; what the kernel checks
 // (table, hook, protocol: struct xt_match) is not here but in room `engine`.
 
-import type { Expr, HookName, XtInfo } from '../../program/index.ts';
+import type { Expr, XtInfo } from '../../program/index.ts';
 import type { ParseContext } from './context.ts';
 import type { Given } from './given.ts';
 
@@ -105,10 +105,6 @@ export interface Extension<I extends XtInfo = XtInfo> {
   /** As `iptables-translate` writes it in nft's words; undefined where nft has none for it. */
   translate?(info: I, cx: TranslateContext): string | undefined;
   readonly native?: NativeForm<I>;
-  /** Why it cannot be evaluated here (an object file of BPF); the rule is kept, verdicts depend on it. */
-  opaque?(info: I): string | undefined;
-  /** Targets: hooks whose chains nft needs another priority or type for are named by the translator. */
-  readonly hooks?: readonly HookName[];
 }
 
 /** Keeps the info's type while an extension is written, and forgets it where all stand in one list. */

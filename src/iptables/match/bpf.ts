@@ -82,8 +82,4 @@ export const bpf = extension<BpfInfo>({
     info.mode === 'bytecode'
       ? `match bpf ${info.program.map(instructionText).join(',')}`
       : `match bpf pinned ${info.path}`,
-  opaque: (info) =>
-    info.mode === 'path-pinned'
-      ? `the object behind ${info.path} is only in its kernel`
-      : undefined,
 });
