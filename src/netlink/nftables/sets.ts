@@ -7,6 +7,8 @@ import { typeFields, typeLength, typeName, typeNumber } from './datatypes.ts';
 import { type Names, OBJECT_KINDS, readExpr, readExprs, writeExpr } from './expr/index.ts';
 import type { SetFields } from './flow.ts';
 import { dataLengths, isHostType, keyLengths, padded } from './set-fields.ts';
+import { readTypeof } from './typeof-read.ts';
+import { writeTypeof, writeVerdict } from './typeof-write.ts';
 import { numberOf } from './unencodable.ts';
 import { BYTEORDER, UDATA_SET, Userdata, UserdataWriter } from './userdata.ts';
 
@@ -72,18 +74,23 @@ function writeDesc(w: AttributeWriter, set: Declared): void {
 /** What a type does not say, and what `nft list` needs to show a set as it was written. */
 function userdataOf(set: Declared, fields: SetFields, littleEndian: boolean): Uint8Array {
   const isMap = set.dataType !== undefined && set.dataType !== 'verdict';
+  const w = new UserdataWriter(littleEndian);
   const orderOf = (host: boolean): number => (host ? BYTEORDER.host : BYTEORDER.big);
   const single = typeFields(set.keyType).length === 1;
-  return new UserdataWriter(littleEndian)
-    .u32host(
-      UDATA_SET.keyByteorder,
-      single ? orderOf(isHostType(set.keyType, fields.key)) : undefined,
-    )
+  w.u32host(
+    UDATA_SET.keyByteorder,
+    single ? orderOf(isHostType(set.keyType, fields.key)) : undefined,
+  )
     .u32host(
       UDATA_SET.dataByteorder,
       isMap ? orderOf(isHostType(set.dataType, fields.data)) : undefined,
     )
-    .u32host(UDATA_SET.mergeElements, set.autoMerge === true ? 1 : undefined)
+    .u32host(UDATA_SET.mergeElements, set.autoMerge === true ? 1 : undefined);
+  writeTypeof(w, UDATA_SET.keyTypeof, set.keyTypeof);
+  if (set.keyTypeof !== undefined && set.dataType === 'verdict') {
+    writeVerdict(w, UDATA_SET.dataTypeof);
+  } else writeTypeof(w, UDATA_SET.dataTypeof, set.dataTypeof);
+  return w
     .u32host(UDATA_SET.dataInterval, set.dataInterval === true ? 1 : undefined)
     .text(UDATA_SET.comment, set.comment)
     .finish();
@@ -172,6 +179,8 @@ export function readSet(a: Attributes, name: string): { set: Declared; hostKey?:
   const order = userdata.u32host(UDATA_SET.keyByteorder);
   const desc = readDesc(a);
   const comment = userdata.text(UDATA_SET.comment);
+  const keyTypeof = readTypeof(userdata, UDATA_SET.keyTypeof);
+  const dataTypeof = readTypeof(userdata, UDATA_SET.dataTypeof);
   const keyLen = a.u32be(u.NFTA_SET_KEY_LEN);
   const keyType = typeName(a.u32be(u.NFTA_SET_KEY_TYPE), desc.fieldLens?.length ?? 0);
   const set: Declared = {
@@ -182,7 +191,9 @@ export function readSet(a: Attributes, name: string): { set: Declared; hostKey?:
     keyLen,
     ...fieldsOfType(keyType, keyLen),
     ...desc,
+    ...(keyTypeof !== undefined && { keyTypeof }),
     ...readData(a, userdata.u32host(UDATA_SET.dataInterval) === 1),
+    ...(dataTypeof !== undefined && { dataTypeof }),
     ...(a.has(u.NFTA_SET_TIMEOUT) && { timeout: a.u64be(u.NFTA_SET_TIMEOUT) }),
     ...(a.has(u.NFTA_SET_GC_INTERVAL) && { gcInterval: a.u32be(u.NFTA_SET_GC_INTERVAL) }),
     ...(a.has(u.NFTA_SET_POLICY) && { policy: a.word(u.NFTA_SET_POLICY, POLICIES, 'policy') }),

@@ -53,6 +53,16 @@ export class UserdataWriter {
     return this;
   }
 
+  /** Entries within an entry. */
+  nested(type: number, write: (inner: UserdataWriter) => void): this {
+    const inner = new UserdataWriter(this.#littleEndian);
+    write(inner);
+    const bytes = inner.finish();
+    if (bytes.length > MOST) throw new RangeError(`userdata of ${bytes.length} bytes: 255 fit`);
+    this.#out.u8(type).u8(bytes.length).bytes(bytes);
+    return this;
+  }
+
   finish(): Uint8Array {
     return this.#out.finish();
   }
@@ -84,5 +94,15 @@ export class Userdata {
     const value = this.#entries.get(type);
     if (value === undefined || value.length < 4) return undefined;
     return viewOf(value).getUint32(0, this.#littleEndian);
+  }
+
+  nested(type: number): Userdata | undefined {
+    const value = this.#entries.get(type);
+    return value === undefined ? undefined : new Userdata(value, this.#littleEndian);
+  }
+
+  /** What every entry holds, where entries are the items of a list. */
+  all(): readonly Userdata[] {
+    return [...this.#entries.values()].map((bytes) => new Userdata(bytes, this.#littleEndian));
   }
 }

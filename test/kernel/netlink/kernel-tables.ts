@@ -67,7 +67,7 @@ export class KernelTables {
   /**
    * The reference's listing, without counters; elements, which come in any order, sorted. Of a
    * `fib` that only asks whether there is a route, newer versions compare one byte, which 1.0.6
-   * shows as a prefix. `typeof` is not sent, so types are left out.
+   * shows as a prefix.
    */
   list(): string {
     const { stdout, stderr, status } = this.#nft(['-s', 'list', 'ruleset']);
@@ -75,7 +75,6 @@ export class KernelTables {
     return stdout
       .replace(/(missing|exists)\/8/g, '$1')
       .replace(/\b(\d+)-\1\b/g, '$1')
-      .replace(/^\t\ttype(of)? (?!filter|nat|route).*$/gm, '\t\ttype')
       .replace(/\{ ([^{}]*) \}/g, (_, inner: string) => {
         return `{ ${inner.split(/,\s*/).sort().join(', ')} }`;
       });
