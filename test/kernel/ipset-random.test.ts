@@ -36,12 +36,28 @@ describe.skipIf(reason !== undefined)(
 async function compare(pair: Pair, seed: number): Promise<string | undefined> {
   const exist = seed % 2 === 0 ? '-! ' : '';
   const lines = randomScript(seeded(seed), 60).map((line) => exist + line);
-  const [want, got] = [pair.realAll(lines), await pair.oursAll(lines)];
+  const want = pair.realAll(lines);
+  const got = await pair.oursAll([...lines, SIZES.join(' ')]);
   const at = lines.findIndex((_, i) => want[i] !== got[i]);
   const about = `seed ${seed}:\n${lines.slice(0, at < 0 ? undefined : at + 1).join('\n')}`;
   if (at >= 0) return `${about}\nipset:\n${want[at]}\nsluice:\n${got[at]}`;
   return (
     difference(about, pair.real(['save']), await pair.ours(['save'])) ??
-    difference(about, pair.real(['list', '-t']), await pair.ours(['list', '-t']))
+    sizesDiffer(about, pair.real(SIZES), got[lines.length] ?? '')
   );
+}
+
+/**
+ * Asked in the session of the script: a flush leaves a trace in what a list counts, in the kernel when its
+ * readers are gone, so the kernel is asked last.
+ */
+const SIZES = ['list', '-t'];
+
+function sizesDiffer(
+  about: string,
+  { out, err, status }: ReturnType<Pair['real']>,
+  got: string,
+): string | undefined {
+  const want = `${out}${err}[${status}]`;
+  return want === got ? undefined : `${about}\nipset:\n${want}\nsluice:\n${got}`;
 }

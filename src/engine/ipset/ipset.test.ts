@@ -108,6 +108,26 @@ test('a list keeps its order, and holds its sets', () => {
   expect(b.sets.apply({ kind: 'destroy', set: 'a' })).toBeUndefined();
 });
 
+test('a list that was flushed counts its comments twice, as the kernel does', () => {
+  const b = bed();
+  b.create('m', 'hash:ip');
+  b.create('l', 'list:set', {
+    size: 4,
+    timeout: 1000,
+    counters: true,
+    comment: true,
+    skbinfo: true,
+  });
+  const sizes = [b.of('l').memsize];
+  for (let round = 0; round < 2; round++) {
+    b.adt('add', 'l', { name: 'm', comment: 'a 5' });
+    sizes.push(b.of('l').memsize);
+    b.sets.apply({ kind: 'flush', set: 'l' });
+    sizes.push(b.of('l').memsize);
+  }
+  expect(sizes).toEqual([80, 196, 60, 176, 60]);
+});
+
 test('a swap changes what is behind names that are in use', () => {
   const b = bed();
   b.create('a', 'hash:ip');

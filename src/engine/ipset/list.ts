@@ -173,7 +173,12 @@ export class ListSet implements SetData {
     return 0;
   }
 
+  /**
+   * list_set_flush() forgets the bytes of comments, and then each member takes its own away once more, when
+   * the readers are gone (__list_set_del_rcu()): a list that was flushed counts less than it has.
+   */
   flush(): void {
+    this.#extensions.commentBytes = 0;
     for (const member of this.#members) this.#remove(member);
   }
 
@@ -212,7 +217,8 @@ export class ListSet implements SetData {
 
   memsize(): number {
     const each = this.#extensions.size(MEMBER_BYTES, 8);
-    return LIST_BYTES + this.#members.length * each + this.#extensions.commentBytes;
+    // As many bits as IPSET_ATTR_MEMSIZE has.
+    return (LIST_BYTES + this.#members.length * each + this.#extensions.commentBytes) >>> 0;
   }
 
   same(options: IpSetOptions): boolean {

@@ -65,11 +65,11 @@ export function openPair(name: string): Pair {
       const session = new IpsetSession(store, first, ipsetNames(first), 'command');
       const answers: string[] = [];
       for (const line of lines) {
-        const before = first.stdout().length + first.stderr().length;
+        const [out, err] = [first.stdout().length, first.stderr().length];
         session.options = ipsetOptions();
         const status = await runWords(session, store, wordsOf(line), first);
-        const said = first.stdout() + first.stderr();
-        answers.push(`${said.slice(before)}[${status}]`);
+        const said = first.stdout().slice(out) + first.stderr().slice(err);
+        answers.push(`${said}[${status}]`);
       }
       return answers;
     },
