@@ -305,7 +305,6 @@ function addTranslate(program: Command, host: Host, colour: Colour, done: Done):
     });
 }
 
-/** For the help and completions; calls that start with `nft` do not come here (run.ts). */
 /** One line in the help for each; their options are their own. */
 function addXtables(program: Command, host: Host, done: Done): void {
   for (const { name, action } of XT_PROGRAMS.values()) {
@@ -342,6 +341,7 @@ function addShims(program: Command, host: Host, done: Done): void {
     });
 }
 
+/** For the help and completions; calls that start with `nft` do not come here (run.ts). */
 function addNft(program: Command, host: Host, done: Done): void {
   const command = program
     .command('nft')

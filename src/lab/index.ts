@@ -50,10 +50,4 @@ export {
   type TopologyFile,
   topologyText,
 } from './topology/index.ts';
-export {
-  type Leftover,
-  type Proof,
-  proveTranslation,
-  type TranslatedProgram,
-  translateProgram,
-} from './translation.ts';
+export { type Proof, proveTranslation } from './translation.ts';

@@ -1,7 +1,7 @@
 // From iptables to nft with a proof: both rulesets run on packets made for every rule of either.
 
 import { restoringBatch } from '../engine/index.ts';
-import { type Leftover, type TranslatedProgram, translateProgram } from '../iptables/index.ts';
+import type { Leftover, TranslatedProgram } from '../iptables/index.ts';
 import type { Program, Table } from '../program/index.ts';
 import {
   type CompareInput,
@@ -51,5 +51,3 @@ export function proveTranslation(
   const comparison = compareRulesets(first, second, { ...options, sameRules: true });
   return { problems: loaded.problems, comparison };
 }
-
-export { type Leftover, type TranslatedProgram, translateProgram };

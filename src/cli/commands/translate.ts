@@ -1,4 +1,5 @@
-import { proveTranslation, type TranslatedProgram, translateProgram } from '../../lab/index.ts';
+import { type TranslatedProgram, translateProgram } from '../../iptables/index.ts';
+import { proveTranslation } from '../../lab/index.ts';
 import type { Paint } from '../../trace/index.ts';
 import { type ColourWish, paintFor } from '../colour.ts';
 import { EXIT_DIFFERENT, EXIT_INPUT, EXIT_OK, Failure, fileFailure } from '../failure.ts';
