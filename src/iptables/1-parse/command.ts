@@ -4,7 +4,6 @@
 
 import type { Diagnostic } from '../../diagnostics/index.ts';
 import type {
-  CommandName,
   CommandWords,
   Counters,
   Flag,
@@ -17,6 +16,7 @@ import { spanOf } from '../ast/index.ts';
 import * as say from '../diagnostics/index.ts';
 import type { Extension, OptionSpec, XtFamily } from '../extension/index.ts';
 import { loadableName } from '../extension/protocols.ts';
+import { WordCursor } from './cursor.ts';
 import {
   extensionNamed,
   impliedByOption,
@@ -59,21 +59,13 @@ type Found =
   | { readonly kind: 'plain'; readonly spec: PlainSpec }
   | { readonly kind: 'use'; readonly use: UseWords; readonly spec: OptionSpec };
 
-/** May it be a word that an option takes if it is there: xs_has_arg(). */
-const isArgument = (word: Word | undefined): word is Word =>
-  word !== undefined && word.text[0] !== '-' && word.text[0] !== '!';
-
-const isNegation = (word: Word | undefined): word is Word => word?.text === '!';
-
 class CommandReader {
-  readonly #words: readonly Word[];
+  readonly #words: WordCursor;
   readonly #options: ReadOptions;
   readonly #plain: PlainIndex;
   readonly #seen = new Set<string>();
   readonly #flags = new Map<Flag, number>();
   readonly #rule: RuleWords = { options: [], matches: [] };
-  #at = 0;
-  #negation: Word | undefined;
   #command: PlainSpec | undefined;
   #args: Word[] = [];
   #andZero = false;
@@ -84,14 +76,15 @@ class CommandReader {
   #only: 'ip' | 'ip6' | undefined;
 
   constructor(words: readonly Word[], options: ReadOptions) {
-    this.#words = words;
+    this.#words = new WordCursor(words, options);
     this.#options = options;
     this.#plain = PLAIN_INDEX[options.family];
   }
 
   read(): CommandWords {
-    while (this.#at < this.#words.length) this.#next(this.#words[this.#at]!);
-    if (this.#negation !== undefined) say.bad(say.badArgument(this.#span(this.#negation), '!'));
+    for (let word = this.#words.next(); word !== undefined; word = this.#words.next())
+      this.#next(word);
+    this.#words.finish();
     return {
       family: this.#options.family,
       table: this.#table,
@@ -107,22 +100,16 @@ class CommandReader {
 
   #next(word: Word): void {
     const { text } = word;
-    this.#at++;
-    if (text === '!') this.#negate(word);
+    if (text === '!') this.#words.negate(word);
     else if (text.startsWith('--') && text.length > 2) this.#long(word);
     else if (text.length > 1 && text[0] === '-' && text !== '--') this.#short(word);
     else this.#stray(word);
   }
 
-  #negate(word: Word): void {
-    if (this.#negation !== undefined) say.bad(say.twoNegations(this.#span(word)));
-    this.#negation = word;
-  }
-
   /** A word where an option should be; behind an extension nobody knows it may be that one's. */
   #stray(word: Word): void {
     const last = this.#lastUse();
-    if (last === undefined || last.extension !== undefined || this.#negation !== undefined)
+    if (last === undefined || last.extension !== undefined || this.#words.isNegated)
       say.bad(say.badArgument(this.#span(word), word.text));
     last.unread.push(word);
   }
@@ -267,10 +254,10 @@ class CommandReader {
     const last = this.#lastUse() ?? (family === 'bridge' ? this.#unnamedUse(word) : undefined);
     if (last === undefined || keep === undefined || last.goto === true) say.bad(unknown);
     if (last.extension !== undefined || last.implied) keep(unknown);
-    if (this.#negation !== undefined) last.unread.push(this.#negation);
-    this.#negation = undefined;
+    const negation = this.#words.dropNegation();
+    if (negation !== undefined) last.unread.push(negation);
     if (last.name !== word) last.unread.push(word);
-    while (isArgument(this.#words[this.#at])) last.unread.push(this.#words[this.#at++]!);
+    last.unread.push(...this.#words.arguments());
   }
 
   #unnamedUse(word: Word): UseWords {
@@ -306,59 +293,17 @@ class CommandReader {
     const count = wordsOf(spec);
     if (count === 0 && attached !== undefined)
       say.bad(say.needlessWord(this.#span(option), option.text));
-    const negated = this.#takeNegation(spec.negatable === true, option, attached, count);
-    const optional =
-      spec.optional === true && attached === undefined && !isArgument(this.#words[this.#at]);
-    const values = optional ? [] : this.#takeWords(count, option, attached);
+    const negated = this.#words.negation(spec.negatable === true, option, attached, count);
+    const optional = spec.optional === true && attached === undefined && !this.#words.hasArgument;
+    const values = optional ? [] : this.#words.values(count, option, attached);
     use.options.push({ spec, option, values, negated });
-  }
-
-  /** `! --opt value`, and the older `--opt ! value` of options with words. */
-  #takeNegation(
-    negatable: boolean,
-    option: Word,
-    attached: Word | undefined,
-    count: number,
-  ): boolean {
-    const before = this.#negation;
-    this.#negation = undefined;
-    const inside = this.#words[this.#at];
-    const isInside = negatable && count > 0 && attached === undefined && isNegation(inside);
-    if (isInside) {
-      if (before !== undefined) say.bad(say.twoNegations(this.#span(inside)));
-      this.#at++;
-      if (this.#options.family !== 'bridge')
-        this.#options.warn(
-          say.oldSpelling(
-            this.#span(inside),
-            'Using intrapositioned negation (`--option ! this`) is deprecated in favor of extrapositioned (`! --option this`).',
-          ),
-        );
-      return true;
-    }
-    if (before !== undefined && !negatable)
-      say.bad(say.notNegatable(this.#span(before), option.text));
-    return before !== undefined;
-  }
-
-  /** The first word is taken whatever it looks like, as getopt does; others must not be options. */
-  #takeWords(count: number, option: Word, attached: Word | undefined): Word[] {
-    const values: Word[] = attached === undefined ? [] : [attached];
-    while (values.length < count) {
-      const word = this.#words[this.#at];
-      if (word === undefined || (values.length > 0 && !isArgument(word)))
-        return say.bad(say.missingWord(this.#span(option), option.text));
-      values.push(word);
-      this.#at++;
-    }
-    return values;
   }
 
   #takePlain(spec: PlainSpec, option: Word, attached: Word | undefined): void {
     const maybe = spec.maybe ?? 0;
     if (spec.words + maybe === 0 && attached !== undefined)
       say.bad(say.needlessWord(this.#span(option), option.text));
-    const negated = this.#takeNegation(
+    const negated = this.#words.negation(
       spec.negatable === true,
       option,
       attached,
@@ -366,22 +311,14 @@ class CommandReader {
     );
     const values =
       spec.id === 'set-counters'
-        ? this.#takeCounterWords(option, attached)
-        : this.#takeWords(spec.words, option, attached);
+        ? this.#words.counters(option, attached)
+        : this.#words.values(spec.words, option, attached);
     if (attached !== undefined && spec.words === 0) values.push(attached);
-    while (values.length < spec.words + maybe && isArgument(this.#words[this.#at]))
-      values.push(this.#words[this.#at++]!);
+    values.push(...this.#words.arguments(spec.words + maybe - values.length));
     if (spec.command !== undefined) this.#takeCommand(spec, option, values);
     else if (spec.flag !== undefined)
       this.#flags.set(spec.flag, (this.#flags.get(spec.flag) ?? 0) + 1);
     else this.#takePart(spec, { id: spec.id, option, values, negated });
-  }
-
-  /** `-c PACKETS BYTES` or `-c PACKETS,BYTES`. */
-  #takeCounterWords(option: Word, attached: Word | undefined): Word[] {
-    const [first] = this.#takeWords(1, option, attached);
-    if (first === undefined || first.text.includes(',')) return first === undefined ? [] : [first];
-    return isArgument(this.#words[this.#at]) ? [first, this.#words[this.#at++]!] : [first];
   }
 
   #takeCommand(spec: PlainSpec, option: Word, values: readonly Word[]): void {
@@ -468,5 +405,3 @@ const onlyOne = (names: readonly string[]): string | undefined =>
 /** @throws BadLine */
 export const readCommand = (words: readonly Word[], options: ReadOptions): CommandWords =>
   new CommandReader(words, options).read();
-
-export type { CommandName };
