@@ -60,7 +60,7 @@ const listChain = (chain: Chain): ChainSpec => ({
     : { base: { ...chain.base, devices: chain.devices }, policy: chain.policy }),
   ...(chain.counted ? { counters: { packets: chain.packets, bytes: chain.bytes } } : {}),
   flags: chain.flags,
-  ...(chain.comment === undefined ? {} : { comment: chain.comment }),
+  ...chain.notes,
   ...(chain.source === undefined ? {} : { source: chain.source }),
   rules: chain.rules.map(listRule),
 });
@@ -76,7 +76,7 @@ const listTable = (table: Table, now: number): TableSpec => ({
   name: table.name,
   handle: table.handle,
   flags: table.flags,
-  ...(table.comment === undefined ? {} : { comment: table.comment }),
+  ...table.notes,
   chains: [...table.chains.values()].map(listChain),
   sets: [...table.sets.values()].map((set) => listSet(set, now)),
   objects: [...table.objects.values()].map(listObject),

@@ -14,6 +14,23 @@ export interface Source {
   readonly text?: string;
 }
 
+/**
+ * NFTA_*_USERDATA of tables, chains, rules, sets, elements and objects: bytes that the kernel keeps
+ * and does not read. What nft puts there has fields of its own; here is what remains, as it was.
+ */
+export type Userdata = Hex;
+
+interface Noted {
+  readonly comment?: string;
+  readonly userdata?: Userdata;
+}
+
+/** What a thing carries for people and programs, and the kernel does not look at. */
+export const notesOf = ({ comment, userdata }: Noted): Noted => ({
+  ...(comment !== undefined && { comment }),
+  ...(userdata !== undefined && { userdata }),
+});
+
 export type TableFlag = 'dormant' | 'owner' | 'persist';
 
 export interface Table {
@@ -22,6 +39,7 @@ export interface Table {
   readonly handle?: number;
   readonly flags: readonly TableFlag[];
   readonly comment?: string;
+  readonly userdata?: Userdata;
   readonly chains: readonly Chain[];
   readonly sets: readonly SetSpec[];
   readonly objects: readonly NamedObject[];
@@ -58,6 +76,7 @@ export interface Chain {
   /** NFT_CHAIN_HW_OFFLOAD, NFT_CHAIN_BINDING (anonymous, owned by a rule). */
   readonly flags: readonly ('offload' | 'binding')[];
   readonly comment?: string;
+  readonly userdata?: Userdata;
   readonly rules: readonly Rule[];
   readonly source?: Source;
 }
@@ -76,6 +95,7 @@ export interface Rule {
   readonly exprs: readonly Expr[];
   readonly compat?: RuleCompat;
   readonly comment?: string;
+  readonly userdata?: Userdata;
   readonly source?: Source;
 }
 
@@ -114,6 +134,7 @@ export interface SetSpec {
   readonly policy?: 'performance' | 'memory';
   readonly autoMerge?: boolean;
   readonly comment?: string;
+  readonly userdata?: Userdata;
   /** Stateful expressions each element carries. */
   readonly exprs: readonly Expr[];
   readonly elements: readonly SetElement[];
@@ -139,6 +160,7 @@ export interface SetElement {
   readonly timeout?: number;
   readonly expires?: number;
   readonly comment?: string;
+  readonly userdata?: Userdata;
   readonly exprs?: readonly Expr[];
 }
 
@@ -195,6 +217,7 @@ export interface NamedObject {
   readonly handle?: number;
   readonly data: ObjectData;
   readonly comment?: string;
+  readonly userdata?: Userdata;
   readonly source?: Source;
 }
 

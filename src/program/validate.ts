@@ -45,6 +45,7 @@ const source = optional(
 );
 const handle = optional(count);
 const comment = optional(string);
+const userdata = optional(hex);
 const lens = optional(list(integer(1, 64)));
 
 const element = object<SetElement>({
@@ -57,6 +58,7 @@ const element = object<SetElement>({
   timeout: optional(count),
   expires: optional(count),
   comment,
+  userdata,
   exprs: optional(exprList),
 });
 
@@ -79,6 +81,7 @@ const set = object<SetSpec>({
   policy: optional(oneOf('performance', 'memory')),
   autoMerge: optional(boolean),
   comment,
+  userdata,
   exprs: exprList,
   elements: list(element),
   source,
@@ -120,7 +123,7 @@ const baseHook = object<BaseHook>({
 });
 
 const compat = optional(object<RuleCompat>({ protocol: integer(0, 0xffff), invert: boolean }));
-const rule = object<Rule>({ handle, exprs: exprList, compat, comment, source });
+const rule = object<Rule>({ handle, exprs: exprList, compat, comment, userdata, source });
 
 const chain = object<Chain>({
   name,
@@ -130,6 +133,7 @@ const chain = object<Chain>({
   counters: optional(object<{ packets: number; bytes: number }>({ packets: count, bytes: count })),
   flags: list(oneOf('offload', 'binding')),
   comment,
+  userdata,
   rules: list(rule),
   source,
 });
@@ -140,10 +144,11 @@ const table = object<Table>({
   handle,
   flags: list(oneOf('dormant', 'owner', 'persist')),
   comment,
+  userdata,
   chains: list(chain),
   sets: list(set),
   objects: list(
-    object<NamedObject>({ name, handle, data: tagged('kind', OBJECTS), comment, source }),
+    object<NamedObject>({ name, handle, data: tagged('kind', OBJECTS), comment, userdata, source }),
   ),
   flowtables: list(
     object<Flowtable>({

@@ -9,7 +9,7 @@ import { manualClock, Netns, seeded } from '../../src/core/index.ts';
 import { NfTables } from '../../src/engine/index.ts';
 import { type Libc, loadLibc } from '../../src/linux/index.ts';
 import { compile } from '../../src/nft/index.ts';
-import type { Batch, Program } from '../../src/program/index.ts';
+import { type Batch, notesOf, type Program } from '../../src/program/index.ts';
 import { missing } from './needs.ts';
 import { comparable } from './netlink/comparable.ts';
 import { interfaceIndex, KernelTables } from './netlink/kernel-tables.ts';
@@ -51,11 +51,11 @@ interface Named {
   readonly text: string;
 }
 
-/** Names rules of its own batch by index, which only a ruleset read before can resolve. */
-const NEEDS_HANDLES = 'commands';
-
 /** ENOENT for an expression or object type that is not built. */
 const NO_MODULE = 'errno 2 ';
+
+/** Renames a chain of its own batch: the message is told by a handle, which it does not have yet. */
+const NEEDS_HANDLES = 'commands';
 
 const goldens = (): Named[] => {
   const dir = join(ROOT, 'test', 'golden', 'nft');
@@ -106,6 +106,8 @@ const USERDATA = `table inet t {
   map ranges { typeof ip daddr . tcp dport : ip daddr . tcp dport; flags interval
     elements = { 10.0.0.1 . 80 : 10.0.0.2 . 8080 } }
   map objects { type inet_service : counter; elements = { 80 : "c" } }
+  set counted { type ipv4_addr; size 16; flags dynamic,timeout; counter
+    elements = { 10.0.0.1 counter packets 3 bytes 4 timeout 1h comment "counts" } }
   chain base { comment "of a chain"; type filter hook input priority 0; policy accept
     ip saddr . tcp dport vmap { 10.0.0.1 . 22 : drop } comment "of a rule"
     ip saddr vmap @verdicts
@@ -175,6 +177,98 @@ describe.skipIf(reason !== undefined)('nf_tables over netlink', () => {
   });
 
   test('maps, comments and merged elements', () => compareBoth(USERDATA));
+
+  /** Rules of `before` are there; `batch` names them, and its own, by where they stand. */
+  test.each([
+    {
+      name: 'a rule beside one that the same batch makes',
+      batch: [
+        'add rule ip t c counter',
+        'add rule ip t c index 0 accept',
+        'insert rule ip t c drop',
+      ],
+    },
+    {
+      name: 'rules between others, some of them new',
+      before: ['add rule ip t c meta mark 1', 'add rule ip t c meta mark 2'],
+      batch: [
+        'insert rule ip t c index 1 meta mark 10',
+        'add rule ip t c index 1 meta mark 11',
+        'insert rule ip t c index 0 meta mark 12',
+        'add rule ip t c index 4 meta mark 13',
+        'add rule ip t c index 0 meta mark 14',
+      ],
+    },
+    {
+      name: 'a rule beside what has replaced another',
+      before: ['add rule ip t c meta mark 1', 'add rule ip t c meta mark 2'],
+      batch: ['replace rule ip t c handle 2 meta mark 3', 'add rule ip t c index 0 meta mark 4'],
+    },
+    {
+      name: 'a rule beside one before which another was deleted',
+      before: ['add rule ip t c meta mark 1', 'add rule ip t c meta mark 2'],
+      batch: [
+        'add rule ip t c meta mark 3',
+        'delete rule ip t c handle 2',
+        'add rule ip t c index 1 meta mark 4',
+        'add rule ip t c index 0 meta mark 5',
+      ],
+    },
+    {
+      name: 'a rule in a chain that was flushed before',
+      before: ['add rule ip t c meta mark 1'],
+      batch: [
+        'flush chain ip t c',
+        'add rule ip t c meta mark 3',
+        'insert rule ip t c index 0 drop',
+      ],
+    },
+  ])('places: $name', ({ before = [], batch }) => {
+    const tables = new NfTables(new Netns({ clock: manualClock(), random: seeded(1) }));
+    kernel.flush();
+    for (const text of [['add table ip t', 'add chain ip t c', ...before], batch]) {
+      const current = tables.list();
+      const { batch: changes, diagnostics } = compile(
+        { name: 'input.nft', text: text.join('\n') },
+        { current },
+      );
+      expect(diagnostics).toEqual([]);
+      tables.apply(changes);
+      expect(kernel.apply(changes, kernel.dump())).toEqual([]);
+      expect(comparable(kernel.dump())).toEqual(comparable(tables.list()));
+    }
+  });
+
+  const at = { family: 'ip', table: 't' } as const;
+  const foreign = { comment: 'mine', userdata: '7f03010203ff' };
+
+  test('userdata of other programs is kept', () => {
+    const batch: Batch = [
+      { op: 'newtable', create: true, family: 'ip', table: { name: 't', flags: [], ...foreign } },
+      { op: 'newchain', create: true, ...at, chain: { name: 'c', flags: [], ...foreign } },
+      {
+        ...{ op: 'newobj', create: true, ...at },
+        object: { name: 'o', data: { kind: 'counter' as const, packets: 0, bytes: 0 }, ...foreign },
+      },
+      {
+        ...{ op: 'newset', create: true, ...at },
+        set: { name: 's', flags: [], keyType: 'ipv4_addr', keyLen: 4, exprs: [], ...foreign },
+      },
+      {
+        ...{ op: 'newelem', create: false, ...at, set: 's' },
+        elements: [{ key: '0a000001', ...foreign }],
+      },
+      { op: 'newrule', ...at, chain: 'c', where: 'add', rule: { exprs: [], ...foreign } },
+    ];
+    kernel.flush();
+    expect(kernel.apply(batch)).toEqual([]);
+    const [table] = kernel.dump().tables;
+    const [chain] = table?.chains ?? [];
+    const [set] = table?.sets ?? [];
+    const all = [table, chain, chain?.rules[0], set, set?.elements[0], table?.objects[0]];
+    expect(all.map((one) => one && notesOf(one))).toEqual(all.map(() => foreign));
+    expect(listed()).toContain('elements = { 10.0.0.1 comment "mine" }');
+  });
 
   test(`${RANDOM_RULESETS} random rulesets`, () => {
     let compared = 0;

@@ -1,7 +1,12 @@
 // Chains and rules at run time (struct nft_chain, nft_base_chain, nft_rule).
 
 import type { HookEntry } from '../../core/index.ts';
-import type { BaseHook, Chain as ChainSpec, Rule as RuleSpec } from '../../program/index.ts';
+import {
+  type BaseHook,
+  type Chain as ChainSpec,
+  notesOf,
+  type Rule as RuleSpec,
+} from '../../program/index.ts';
 import type { Image } from '../interpreter/image.ts';
 import type { Op } from '../op.ts';
 import type { Table } from './table.ts';
@@ -31,7 +36,7 @@ export class Chain {
   devices: readonly string[];
   policy: 'accept' | 'drop';
   readonly flags: ChainSpec['flags'];
-  readonly comment: string | undefined;
+  readonly notes: ReturnType<typeof notesOf>;
   readonly source: ChainSpec['source'];
   rules: Rule[] = [];
   /** Jumps and gotos from rules and elements. */
@@ -55,7 +60,7 @@ export class Chain {
     this.bytes = spec.counters?.bytes ?? 0;
     this.counted = spec.counters !== undefined;
     this.flags = spec.flags;
-    this.comment = spec.comment;
+    this.notes = notesOf(spec);
     this.source = spec.source;
   }
 

@@ -1,4 +1,9 @@
-import type { Family, Flowtable, Table as TableSpec } from '../../program/index.ts';
+import {
+  type Family,
+  type Flowtable,
+  notesOf,
+  type Table as TableSpec,
+} from '../../program/index.ts';
 import type { RuntimeSet } from '../set/set.ts';
 import type { Chain } from './chain.ts';
 import type { NamedObj } from './objects.ts';
@@ -15,7 +20,7 @@ export class Table {
   readonly name: string;
   readonly handle: number;
   flags: TableSpec['flags'];
-  comment: string | undefined;
+  readonly notes: ReturnType<typeof notesOf>;
   readonly chains = new Map<string, Chain>();
   readonly sets = new Map<string, RuntimeSet>();
   /** By kind and name: two kinds may share a name. */
@@ -25,12 +30,12 @@ export class Table {
   readonly retired = new Set<Chain>();
   #lastHandle = 0;
 
-  constructor(handle: number, spec: Pick<TableSpec, 'family' | 'name' | 'flags' | 'comment'>) {
+  constructor(handle: number, spec: Omit<TableSpec, 'chains' | 'sets' | 'objects' | 'flowtables'>) {
     this.handle = handle;
     this.family = spec.family;
     this.name = spec.name;
     this.flags = spec.flags;
-    this.comment = spec.comment;
+    this.notes = notesOf(spec);
   }
 
   get dormant(): boolean {

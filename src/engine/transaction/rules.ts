@@ -39,7 +39,7 @@ function anchor(
     return i >= 0 ? i : notThere(change, `handle ${at.handle}`);
   }
   if (at.index === undefined) return -1;
-  return at.index < chain.rules.length ? at.index : notThere(change, `index ${at.index}`);
+  return chain.rules[at.index] === undefined ? notThere(change, `index ${at.index}`) : at.index;
 }
 
 function makeRule(tx: Transaction, chain: Chain, change: NewRule, old: Rule | undefined): Rule {

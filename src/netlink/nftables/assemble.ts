@@ -18,6 +18,7 @@ import { BatchContext } from './batch-context.ts';
 import type { DecodeOptions, NftMessage, WireChange, WireElements } from './decode.ts';
 import { splitData } from './elements.ts';
 import { joinRanges, type WireElement } from './intervals.ts';
+import { RulePlaces } from './rule-places.ts';
 import { dataLengths } from './set-fields.ts';
 import type { Declared } from './sets.ts';
 import { turnElement, turnExprs } from './turn.ts';
@@ -74,12 +75,44 @@ export function assembleBatch(
   { littleEndian }: DecodeOptions,
   current: Program = EMPTY_PROGRAM,
 ): Batch {
-  const changed = messages.filter((m): m is Changed => m.kind === 'change');
+  const changed = placeRules(
+    messages.filter((m): m is Changed => m.kind === 'change'),
+    current,
+  );
   const wire = joinChunks(changed);
   // Elements are told by their set's name alone here, so their wire form does no harm.
   const context = new BatchContext(wire as Batch, current);
   settleKeys(changed, context);
   return wire.map((change) => finished(change, context, littleEndian));
+}
+
+/** The numbers that name rules within a batch, as the indices that the language counts. */
+function placeRules(messages: readonly Changed[], current: Program): readonly Changed[] {
+  if (messages.every(({ rule }) => rule === undefined)) return messages;
+  const places = new RulePlaces(current);
+  const made = new Map<number, NewRule>();
+  return messages.map((message) => {
+    const change = placed(message, (id) => {
+      const rule = made.get(id);
+      return rule === undefined ? -1 : places.indexOf(rule);
+    });
+    if (change.op === 'newrule' && message.rule?.id !== undefined)
+      made.set(message.rule.id, change);
+    if (!isElements(change)) places.make(change);
+    return { ...message, change };
+  });
+}
+
+type NewRule = Extract<Change, { op: 'newrule' }>;
+
+function placed({ change, rule = {} }: Changed, indexOf: (id: number) => number): WireChange {
+  if (change.op === 'newrule' && rule.beside !== undefined && change.handle === undefined) {
+    return { ...change, index: indexOf(rule.beside) };
+  }
+  if (change.op === 'delrule' && rule.id !== undefined && change.rule === undefined) {
+    return { ...change, rule: { index: indexOf(rule.id) } };
+  }
+  return change;
 }
 
 /** Elements of one set come in several messages, and a range may begin in one and end in the next. */

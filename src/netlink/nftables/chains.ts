@@ -1,7 +1,15 @@
 // NFTA_TABLE_*, NFTA_CHAIN_*, NFTA_FLOWTABLE_*: what holds rules and where they run.
 
 import { utf8Decode } from '../../bytes/index.ts';
-import type { BaseHook, Chain, Family, Flowtable, HookName, Table } from '../../program/index.ts';
+import type {
+  BaseHook,
+  Chain,
+  Family,
+  Flowtable,
+  Hex,
+  HookName,
+  Table,
+} from '../../program/index.ts';
 import * as u from '../../uapi/index.ts';
 import type { Attributes, AttributeWriter } from '../attributes.ts';
 import { bitsOf, numberOf, wordsOf } from './unencodable.ts';
@@ -31,14 +39,23 @@ const NETDEV_HOOKS: readonly HookName[] = ['ingress', 'egress'];
 const hooksOf = (family: Family): readonly HookName[] =>
   family === 'netdev' ? NETDEV_HOOKS : family === 'arp' ? ARP_HOOKS : INET_HOOKS;
 
-export function writeComment(w: AttributeWriter, type: number, comment: string | undefined): void {
-  if (comment === undefined) return;
-  w.bytes(type, new UserdataWriter(w.littleEndian).text(UDATA_COMMENT, comment).finish());
+interface Commented {
+  readonly comment?: string;
+  readonly userdata?: Hex;
 }
 
-export function readComment(a: Attributes, type: number): { readonly comment?: string } {
-  const comment = new Userdata(a.bytes(type), a.littleEndian).text(UDATA_COMMENT);
-  return comment === undefined ? {} : { comment };
+/** Userdata whose only entry of nft's is a comment: of tables, chains, rules and objects. */
+export function writeComment(w: AttributeWriter, type: number, what: Commented): void {
+  const { comment, userdata } = what;
+  if (comment === undefined && userdata === undefined) return;
+  const writer = new UserdataWriter(w.littleEndian).text(UDATA_COMMENT, comment).raw(userdata);
+  w.bytes(type, writer.finish());
+}
+
+export function readComment(a: Attributes, type: number): Commented {
+  const userdata = new Userdata(a.bytes(type), a.littleEndian);
+  const comment = userdata.text(UDATA_COMMENT);
+  return { ...(comment !== undefined && { comment }), ...userdata.rest([UDATA_COMMENT]) };
 }
 
 export const readHandle = (a: Attributes, type: number): { readonly handle?: number } =>
@@ -48,7 +65,7 @@ type BareTable = Omit<Table, 'chains' | 'sets' | 'objects' | 'flowtables' | 'fam
 
 export function writeTable(w: AttributeWriter, table: BareTable): void {
   w.text(u.NFTA_TABLE_NAME, table.name).u32be(u.NFTA_TABLE_FLAGS, bitsOf(TABLE_FLAGS, table.flags));
-  writeComment(w, u.NFTA_TABLE_USERDATA, table.comment);
+  writeComment(w, u.NFTA_TABLE_USERDATA, table);
 }
 
 export const readTable = (a: Attributes): BareTable => ({
@@ -104,7 +121,7 @@ export function writeChain(
     w.u32be(u.NFTA_CHAIN_POLICY, numberOf(POLICIES, chain.policy, 'policy'));
   }
   if (chain.flags.length > 0) w.u32be(u.NFTA_CHAIN_FLAGS, bitsOf(CHAIN_FLAGS, chain.flags));
-  writeComment(w, u.NFTA_CHAIN_USERDATA, chain.comment);
+  writeComment(w, u.NFTA_CHAIN_USERDATA, chain);
 }
 
 const TYPES = ['filter', 'nat', 'route'] as const;

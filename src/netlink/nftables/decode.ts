@@ -31,10 +31,20 @@ export type NftMessage =
       readonly change: WireChange;
       /** Sets only: what the userdata says of the key's order. */
       readonly hostKey?: boolean;
+      /** Rules only: numbers that hold within a batch. */
+      readonly rule?: RuleIds;
       /** Attributes at the top that this version does not know. */
       readonly unread: readonly number[];
     }
   | { readonly ok: true; readonly kind: 'generation'; readonly id: number; readonly name?: string };
+
+/** What a message of a rule says of its place among the rules of its batch. */
+export interface RuleIds {
+  /** NFTA_RULE_ID: of the rule itself, or of the one to delete. */
+  readonly id?: number;
+  /** NFTA_RULE_POSITION_ID: of the rule it stands beside. */
+  readonly beside?: number;
+}
 
 export interface DecodeOptions {
   readonly littleEndian: boolean;
@@ -47,9 +57,12 @@ interface Head {
   readonly create: boolean;
   readonly flags: number;
 }
-type Read = (
-  head: Head,
-) => WireChange | { readonly change: WireChange; readonly hostKey?: boolean };
+type Read = (head: Head) => WireChange | ReadChange;
+interface ReadChange {
+  readonly change: WireChange;
+  readonly hostKey?: boolean;
+  readonly rule?: RuleIds;
+}
 
 const refOf = (a: Attributes, name: number, handle: number) => ({
   ...(a.has(name) && { name: a.text(name) }),
@@ -59,7 +72,17 @@ const refOf = (a: Attributes, name: number, handle: number) => ({
 const chainOf = (a: Attributes, name: number, id: number): string =>
   a.has(name) ? a.text(name) : anonymousChain(a.u32be(id));
 
-function readRule({ a, family, table, flags }: Head): WireChange {
+const ruleIds = (a: Attributes): { readonly rule?: RuleIds } => {
+  const rule = {
+    ...(a.has(u.NFTA_RULE_ID) && { id: a.u32be(u.NFTA_RULE_ID) }),
+    ...(a.has(u.NFTA_RULE_POSITION_ID) && { beside: a.u32be(u.NFTA_RULE_POSITION_ID) }),
+  };
+  return Object.keys(rule).length > 0 ? { rule } : {};
+};
+
+const readRule: Read = (head) => ({ change: ruleOf(head), ...ruleIds(head.a) });
+
+function ruleOf({ a, family, table, flags }: Head): WireChange {
   const handle = a.has(u.NFTA_RULE_HANDLE) ? a.u64be(u.NFTA_RULE_HANDLE) : undefined;
   const position = a.has(u.NFTA_RULE_POSITION) ? a.u64be(u.NFTA_RULE_POSITION) : undefined;
   const replace = (flags & u.NLM_F_REPLACE) !== 0;
@@ -117,13 +140,16 @@ const deleting = (destroy: boolean) => ({
     table,
     chain: refOf(a, u.NFTA_CHAIN_NAME, u.NFTA_CHAIN_HANDLE),
   }),
-  rule: ({ a, family, table }: Head): WireChange => ({
-    op: 'delrule',
-    destroy,
-    family,
-    table,
-    ...(a.has(u.NFTA_RULE_CHAIN) && { chain: a.text(u.NFTA_RULE_CHAIN) }),
-    ...(a.has(u.NFTA_RULE_HANDLE) && { rule: { handle: a.u64be(u.NFTA_RULE_HANDLE) } }),
+  rule: ({ a, family, table }: Head): ReadChange => ({
+    change: {
+      op: 'delrule',
+      destroy,
+      family,
+      table,
+      ...(a.has(u.NFTA_RULE_CHAIN) && { chain: a.text(u.NFTA_RULE_CHAIN) }),
+      ...(a.has(u.NFTA_RULE_HANDLE) && { rule: { handle: a.u64be(u.NFTA_RULE_HANDLE) } }),
+    },
+    ...ruleIds(a),
   }),
   set: ({ a, family, table }: Head): WireChange => ({
     op: 'delset',

@@ -36,6 +36,7 @@ export function writeElement(w: AttributeWriter, element: WireElement, names: Na
   const userdata = new UserdataWriter(w.littleEndian)
     .text(UDATA_ELEM.comment, element.comment)
     .u32host(UDATA_ELEM.flags, element.openEnd ? ELEM_INTERVAL_OPEN : undefined)
+    .raw(element.userdata)
     .finish();
   if (userdata.length > 0) w.bytes(u.NFTA_SET_ELEM_USERDATA, userdata);
   writeState(w, element, names);
@@ -74,6 +75,7 @@ export function readElement(a: Attributes): WireElement {
     ...(a.has(u.NFTA_SET_ELEM_TIMEOUT) && { timeout: a.u64be(u.NFTA_SET_ELEM_TIMEOUT) }),
     ...(a.has(u.NFTA_SET_ELEM_EXPIRATION) && { expires: a.u64be(u.NFTA_SET_ELEM_EXPIRATION) }),
     ...(comment !== undefined && { comment }),
+    ...userdata.rest(Object.values(UDATA_ELEM)),
     ...(userdata.u32host(UDATA_ELEM.flags) === ELEM_INTERVAL_OPEN && { openEnd: true }),
     ...readState(a),
   };

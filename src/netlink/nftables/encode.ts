@@ -7,12 +7,14 @@ import * as u from '../../uapi/index.ts';
 import { AttributeWriter } from '../attributes.ts';
 import { batchMessage, encodeMessage, encodeNfgenmsg, type Message } from '../message.ts';
 import { BatchContext } from './batch-context.ts';
-import { writeChain, writeComment, writeDevices, writeFlowtable, writeTable } from './chains.ts';
+import { writeChain, writeComment, writeFlowtable, writeTable } from './chains.ts';
+import { type DeleteChange, deletion, writeDeletedDevices } from './deletions.ts';
 import { writeElement } from './elements.ts';
 import { OBJECT_KINDS, writeExprs } from './expr/index.ts';
 import { NFPROTO } from './family.ts';
 import { splitRanges, type WireElement } from './intervals.ts';
 import { writeObject } from './objects.ts';
+import { RuleNumbers } from './rule-places.ts';
 import { fieldsOf } from './set-fields.ts';
 import { writeSet } from './sets.ts';
 import { turnElement, turnExprs } from './turn.ts';
@@ -48,12 +50,14 @@ class Encoder {
   readonly #context: BatchContext;
   readonly #current: Program;
   readonly #batch: Batch;
+  readonly #rules: RuleNumbers;
 
   constructor(batch: Batch, options: EncodeOptions) {
     this.#batch = batch;
     this.#littleEndian = options.littleEndian;
     this.#current = options.current ?? EMPTY_PROGRAM;
     this.#context = new BatchContext(batch, this.#current);
+    this.#rules = new RuleNumbers(batch, this.#current);
   }
 
   #draft(
@@ -100,51 +104,51 @@ class Encoder {
     });
   }
 
-  #chainName(w: AttributeWriter, change: Extract<Change, { op: 'newrule' | 'delrule' }>): void {
+  #chainName(w: AttributeWriter, change: NewRule | DelRule): void {
     if (change.chain === undefined) return;
     const id = this.#context.chainId(change.family, change.table, change.chain);
     if (id === undefined) w.text(u.NFTA_RULE_CHAIN, change.chain);
     else w.u32be(u.NFTA_RULE_CHAIN_ID, id);
   }
 
-  #newrule(change: Extract<Change, { op: 'newrule' }>): Draft {
+  #newrule(change: NewRule): Draft {
     const { rule, where } = change;
     const names = this.#context.names(change.family, change.table);
-    const handle = change.handle ?? this.#handleAt(change, change.index);
+    const id = this.#rules.idOf(change);
     return this.#draft(u.NFT_MSG_NEWRULE, RULE_FLAGS[where], change.family, (w) => {
       w.text(u.NFTA_RULE_TABLE, change.table);
       this.#chainName(w, change);
-      if (handle !== undefined) {
-        w.u64be(where === 'replace' ? u.NFTA_RULE_HANDLE : u.NFTA_RULE_POSITION, handle);
-      }
+      this.#place(w, change, POSITION[where], change);
+      if (id !== undefined) w.u32be(u.NFTA_RULE_ID, id);
       const exprs = this.#littleEndian
         ? turnExprs(rule.exprs, this.#context.slices(change))
         : rule.exprs;
       writeExprs(w, u.NFTA_RULE_EXPRESSIONS, exprs, names);
-      writeComment(w, u.NFTA_RULE_USERDATA, rule.comment);
+      writeComment(w, u.NFTA_RULE_USERDATA, rule);
     });
   }
 
-  /** The language counts rules; the kernel knows handles. */
-  #handleAt(
-    { family, table, chain }: { family: Family; table: string; chain?: string },
-    index: number | undefined,
-  ): number | undefined {
-    if (index === undefined) return undefined;
-    const found = this.#current.tables
-      .find((t) => t.family === family && t.name === table)
-      ?.chains.find((c) => c.name === chain)?.rules[index]?.handle;
-    if (found === undefined) throw new Unencodable(`no rule ${index} in chain ${chain ?? ''}`);
-    return found;
+  /** The rule that a change is about, or that its rule stands beside. */
+  #place(
+    w: AttributeWriter,
+    change: NewRule | DelRule,
+    numbers: { readonly handle: number; readonly id: number | undefined },
+    at: { readonly handle?: number; readonly index?: number },
+  ): void {
+    if (at.handle === undefined && at.index === undefined) return;
+    const anchor = at.handle === undefined ? this.#rules.anchorOf(change) : { handle: at.handle };
+    if (anchor === undefined) throw new Unencodable(`no rule ${at.index} in chain ${change.chain}`);
+    if ('handle' in anchor) w.u64be(numbers.handle, anchor.handle);
+    else if (numbers.id !== undefined) w.u32be(numbers.id, anchor.id);
+    else throw new Unencodable(`rule ${at.index} of chain ${change.chain} has no handle yet`);
   }
 
-  #delrule(change: Extract<Change, { op: 'delrule' }>): Draft {
+  #delrule(change: DelRule): Draft {
     const type = change.destroy ? u.NFT_MSG_DESTROYRULE : u.NFT_MSG_DELRULE;
-    const handle = change.rule?.handle ?? this.#handleAt(change, change.rule?.index);
     return this.#draft(type, 0, change.family, (w) => {
       w.text(u.NFTA_RULE_TABLE, change.table);
       this.#chainName(w, change);
-      if (handle !== undefined) w.u64be(u.NFTA_RULE_HANDLE, handle);
+      this.#place(w, change, DELETED_RULE, change.rule ?? {});
     });
   }
 
@@ -284,11 +288,21 @@ class Encoder {
   }
 }
 
+type NewRule = Extract<Change, { op: 'newrule' }>;
+type DelRule = Extract<Change, { op: 'delrule' }>;
 type NamedChange = Exclude<
   Change,
   { op: 'newtable' | 'deltable' | 'newrule' | 'delrule' | 'newelem' | 'delelem' | 'reset' }
 >;
-type DeleteChange = Extract<Change, { op: 'delchain' | 'delset' | 'delobj' | 'delflowtable' }>;
+
+/** The attributes that name a rule. A replacement is told by its handle alone (nf_tables_newrule()). */
+const BESIDE = { handle: u.NFTA_RULE_POSITION, id: u.NFTA_RULE_POSITION_ID };
+const POSITION = {
+  add: BESIDE,
+  insert: BESIDE,
+  replace: { handle: u.NFTA_RULE_HANDLE, id: undefined },
+} as const;
+const DELETED_RULE = { handle: u.NFTA_RULE_HANDLE, id: u.NFTA_RULE_ID };
 
 const RULE_FLAGS = {
   add: u.NLM_F_CREATE | u.NLM_F_APPEND,
@@ -298,63 +312,6 @@ const RULE_FLAGS = {
 
 const created = ({ create }: { readonly create: boolean }): number =>
   u.NLM_F_CREATE | (create ? u.NLM_F_EXCL : 0);
-
-/** What is deleted, and the numbers of its messages and attributes. */
-function deletion(change: DeleteChange) {
-  switch (change.op) {
-    case 'delchain':
-      return [
-        change.chain,
-        {
-          type: u.NFT_MSG_DELCHAIN,
-          destroy: u.NFT_MSG_DESTROYCHAIN,
-          name: u.NFTA_CHAIN_NAME,
-          handle: u.NFTA_CHAIN_HANDLE,
-        },
-      ] as const;
-    case 'delset':
-      return [
-        change.set,
-        {
-          type: u.NFT_MSG_DELSET,
-          destroy: u.NFT_MSG_DESTROYSET,
-          name: u.NFTA_SET_NAME,
-          handle: u.NFTA_SET_HANDLE,
-        },
-      ] as const;
-    case 'delobj':
-      return [
-        change.object,
-        {
-          type: u.NFT_MSG_DELOBJ,
-          destroy: u.NFT_MSG_DESTROYOBJ,
-          name: u.NFTA_OBJ_NAME,
-          handle: u.NFTA_OBJ_HANDLE,
-        },
-      ] as const;
-    case 'delflowtable':
-      return [
-        change.flowtable,
-        {
-          type: u.NFT_MSG_DELFLOWTABLE,
-          destroy: u.NFT_MSG_DESTROYFLOWTABLE,
-          name: u.NFTA_FLOWTABLE_NAME,
-          handle: u.NFTA_FLOWTABLE_HANDLE,
-        },
-      ] as const;
-  }
-}
-
-function writeDeletedDevices(w: AttributeWriter, change: DeleteChange): void {
-  if (change.op !== 'delchain' && change.op !== 'delflowtable') return;
-  const { devices } = change;
-  if (devices === undefined || devices.length === 0) return;
-  const [hook, list] =
-    change.op === 'delchain'
-      ? [u.NFTA_CHAIN_HOOK, u.NFTA_HOOK_DEVS]
-      : [u.NFTA_FLOWTABLE_HOOK, u.NFTA_FLOWTABLE_HOOK_DEVS];
-  w.nested(hook, (inner) => writeDevices(inner, list, devices));
-}
 
 /**
  * One transaction as messages, begin and end included. Sequence numbers count up, so that an answer

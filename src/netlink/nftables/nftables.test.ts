@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Batch, Change, Expr, SetElement } from '../../program/index.ts';
+import type { Batch, Change, Expr, Program, SetElement } from '../../program/index.ts';
 import {
   assembleBatch,
   datagram,
@@ -23,6 +23,8 @@ function through(batch: Batch, littleEndian: boolean): Batch {
   });
   return assembleBatch(read, { littleEndian });
 }
+
+type NewRule = Extract<Change, { op: 'newrule' }>;
 
 const ruleOf = (exprs: readonly Expr[]): Change => ({
   op: 'newrule',
@@ -179,6 +181,143 @@ test.each<{ name: string; batch: Batch }>([
 ])('sets come back: $name', ({ batch }) => {
   const sorted = [...through(batch, true)];
   expect(sorted).toMatchObject(batch.map((change) => ({ ...change })));
+});
+
+/** Entries no version of nft writes, and bytes that are no entries. */
+const FOREIGN = { entry: '7f03010203', bytes: 'ffee' };
+
+test.each<{ name: string; batch: Batch }>([
+  {
+    name: 'of elements, beside a comment',
+    batch: [set({}), elements({ key: '0a000001', comment: 'mine', userdata: FOREIGN.entry })],
+  },
+  { name: 'of sets', batch: [set({ comment: 'mine', userdata: FOREIGN.entry })] },
+  {
+    name: 'of sets whose typeof has no words here',
+    batch: [set({ userdata: '030600047f000000' })],
+  },
+  {
+    name: 'of rules, without a comment',
+    batch: [{ ...(ruleOf([]) as NewRule), rule: { exprs: [], userdata: FOREIGN.bytes } }],
+  },
+  {
+    name: 'of tables, and entries before what is none',
+    batch: [
+      {
+        op: 'newtable',
+        create: false,
+        family: 'ip',
+        table: {
+          name: 't',
+          flags: [],
+          comment: 'mine',
+          userdata: FOREIGN.entry + FOREIGN.bytes,
+        },
+      },
+    ],
+  },
+])('userdata of other programs is kept: $name', ({ batch }) => {
+  expect(through(batch, true)).toEqual(batch);
+  expect(through(batch, false)).toEqual(batch);
+});
+
+const add = (where: NewRule['where'], index?: number): NewRule => ({
+  ...(ruleOf([]) as NewRule),
+  where,
+  ...(index !== undefined && { index }),
+});
+const remove = (index: number): Change => {
+  const { family, table, chain } = add('add');
+  return { op: 'delrule', destroy: false, family, table, chain, rule: { index } };
+};
+
+/** For each change: the rule it is about or stands beside, as its message names it. */
+function anchors(batch: Batch, current?: Program): readonly string[] {
+  const options = { littleEndian: true, ...(current !== undefined && { current }) };
+  return encodeBatch(batch, options)
+    .messages.slice(1, -1)
+    .map((m) => {
+      const read = decodeNft(m.type & 0xff, m.flags, m.payload, options);
+      if (!read.ok || read.kind !== 'change') throw new Error('no change');
+      const { change, rule } = read;
+      const handle =
+        change.op === 'newrule' ? change.handle : change.op === 'delrule' && change.rule?.handle;
+      const { id, beside } = rule ?? {};
+      return `${handle || '-'} id ${id ?? '-'} beside ${beside ?? '-'}`;
+    });
+}
+
+const withRules = (...handles: readonly number[]): Program => ({
+  tables: [
+    {
+      ...{ family: 'inet', name: 't', flags: [], sets: [], objects: [], flowtables: [] },
+      chains: [{ name: 'c', flags: [], rules: handles.map((handle) => ({ handle, exprs: [] })) }],
+    },
+  ],
+});
+
+test.each<{ name: string; batch: Batch; current?: Program; want: readonly string[] }>([
+  {
+    name: 'a rule made before in the batch has a number',
+    batch: [add('add'), add('add', 0)],
+    want: ['- id 1 beside -', '- id - beside 1'],
+  },
+  {
+    name: 'a rule that was there has a handle',
+    batch: [add('insert', 1)],
+    current: withRules(4, 5),
+    want: ['5 id - beside -'],
+  },
+  {
+    name: 'an insertion moves what comes after it',
+    batch: [add('insert'), add('add', 0), add('add', 2)],
+    current: withRules(4),
+    want: ['- id 1 beside -', '- id - beside 1', '4 id - beside -'],
+  },
+  {
+    name: 'a rule made before is deleted by its number',
+    batch: [add('add'), remove(1), remove(0)],
+    current: withRules(4),
+    want: ['- id 1 beside -', '- id 1 beside -', '4 id - beside -'],
+  },
+  {
+    name: 'what replaces a rule is told by its number, not by the handle of the other',
+    batch: [{ ...add('replace'), handle: 4 }, add('add', 0)],
+    current: withRules(4),
+    want: ['4 id 1 beside -', '- id - beside 1'],
+  },
+  {
+    name: 'a chain that was flushed counts from nothing',
+    batch: [
+      { op: 'delrule', destroy: false, family: 'inet', table: 't', chain: 'c' },
+      add('add'),
+      add('insert', 0),
+    ],
+    current: withRules(4, 5),
+    want: ['- id - beside -', '- id 1 beside -', '- id - beside 1'],
+  },
+])('places of rules: $name', ({ batch, current, want }) => {
+  expect(anchors(batch, current)).toEqual(want);
+});
+
+test('a rule that is nowhere is no place', () => {
+  expect(() => anchors([add('add'), add('add', 1)])).toThrow('no rule 1 in chain c');
+  expect(() => anchors([add('add'), { ...add('replace'), index: 0 }])).toThrow('no handle yet');
+});
+
+test('places within a batch come back as they went', () => {
+  const places = fc.array(
+    fc.record({ where: fc.constantFrom('add', 'insert'), index: fc.option(fc.nat(9)) }),
+    { maxLength: 12 },
+  );
+  fc.assert(
+    fc.property(places, (picks) => {
+      const batch = picks.map(({ where, index }, i) =>
+        add(where as 'add' | 'insert', index === null || i === 0 ? undefined : index % i),
+      );
+      expect(through(batch, true)).toEqual(batch);
+    }),
+  );
 });
 
 test('a set of 100,000 elements goes in messages that fit, and comes back whole', () => {

@@ -140,7 +140,7 @@ export function writeObject(w: AttributeWriter, object: NamedObject, names: Name
   w.text(u.NFTA_OBJ_NAME, object.name);
   w.u32be(u.NFTA_OBJ_TYPE, numberOf(OBJECT_KINDS, object.data.kind, 'object'));
   w.nested(u.NFTA_OBJ_DATA, (data) => writeObjectData(data, object.data, names));
-  writeComment(w, u.NFTA_OBJ_USERDATA, object.comment);
+  writeComment(w, u.NFTA_OBJ_USERDATA, object);
 }
 
 export function readObject(a: Attributes): NamedObject {

@@ -93,6 +93,7 @@ function userdataOf(set: Declared, fields: SetFields, littleEndian: boolean): Ui
   return w
     .u32host(UDATA_SET.dataInterval, set.dataInterval === true ? 1 : undefined)
     .text(UDATA_SET.comment, set.comment)
+    .raw(set.userdata)
     .finish();
 }
 
@@ -139,7 +140,7 @@ function readData(a: Attributes, interval: boolean): Partial<Declared> {
   if (object) return { objType: a.word(u.NFTA_SET_OBJ_TYPE, OBJECT_KINDS, 'object type') };
   if (!a.has(u.NFTA_SET_DATA_TYPE)) return {};
   const number = a.u32be(u.NFTA_SET_DATA_TYPE);
-  if (number === NFT_DATA_VERDICT) return { dataType: 'verdict' };
+  if (isVerdict(a)) return { dataType: 'verdict' };
   const dataType = typeName(number, 0);
   const length = a.u32be(u.NFTA_SET_DATA_LEN);
   const oneField = typeFields(dataType).length === 1;
@@ -173,6 +174,17 @@ function fieldsOfType(keyType: string, keyLen: number): Pick<Declared, 'fieldLen
   return names.length > 1 && sum === keyLen ? { fieldLens } : {};
 }
 
+const isVerdict = (a: Attributes): boolean => a.u32be(u.NFTA_SET_DATA_TYPE) === NFT_DATA_VERDICT;
+
+/** Entries that come back from what was read; an expression that has no words here stays bytes. */
+const understood = (key: string | undefined, data: string | undefined): readonly number[] =>
+  Object.values(UDATA_SET).filter(
+    (type) =>
+      type !== UDATA_SET.expr &&
+      (type !== UDATA_SET.keyTypeof || key !== undefined) &&
+      (type !== UDATA_SET.dataTypeof || data !== undefined),
+  );
+
 /** A declaration and the key's order, where the userdata says it. */
 export function readSet(a: Attributes, name: string): { set: Declared; hostKey?: boolean } {
   const userdata = new Userdata(a.bytes(u.NFTA_SET_USERDATA), a.littleEndian);
@@ -199,6 +211,7 @@ export function readSet(a: Attributes, name: string): { set: Declared; hostKey?:
     ...(a.has(u.NFTA_SET_POLICY) && { policy: a.word(u.NFTA_SET_POLICY, POLICIES, 'policy') }),
     ...(userdata.u32host(UDATA_SET.mergeElements) === 1 && { autoMerge: true }),
     ...(comment !== undefined && { comment }),
+    ...userdata.rest(understood(keyTypeof, dataTypeof ?? (isVerdict(a) ? 'verdict' : undefined))),
     exprs: readStateful(a),
   };
   return { set, ...(order !== undefined && { hostKey: order === BYTEORDER.host }) };

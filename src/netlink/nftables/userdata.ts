@@ -1,7 +1,17 @@
 // Userdata: bytes the kernel keeps and does not read. nftables puts entries of type, length and
 // value there (libnftnl's udata.h), each of a byte, and numbers in host order.
 
-import { put32, put32le, utf8Decode, viewOf, Writer } from '../../bytes/index.ts';
+import {
+  concatBytes,
+  hex,
+  put32,
+  put32le,
+  unhex,
+  utf8Decode,
+  viewOf,
+  Writer,
+} from '../../bytes/index.ts';
+import type { Hex } from '../../program/index.ts';
 
 /** enum nftnl_udata_rule_types; tables, chains and objects have the same one entry. */
 export const UDATA_COMMENT = 0;
@@ -63,46 +73,70 @@ export class UserdataWriter {
     return this;
   }
 
+  /** What was there beside nft's entries. */
+  raw(bytes: Hex | undefined): this {
+    if (bytes !== undefined) this.#out.bytes(unhex(bytes));
+    return this;
+  }
+
   finish(): Uint8Array {
     return this.#out.finish();
   }
 }
 
-/** Entries by type. Userdata of other programs may be anything: what is no entry is passed over. */
+const NOTHING = new Uint8Array(0);
+
+/** Entries by type. Userdata of other programs may be anything: what is no entry is kept as it is. */
 export class Userdata {
   readonly #entries = new Map<number, Uint8Array>();
   readonly #littleEndian: boolean;
+  readonly #tail: Uint8Array;
 
   constructor(bytes: Uint8Array, littleEndian: boolean) {
     this.#littleEndian = littleEndian;
-    for (let at = 0; at + 2 <= bytes.length; ) {
+    let at = 0;
+    while (at + 2 <= bytes.length) {
       const end = at + 2 + bytes[at + 1]!;
-      if (end > bytes.length) return;
-      this.#entries.set(bytes[at]!, bytes.subarray(at + 2, end));
+      if (end > bytes.length) break;
+      this.#entries.set(bytes[at]!, bytes.subarray(at, end));
       at = end;
     }
+    this.#tail = bytes.subarray(at);
+  }
+
+  #value(type: number): Uint8Array | undefined {
+    return this.#entries.get(type)?.subarray(2);
+  }
+
+  /** Entries of types that are not `known`, and what is no entry. */
+  rest(known: readonly number[]): { readonly userdata?: Hex } {
+    const unknown = [...this.#entries].filter(([type]) => !known.includes(type));
+    const bytes = concatBytes(...unknown.map(([, entry]) => entry), this.#tail);
+    return bytes.length === 0 ? {} : { userdata: hex(bytes) };
   }
 
   text(type: number): string | undefined {
-    const value = this.#entries.get(type);
+    const value = this.#value(type);
     if (value === undefined) return undefined;
     const end = value.indexOf(0);
     return utf8Decode(end < 0 ? value : value.subarray(0, end));
   }
 
   u32host(type: number): number | undefined {
-    const value = this.#entries.get(type);
+    const value = this.#value(type);
     if (value === undefined || value.length < 4) return undefined;
     return viewOf(value).getUint32(0, this.#littleEndian);
   }
 
   nested(type: number): Userdata | undefined {
-    const value = this.#entries.get(type);
+    const value = this.#value(type);
     return value === undefined ? undefined : new Userdata(value, this.#littleEndian);
   }
 
   /** What every entry holds, where entries are the items of a list. */
   all(): readonly Userdata[] {
-    return [...this.#entries.values()].map((bytes) => new Userdata(bytes, this.#littleEndian));
+    return [...this.#entries.keys()].map(
+      (type) => new Userdata(this.#value(type) ?? NOTHING, this.#littleEndian),
+    );
   }
 }

@@ -49,9 +49,9 @@ export class KernelTables {
     this.#socket = this.#namespace.run(() => new NetlinkSocket(libc));
   }
 
-  /** Sends a batch; what the kernel had against it, with the change. */
-  apply(batch: Batch): readonly string[] {
-    return sendBatch(this.#socket, batch).refused;
+  /** Sends a batch to a ruleset; what the kernel had against it, with the change. */
+  apply(batch: Batch, current?: Program): readonly string[] {
+    return sendBatch(this.#socket, batch, current).refused;
   }
 
   #nft(args: readonly string[], input?: string) {
