@@ -1,0 +1,2 @@
+// Nothing but the way of a packet through the queue.
+export default (): 'accept' => 'accept';
