@@ -13,3 +13,6 @@ export {
 export { datagram, type EncodedBatch, type EncodeOptions, encodeBatch } from './nftables/encode.ts';
 export * from './nftables/requests.ts';
 export { Unencodable } from './nftables/unencodable.ts';
+export * from './queue/config.ts';
+export * from './queue/packet.ts';
+export * from './queue/verdict.ts';

@@ -22,5 +22,7 @@ export * from './nf_conntrack_tcp.ts';
 export * from './nf_nat.ts';
 export * from './nf_tables.ts';
 export * from './nf_tables_expr.ts';
+export * from './nfnetlink_conntrack.ts';
+export * from './nfnetlink_queue.ts';
 export * from './sctp.ts';
 export * from './tcp.ts';

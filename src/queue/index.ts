@@ -1,0 +1,12 @@
+/**
+ * Packet handlers: what a queue hands over, judged and edited by a function, with lengths, checksums
+ * and stuck packets taken care of. The same handler runs on any {@link QueueTransport}.
+ */
+export * from './handler.ts';
+export * from './memory.ts';
+export type { ConnectionInfo, ConnectionState } from './meta.ts';
+export { type PacketSurroundings, QueuedPacket } from './packet.ts';
+export * from './runner.ts';
+export { type Cause, Histogram, newStatistics, type QueueStatistics } from './statistics.ts';
+export * from './transport.ts';
+export * from './verdict.ts';

@@ -1,0 +1,556 @@
+// The packet a handler holds: what the kernel says of it, its bytes, and views of its headers. The
+// object is used again for another packet when its verdict is given.
+
+import {
+  formatIPv4,
+  formatIPv6,
+  parseIPv4,
+  parseIPv6,
+  put16,
+  put32,
+  u16,
+  u32,
+} from '../bytes/index.ts';
+import type { HookName, PacketFamily } from '../core/index.ts';
+import { QueueMessage } from '../netlink/index.ts';
+import type {
+  DccpView,
+  IcmpView,
+  Icmpv6View,
+  IPv4View,
+  IPv6View,
+  SctpView,
+  TcpView,
+  UdpLiteView,
+  UdpView,
+} from '../packet/index.ts';
+import {
+  findTransport,
+  isMalformed,
+  parseIPv4Packet,
+  parseIPv6Packet,
+  transportPlace,
+} from '../packet/index.ts';
+import {
+  IPPROTO_DCCP,
+  IPPROTO_ICMP,
+  IPPROTO_ICMPV6,
+  IPPROTO_SCTP,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  IPPROTO_UDPLITE,
+  NFQA_SKB_CSUMNOTREADY,
+  NFQA_SKB_GSO,
+} from '../uapi/index.ts';
+import { adoptMessage } from './adopt.ts';
+import {
+  type ConnectionInfo,
+  type ConnectionState,
+  connectionInfo,
+  connectionState,
+  familyName,
+  hookName,
+  macText,
+} from './meta.ts';
+import { repairInPlace, repairWhole, setLengths } from './repair.ts';
+import { payloadOffset, type TransportView, transportView } from './views.ts';
+
+const NOTHING = new Uint8Array(0);
+/** Protocols whose header begins with two ports. */
+const hasPorts = (protocol: number): boolean =>
+  protocol === IPPROTO_TCP ||
+  protocol === IPPROTO_UDP ||
+  protocol === IPPROTO_UDPLITE ||
+  protocol === IPPROTO_SCTP ||
+  protocol === IPPROTO_DCCP;
+
+/** Interface names by index, and the byte order of the machine that describes packets. */
+export interface PacketSurroundings {
+  interfaceName(index: number): string;
+  readonly littleEndian: boolean;
+}
+
+export class QueuedPacket {
+  readonly #around: PacketSurroundings;
+  #message: QueueMessage = new QueueMessage();
+  /** A copy that outlives the transport's buffers, made when a handler takes its time. */
+  #kept: QueueMessage | undefined;
+
+  // The packet as it is now: in the buffer it came in, or in one of its own once it was resized.
+  #bytes: Uint8Array = NOTHING;
+  #start = 0;
+  #end = 0;
+  #room: Uint8Array = NOTHING;
+  /** The packet as it came, from its network header on; kept from the first look that may write. */
+  #before: Uint8Array = NOTHING;
+  #watched = false;
+  #resized = false;
+
+  readonly #place = transportPlace();
+  /** 0 not looked for, 1 found, -1 there is none. */
+  #located = 0;
+  #network: IPv4View | IPv6View | undefined;
+  #transport: TransportView | undefined;
+
+  #mark: number | undefined;
+  #ctMark: number | undefined;
+  #ctLabel: Uint8Array | undefined;
+
+  constructor(around: PacketSurroundings) {
+    this.#around = around;
+  }
+
+  /** For runners: takes the next packet. With `keep` it copies what the transport will reuse. */
+  fill(message: QueueMessage, keep: boolean): void {
+    this.#message = message;
+    this.#watched = false;
+    this.#resized = false;
+    this.#mark = undefined;
+    this.#ctMark = undefined;
+    this.#ctLabel = undefined;
+    if (keep) this.keep(true);
+    this.#bytes = this.#message.buffer;
+    this.#start = this.#message.payload;
+    this.#end = this.#message.payloadEnd;
+    this.#forget();
+  }
+
+  /** For runners: makes the description its own; with `bytes` what it points into as well. */
+  keep(bytes: boolean): void {
+    this.#kept ??= new QueueMessage();
+    adoptMessage(this.#kept, this.#message, bytes);
+    this.#message = this.#kept;
+  }
+
+  #forget(): void {
+    this.#located = 0;
+    this.#network = undefined;
+    this.#transport = undefined;
+  }
+
+  // ── what the kernel says ──────────────────────────────────────────────────────────────────────
+
+  /** Where it was queued, in the kernel's numbers; `message.buffer` is not to be written. */
+  get message(): Readonly<QueueMessage> {
+    return this.#message;
+  }
+
+  /** Number of the queue. */
+  get queue(): number {
+    return this.#message.queue;
+  }
+
+  /** The kernel's number for it, one more for each packet of a queue. */
+  get id(): number {
+    return this.#message.id;
+  }
+
+  get hook(): HookName {
+    return hookName(this.#message);
+  }
+
+  get family(): PacketFamily {
+    return familyName(this.#message.family);
+  }
+
+  /** EtherType. */
+  get etherType(): number {
+    return this.#message.protocol;
+  }
+
+  /** Names of the interfaces it came in by and will leave by, '' where there is none. */
+  get indev(): string {
+    return this.#around.interfaceName(this.#message.indev);
+  }
+
+  get outdev(): string {
+    return this.#around.interfaceName(this.#message.outdev);
+  }
+
+  get indevIndex(): number {
+    return this.#message.indev;
+  }
+
+  get outdevIndex(): number {
+    return this.#message.outdev;
+  }
+
+  /** Ports of a bridge. */
+  get physIndev(): string {
+    return this.#around.interfaceName(this.#message.physindev);
+  }
+
+  get physOutdev(): string {
+    return this.#around.interfaceName(this.#message.physoutdev);
+  }
+
+  /** Source address of the link layer. */
+  get mac(): string | undefined {
+    return macText(this.#message);
+  }
+
+  /** Tag control information of a VLAN tag, where the kernel keeps it beside the packet. */
+  get vlan(): number | undefined {
+    const { vlanTci } = this.#message;
+    return vlanTci < 0 ? undefined : vlanTci;
+  }
+
+  /** Owner of the local socket, where the queue was asked for it and there is one. */
+  get uid(): number | undefined {
+    const { uid } = this.#message;
+    return uid < 0 ? undefined : uid;
+  }
+
+  get gid(): number | undefined {
+    const { gid } = this.#message;
+    return gid < 0 ? undefined : gid;
+  }
+
+  /** Seconds since 1970, to the microsecond; undefined where the kernel took no time. */
+  get timestamp(): number | undefined {
+    const { seconds, microseconds } = this.#message;
+    return seconds === 0 ? undefined : seconds + microseconds / 1e6;
+  }
+
+  get priority(): number {
+    return this.#message.priority;
+  }
+
+  /** How it belongs to its connection; undefined where the kernel does not say. */
+  get connectionState(): ConnectionState | undefined {
+    return connectionState(this.#message);
+  }
+
+  /** Its connection, where the kernel is built and the queue is told to say it. */
+  get connection(): ConnectionInfo | undefined {
+    return connectionInfo(this.#message, this.#around.littleEndian);
+  }
+
+  /** The whole packet's length, more than `bytes` has when the copy range cut it. */
+  get length(): number {
+    return Math.max(this.#message.length, this.#end - this.#start);
+  }
+
+  /** Only its beginning was copied: it can be judged and marked, not edited. */
+  get truncated(): boolean {
+    return this.#message.length > this.#message.payloadEnd - this.#message.payload;
+  }
+
+  /** It will be cut into segments later on (GSO): one object for up to 64 KiB of a stream. */
+  get gso(): boolean {
+    return (this.#message.skbInfo & NFQA_SKB_GSO) !== 0;
+  }
+
+  // ── marks ─────────────────────────────────────────────────────────────────────────────────────
+
+  get mark(): number {
+    return this.#mark ?? this.#message.mark;
+  }
+
+  set mark(value: number) {
+    this.#mark = value >>> 0;
+  }
+
+  /** The connection's mark; it is set with the verdict, where the kernel is built for that. */
+  get ctMark(): number {
+    return this.#ctMark ?? this.connection?.mark ?? 0;
+  }
+
+  set ctMark(value: number) {
+    this.#ctMark = value >>> 0;
+  }
+
+  /** The connection's label: 16 bytes, or empty. */
+  get ctLabel(): Uint8Array {
+    return this.#ctLabel ?? this.connection?.label ?? NOTHING;
+  }
+
+  /** @throws RangeError for other than 16 bytes */
+  set ctLabel(value: Uint8Array) {
+    if (value.length !== 16) throw new RangeError(`a label has 16 bytes, not ${value.length}`);
+    this.#ctLabel = value.slice();
+  }
+
+  /** For transports: marks that were set, undefined for those that were not. */
+  get newMark(): number | undefined {
+    return this.#mark;
+  }
+
+  get newCtMark(): number | undefined {
+    return this.#ctMark;
+  }
+
+  get newCtLabel(): Uint8Array | undefined {
+    return this.#ctLabel;
+  }
+
+  // ── bytes ─────────────────────────────────────────────────────────────────────────────────────
+
+  /** The packet from its network header on. Writing into it changes the packet. */
+  get bytes(): Uint8Array {
+    this.#watch();
+    return this.#bytes.subarray(this.#start, this.#end);
+  }
+
+  /**
+   * Another packet instead. Its lengths and checksums are set by the verdict.
+   * @throws RangeError when it is empty or longer than 65,535 bytes
+   */
+  set bytes(value: Uint8Array) {
+    if (value.length === 0 || value.length > 0xffff)
+      throw new RangeError(`a packet of ${value.length} bytes`);
+    this.#watch();
+    this.#refuseTruncated();
+    this.#move(value.length, 0, value);
+  }
+
+  /** What the transport protocol carries; without one what IP does. Views are of this moment. */
+  get payload(): Uint8Array {
+    this.#watch();
+    return this.#bytes.subarray(this.#payloadStart(), this.#transportEnd());
+  }
+
+  /**
+   * Another payload, longer or shorter or as long: lengths and checksums follow. Views and bytes that
+   * were taken before are of the old packet then.
+   * @throws RangeError when the packet becomes too long, is a fragment, or was copied in part only
+   */
+  set payload(value: Uint8Array) {
+    this.#watch();
+    const from = this.#payloadStart();
+    if (value.length === this.#transportEnd() - from) this.#bytes.set(value, from);
+    else this.#resize(from - this.#start, value);
+  }
+
+  #resize(header: number, payload: Uint8Array): void {
+    this.#refuseTruncated();
+    if (this.#place.isFragment && this.#located > 0)
+      throw new RangeError('the payload of a fragment cannot change its length');
+    const length = header + payload.length;
+    if (length > 0xffff) throw new RangeError(`a packet of ${length} bytes: 65535 is the most`);
+    this.#move(length, header, payload);
+    setLengths(this.#bytes, this.#start, this.#end);
+  }
+
+  /** Into a buffer of its own: `header` bytes as they are, then `rest`. */
+  #move(length: number, header: number, rest: Uint8Array): void {
+    const inOwn = this.#bytes === this.#room;
+    if (this.#room.length < length || (inOwn && rest.buffer === this.#room.buffer)) {
+      this.#room = new Uint8Array(Math.max(2048, 1 << (32 - Math.clz32(length - 1))));
+    }
+    const from = this.#bytes;
+    if (from !== this.#room) this.#room.set(from.subarray(this.#start, this.#start + header));
+    this.#room.set(rest, header);
+    this.#bytes = this.#room;
+    this.#start = 0;
+    this.#end = length;
+    this.#resized = true;
+    this.#forget();
+  }
+
+  #refuseTruncated(): void {
+    if (this.truncated) throw new RangeError('only the beginning of this packet was copied');
+  }
+
+  /** From here on somebody may write: remembers the packet as it is. */
+  #watch(): void {
+    if (this.#watched) return;
+    this.#watched = true;
+    const length = this.#end - this.#start;
+    if (this.#before.length < length) this.#before = new Uint8Array(Math.max(2048, 2 * length));
+    if (length > 0) this.#before.set(this.#bytes.subarray(this.#start, this.#end));
+  }
+
+  // ── headers ───────────────────────────────────────────────────────────────────────────────────
+
+  #locate(): boolean {
+    if (this.#located !== 0) return this.#located > 0;
+    const found =
+      this.#end > this.#start && findTransport(this.#bytes, this.#start, this.#end, this.#place);
+    this.#located = found ? 1 : -1;
+    return found;
+  }
+
+  #payloadStart(): number {
+    if (!this.#locate()) return this.#start;
+    return payloadOffset(this.#bytes, this.#place);
+  }
+
+  #transportEnd(): number {
+    return this.#locate() ? this.#place.end : this.#end;
+  }
+
+  /** Number of the transport protocol, -1 for what is no IP packet or is cut short. */
+  get protocol(): number {
+    return this.#locate() ? this.#place.protocol : -1;
+  }
+
+  /** A part of a datagram; only the first has a transport header. */
+  get isFragment(): boolean {
+    return this.#locate() && (this.#place.moreFragments || this.#place.fragmentOffset !== 0);
+  }
+
+  #portsAt(): number {
+    if (!this.#locate() || this.#place.fragmentOffset !== 0) return -1;
+    const { protocol, offset, end } = this.#place;
+    return hasPorts(protocol) && end - offset >= 4 ? offset : -1;
+  }
+
+  /** -1 where there are no ports. */
+  get sourcePort(): number {
+    const at = this.#portsAt();
+    return at < 0 ? -1 : u16(this.#bytes, at);
+  }
+
+  set sourcePort(value: number) {
+    this.#setPort(0, value);
+  }
+
+  get destinationPort(): number {
+    const at = this.#portsAt();
+    return at < 0 ? -1 : u16(this.#bytes, at + 2);
+  }
+
+  set destinationPort(value: number) {
+    this.#setPort(2, value);
+  }
+
+  #setPort(offset: number, value: number): void {
+    const at = this.#portsAt();
+    if (at < 0) throw new RangeError('this packet has no ports');
+    this.#watch();
+    put16(this.#bytes, at + offset, value);
+  }
+
+  /** As text, '' for what is no IP packet. */
+  get source(): string {
+    return this.#address(12, 8);
+  }
+
+  set source(value: string) {
+    this.#setAddress(12, 8, value);
+  }
+
+  get destination(): string {
+    return this.#address(16, 24);
+  }
+
+  set destination(value: string) {
+    this.#setAddress(16, 24, value);
+  }
+
+  #isIPv4(): boolean {
+    return this.#bytes[this.#start]! >>> 4 === 4;
+  }
+
+  #address(in4: number, in6: number): string {
+    if (!this.#locate()) return '';
+    if (this.#isIPv4()) return formatIPv4(u32(this.#bytes, this.#start + in4));
+    return formatIPv6(this.#bytes, this.#start + in6);
+  }
+
+  #setAddress(in4: number, in6: number, text: string): void {
+    if (!this.#locate()) throw new RangeError('this packet has no addresses');
+    const four = this.#isIPv4() ? parseIPv4(text) : undefined;
+    const six = this.#isIPv4() ? undefined : parseIPv6(text);
+    if (four === undefined && six === undefined)
+      throw new RangeError(`no address of this packet's family: '${text}'`);
+    this.#watch();
+    if (four !== undefined) put32(this.#bytes, this.#start + in4, four);
+    if (six !== undefined) this.#bytes.set(six, this.#start + in6);
+  }
+
+  /** The IPv4 packet; undefined for others and for malformed ones. So with all views below. */
+  get ip(): IPv4View | undefined {
+    return this.#isIPv4() ? (this.#networkView() as IPv4View | undefined) : undefined;
+  }
+
+  get ip6(): IPv6View | undefined {
+    return this.#isIPv4() ? undefined : (this.#networkView() as IPv6View | undefined);
+  }
+
+  #networkView(): IPv4View | IPv6View | undefined {
+    if (this.#network !== undefined || !this.#locate()) return this.#network;
+    this.#watch();
+    const bytes = this.#bytes.subarray(this.#start, this.#end);
+    const view = this.#isIPv4() ? parseIPv4Packet(bytes) : parseIPv6Packet(bytes);
+    if (!isMalformed(view)) this.#network = view;
+    return this.#network;
+  }
+
+  #view(protocol: number): TransportView | undefined {
+    if (!this.#locate() || this.#place.protocol !== protocol) return undefined;
+    if (this.#transport === undefined && this.#place.fragmentOffset === 0) {
+      this.#watch();
+      this.#transport = transportView(this.#bytes, this.#place);
+    }
+    return this.#transport;
+  }
+
+  get udp(): UdpView | undefined {
+    return this.#view(IPPROTO_UDP) as UdpView | undefined;
+  }
+
+  get tcp(): TcpView | undefined {
+    return this.#view(IPPROTO_TCP) as TcpView | undefined;
+  }
+
+  get icmp(): IcmpView | undefined {
+    return this.#view(IPPROTO_ICMP) as IcmpView | undefined;
+  }
+
+  get icmpv6(): Icmpv6View | undefined {
+    return this.#view(IPPROTO_ICMPV6) as Icmpv6View | undefined;
+  }
+
+  get sctp(): SctpView | undefined {
+    return this.#view(IPPROTO_SCTP) as SctpView | undefined;
+  }
+
+  get udplite(): UdpLiteView | undefined {
+    return this.#view(IPPROTO_UDPLITE) as UdpLiteView | undefined;
+  }
+
+  get dccp(): DccpView | undefined {
+    return this.#view(IPPROTO_DCCP) as DccpView | undefined;
+  }
+
+  // ── the verdict ───────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * For runners, once: repairs what was edited and says whether the packet is another one now. An
+   * edit of a packet that was copied in part only would cut it, and is refused.
+   * @throws RangeError
+   */
+  seal(): boolean {
+    if (!this.#watched) return false;
+    if (this.#resized) {
+      repairWhole(this.#bytes, this.#start, this.#end);
+      return true;
+    }
+    const partial = (this.#message.skbInfo & NFQA_SKB_CSUMNOTREADY) !== 0;
+    const cut = this.truncated;
+    const changed = repairInPlace(
+      this.#before,
+      this.#bytes,
+      this.#start,
+      this.#end,
+      partial && !cut,
+    );
+    if (changed && cut) this.#refuseTruncated();
+    return changed;
+  }
+
+  /** For transports: where the packet lies now. */
+  get storage(): Uint8Array {
+    return this.#bytes;
+  }
+
+  get start(): number {
+    return this.#start;
+  }
+
+  get end(): number {
+    return this.#end;
+  }
+}
