@@ -21,7 +21,9 @@ import { refusedAt } from './hooks.ts';
 import type { Places } from './places.ts';
 import { OutOfRegisters } from './registers.ts';
 import { anonymousSet, elementsOf } from './sets.ts';
+import { shapeOf } from './shape.ts';
 import { emitStatement } from './statements.ts';
+import { Templates } from './templates.ts';
 
 export type CompiledRule = Extract<Change, { op: 'newrule' }>['rule'];
 
@@ -45,6 +47,8 @@ export class Builder {
   readonly scope: Scope;
   readonly names: Names;
   readonly #places: Places;
+  readonly #templates = new Templates();
+  #templatesOf: { readonly table?: TableInfo; readonly base?: BaseHook | undefined } = {};
   /** Changes that depend on what later commands turn out to need. */
   readonly #late: (() => void)[] = [];
 
@@ -66,11 +70,13 @@ export class Builder {
   }
 
   push(change: Change): void {
+    if (change.op !== 'newrule') this.#templates.forget();
     this.changes.push(change);
   }
 
   /** A change whose final form is known only once all commands were looked at. */
   pushLate(make: () => Change): void {
+    this.#templates.forget();
     const at = this.changes.push(make()) - 1;
     this.#late.push(() => {
       this.changes[at] = make();
@@ -97,11 +103,12 @@ export class Builder {
     if (chain !== undefined && !table.chains.has(chain.name)) {
       throw new Refused(noSuchChain(chain.span, chain.name, table.chains.keys()));
     }
-    const checked = checkRule(this.context(table, x.span), x);
     const base = chain && table.chains.get(chain.name)?.base;
-    const { exprs } = this.#emit(table, base, checked, x.span);
-    for (const made of checked.sets) this.#pushSet(table, made);
-    for (const made of checked.chains) this.#pushChain(table, made.name, made.rules);
+    const shape = shapeOf(x);
+    const templates = this.#templatesFor(table, base);
+    const known = shape && templates.exprs(shape);
+    const exprs = known ?? this.#exprs(table, base, x);
+    if (shape !== undefined && known === undefined) templates.learn(shape, exprs);
     const source = this.#places.quoted(x.span);
     // Most rules have neither handle nor comment; spreads cost more than the rest of this.
     if (x.handle === undefined && x.comment === undefined)
@@ -112,6 +119,23 @@ export class Builder {
       ...(x.comment !== undefined && { comment: x.comment }),
       ...(source !== undefined && { source }),
     };
+  }
+
+  /** Rules of one shape mean the same in one table, at one hook. */
+  #templatesFor(table: TableInfo, base: BaseHook | undefined): Templates {
+    if (table !== this.#templatesOf.table || base !== this.#templatesOf.base) {
+      this.#templatesOf = { table, base };
+      this.#templates.forget();
+    }
+    return this.#templates;
+  }
+
+  #exprs(table: TableInfo, base: BaseHook | undefined, x: Rule): readonly Expr[] {
+    const checked = checkRule(this.context(table, x.span), x);
+    const { exprs } = this.#emit(table, base, checked, x.span);
+    for (const made of checked.sets) this.#pushSet(table, made);
+    for (const made of checked.chains) this.#pushChain(table, made.name, made.rules);
+    return exprs;
   }
 
   #emit(table: TableInfo, base: BaseHook | undefined, checked: CheckedRule, span: Span): Emitter {

@@ -11,7 +11,11 @@ const BYTES: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
 export function hexOf(number: bigint, bytes: number): Hex {
   if (bytes > 4) return (number & ones(bytes * 8)).toString(16).padStart(bytes * 2, '0');
   // Addresses and ports, by the ten thousand.
-  const word = Number(BigInt.asUintN(32, number));
+  return hexOfWord(Number(BigInt.asUintN(32, number)), bytes);
+}
+
+/** The same of a number of up to four bytes. */
+export function hexOfWord(word: number, bytes: number): Hex {
   let hex = '';
   for (let shift = bytes * 8 - 8; shift >= 0; shift -= 8) hex += BYTES[(word >>> shift) & 0xff]!;
   return hex;
