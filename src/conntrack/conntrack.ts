@@ -45,6 +45,7 @@ import { directionOf, Entries } from './entries.ts';
 import { Expectations } from './expectations.ts';
 import { trackIcmpError } from './icmp-error.ts';
 import { logInvalid } from './invalid.ts';
+import { Offload } from './offload.ts';
 import { adjustSegment } from './seqadj.ts';
 import { SIDE_HELPER } from './sides.ts';
 import { stateName } from './state.ts';
@@ -75,6 +76,8 @@ export class Conntrack extends Entries {
   readonly connections: Connections;
   /** Connections that others have announced. */
   readonly expectations: Expectations;
+  /** What flow tables do to entries. */
+  readonly offload: Offload;
   readonly #original: Tuple = createTuple();
   readonly #reply: Tuple = createTuple();
   readonly #enabled = new Map<'ip' | 'ip6', readonly (() => void)[]>();
@@ -83,6 +86,7 @@ export class Conntrack extends Entries {
     super(netns);
     this.connections = new Connections(this.store);
     this.expectations = new Expectations(this.store);
+    this.offload = new Offload(this.store);
     for (const family of options.families ?? ['ip', 'ip6']) this.enable(family);
     netns.conntrack = this;
   }

@@ -288,6 +288,11 @@ export class Entries {
     return secondsLeft(this.store, slot);
   }
 
+  /** nf_ct_acct_update(): counts a packet that no hook of this room saw. */
+  account(slot: number, dir: Direction, bytes: number): void {
+    this.store.account(slot, dir, bytes);
+  }
+
   /** Interface index of a masqueraded connection, 0 for others. */
   masqIndex(slot: number): number {
     return this.store.table.get(slot, W_MASQ);

@@ -30,6 +30,7 @@ export {
 export { invertFields, tupleOf } from './fields.ts';
 export { HashIndex } from './hash-index.ts';
 export { type ConntrackHelper, type ExpectPolicy, HelperTable } from './helper.ts';
+export type { FlowEnd, Offload } from './offload.ts';
 export {
   connectionsAfter,
   NO_CONNECTIONS,

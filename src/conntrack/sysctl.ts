@@ -76,6 +76,16 @@ export const SCTP_TIMEOUTS: readonly Sysctl[] = [
   sysctl('sctp_timeout_heartbeat_sent', 30),
 ];
 
+/** nf_flowtable_tcp_timeout and its sibling: how long a flow table keeps a silent connection. */
+export const FLOWTABLE_TCP_TIMEOUT: Sysctl = {
+  name: 'net.netfilter.nf_flowtable_tcp_timeout',
+  fallback: 30,
+};
+export const FLOWTABLE_UDP_TIMEOUT: Sysctl = {
+  name: 'net.netfilter.nf_flowtable_udp_timeout',
+  fallback: 30,
+};
+
 export const sysctlOf = (netns: Netns, key: Sysctl): number =>
   netns.sysctl.get(key.name) ?? key.fallback;
 

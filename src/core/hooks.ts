@@ -24,6 +24,8 @@ export interface HookEntry {
   /** Implicit hooks are netfilter's own; `chain` is a base chain of a ruleset. */
   readonly kind: 'implicit' | 'chain' | 'user';
   readonly run: HookFunction;
+  /** Of a base chain: how many rules it has now. */
+  readonly rules?: () => number;
 }
 
 /** A place in the stack where hooks are called; netdev points belong to one device. */

@@ -5,7 +5,7 @@ import { DeviceTable, type NetDevice } from './device.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { HookTable } from './hooks.ts';
 import type { Packet } from './packet.ts';
-import type { ConntrackHook, LogSink, NetworkLayer } from './ports.ts';
+import type { ConntrackHook, FastPath, LogSink, NetworkLayer } from './ports.ts';
 import type { Random } from './random.ts';
 import type { Sockets } from './socket.ts';
 import type { TraceEvent, Tracer } from './trace-events.ts';
@@ -26,6 +26,8 @@ export class Netns {
   readonly sysctl = new Map<string, number>();
   /** Set by room stack. */
   network: NetworkLayer | null = null;
+  /** Set by room stack. */
+  fastPath: FastPath | null = null;
   /** Set by room stack. */
   sockets: Sockets | null = null;
   /** Set by room conntrack. */

@@ -67,6 +67,21 @@ export interface RouteKey {
   readonly oif?: NetDevice;
 }
 
+/** What a frame to a neighbour passes below the device it is routed to (struct net_device_path_stack). */
+export interface DevicePath {
+  /** The lowest device: frames from that neighbour come in by it. */
+  readonly device: NetDevice;
+  /** VLAN tags a frame has there, the outermost first: protocol << 16 | id. */
+  readonly tags: readonly number[];
+  /** Behind a bridge: what a frame for the neighbour has. */
+  readonly link: LinkAddresses | null;
+}
+
+export interface LinkAddresses {
+  readonly source: Uint8Array;
+  readonly destination: Uint8Array;
+}
+
 /** A TCP segment that a hook makes: header and options, the checksum not yet written. */
 export interface MadeSegment {
   readonly source: Uint8Array;
@@ -113,6 +128,23 @@ export interface NetworkLayer {
   neighbourTransmit(packet: Packet, gateway: Uint8Array, device: NetDevice): void;
   /** Goes on with a packet that was kept at `point` (a queue) and has passed all hooks there. */
   proceed(packet: Packet, point: HookPoint): void;
+}
+
+/**
+ * What a flow table asks of the stack to send packets on without it: a route to keep, and the ways out
+ * behind it. Room stack implements it.
+ */
+export interface FastPath {
+  /** Another number whenever routes, addresses or devices have changed (rt_genid, fn_sernum). */
+  readonly generation: number;
+  /** nf_route() with FLOWI_FLAG_ANYSRC: as for a packet of this host, from whatever source. */
+  routeOutput(key: RouteKey): RouteAnswer | null;
+  /** dev_fill_forward_path(): null where the neighbour, or its port of a bridge, is not known. */
+  pathBelow(device: NetDevice, neighbour: Uint8Array): DevicePath | null;
+  /** neigh_xmit(): takes the packet and hands it to a neighbour on a device, past all hooks but egress. */
+  neighbourXmit(packet: Packet, neighbour: Uint8Array, device: NetDevice): void;
+  /** dev_hard_header() and dev_queue_xmit(): takes the packet and sends it with these addresses. */
+  linkXmit(packet: Packet, link: LinkAddresses, device: NetDevice): void;
 }
 
 /** What the stack asks of connection tracking, struct nf_ct_hook. */

@@ -45,6 +45,19 @@ export interface ConntrackSnapshot {
 /** The kernel's verdict words, with the chain of a jump or the number of a queue. */
 export type VerdictText = string;
 
+/** A hook that a packet went past. */
+export interface UnmetHook {
+  readonly family: string;
+  readonly hook: string;
+  /** Of ingress and egress. */
+  readonly device?: string;
+  readonly priority: number;
+  readonly name: string;
+  readonly type: 'implicit' | 'chain' | 'user';
+  /** Of a base chain: how many rules it has. */
+  readonly rules?: number;
+}
+
 export type TraceEvent =
   | { readonly kind: 'receive'; readonly device: string }
   | { readonly kind: 'local-out' }
@@ -122,6 +135,23 @@ export type TraceEvent =
       /** Of a rewritten payload: what stood there, what stands there now. */
       readonly from?: string;
       readonly to?: string;
+    }
+  | {
+      readonly kind: 'flowtable';
+      /** `inet filter ft`. */
+      readonly flowtable: string;
+      /**
+       * The connection goes past the rules from now on; this packet did; this packet goes to the rules
+       * although its flow is here; the flow is at its end and belongs to the rules again.
+       */
+      readonly action: 'add' | 'forward' | 'pass' | 'teardown';
+      readonly direction: 'original' | 'reply';
+      readonly entry: ConntrackSnapshot;
+      /** Where the packet goes out. */
+      readonly device?: string;
+      readonly why?: string;
+      /** Of a packet that went past the rules: the hooks it would have met. */
+      readonly unmet?: readonly UnmetHook[];
     }
   /** Sequence and acknowledgement numbers of a segment were moved by so much. */
   | { readonly kind: 'seqadj'; readonly seq: number; readonly ack: number }

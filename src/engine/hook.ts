@@ -70,6 +70,7 @@ export class HookRunner {
       name: chain.title,
       priority,
       run: this.#function(chain),
+      rules: () => chain.rules.length,
     };
   }
 

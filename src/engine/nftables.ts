@@ -11,7 +11,9 @@ import type {
 } from '../core/index.ts';
 import type { Nat } from '../nat/index.ts';
 import type { Batch, Change, Family, HookName, Program } from '../program/index.ts';
+import { devicesNamed } from './devices.ts';
 import type { Executor } from './executor.ts';
+import { Flowtables, type OpenFlowtable } from './flowtables.ts';
 import { HookRunner } from './hook.ts';
 import { Interpreter } from './interpreter/interpreter.ts';
 import { listState } from './list.ts';
@@ -31,6 +33,8 @@ export interface NfTablesOptions {
   readonly nat?: Nat;
   /** The interpreter, unless another is given. */
   readonly executor?: Executor;
+  /** What carries flowtables out (room flowtable). Without it `flow add` offloads nothing. */
+  readonly flowtables?: OpenFlowtable;
 }
 
 /** How much there is in a ruleset. */
@@ -46,16 +50,13 @@ export interface RulesetEvent {
   readonly changes: Batch;
 }
 
-/** `eth*` as nf_tables takes it: everything that begins like this. */
-const deviceMatches = (pattern: string, name: string): boolean =>
-  pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
-
 export class NfTables implements Ruleset<Batch, Program, RulesetEvent> {
   readonly #netns: Netns;
   readonly #env: Env;
   readonly #executor: Executor;
   readonly #runner: HookRunner;
   readonly #state = new RulesetState();
+  readonly #flowtables: Flowtables | null;
   readonly #listeners = new Set<(event: RulesetEvent) => void>();
 
   constructor(netns: Netns, options: NfTablesOptions = {}) {
@@ -68,6 +69,8 @@ export class NfTables implements Ruleset<Batch, Program, RulesetEvent> {
     };
     this.#executor = options.executor ?? new Interpreter(netns);
     this.#runner = new HookRunner(netns, this.#executor);
+    this.#flowtables =
+      options.flowtables === undefined ? null : new Flowtables(netns, options.flowtables);
   }
 
   /** Null without connection tracking. */
@@ -112,6 +115,8 @@ export class NfTables implements Ruleset<Batch, Program, RulesetEvent> {
     // In the order they were made: of equal priority the one registered last runs first.
     for (const chain of tx.chains) this.#hookChain(chain);
     for (const table of tx.tables) this.#hook(table);
+    const { conntrack } = this.#env;
+    if (conntrack !== null) this.#flowtables?.sync(this.#state, tx.tables, conntrack);
     this.#tell(tx);
     tx.finish();
   }
@@ -158,12 +163,14 @@ export class NfTables implements Ruleset<Batch, Program, RulesetEvent> {
   /** Registers chains again after devices came or went. */
   devicesChanged(): void {
     for (const table of this.#state.tables.values()) this.#hook(table);
+    this.#flowtables?.devicesChanged();
   }
 
   /** Takes every hook away; the namespace then passes packets as without a ruleset. */
   close(): void {
     for (const table of this.#state.tables.values())
       for (const chain of table.chains.values()) this.#unhook(chain);
+    this.#flowtables?.close();
     this.#listeners.clear();
   }
 
@@ -214,9 +221,7 @@ export class NfTables implements Ruleset<Batch, Program, RulesetEvent> {
     const { base } = chain;
     if (base?.hook !== 'ingress' && base?.hook !== 'egress') return;
     const { hook, priority } = base;
-    const devices = this.#netns.devices
-      .list()
-      .filter((device) => chain.devices.some((pattern) => deviceMatches(pattern, device.name)));
+    const devices = devicesNamed(this.#netns, chain.devices);
     chain.registrations = devices.map((device) => this.#onDevice(chain, device, hook, priority));
   }
 

@@ -11,6 +11,7 @@ import type {
 } from '../core/index.ts';
 import { manualClock, Netns, seeded } from '../core/index.ts';
 import { ipSetsOf, NfTables } from '../engine/index.ts';
+import { openFlowtable } from '../flowtable/index.ts';
 import { type AnyHelper, KERNEL_HELPERS, registerHelpers } from '../helpers/index.ts';
 import { createNat, type Nat } from '../nat/index.ts';
 import type { Batch, IpSetChange, Program } from '../program/index.ts';
@@ -71,7 +72,11 @@ export class Firewall {
     this.conntrack = createConntrack(this.netns, { families: [] });
     this.nat = createNat(this.netns, this.conntrack);
     registerHelpers(this.conntrack, this.nat, [...KERNEL_HELPERS, ...(options.helpers ?? [])]);
-    this.engine = new NfTables(this.netns, { conntrack: this.conntrack, nat: this.nat });
+    this.engine = new NfTables(this.netns, {
+      conntrack: this.conntrack,
+      nat: this.nat,
+      flowtables: openFlowtable,
+    });
     for (const change of options.ipsets ?? []) ipSetsOf(this.netns).apply(change);
     for (const batch of options.rulesets) this.apply(batch);
     if (listen)

@@ -3,6 +3,7 @@
 import { type ManualClock, manualClock, seeded } from '../core/index.ts';
 import { parseFingerprints } from '../engine/index.ts';
 import type { AnyHelper } from '../helpers/index.ts';
+import { compile, formatDiagnostic } from '../nft/index.ts';
 import { formatNotationError, parsePacketNotation } from '../packet/index.ts';
 import type { StackConfig } from '../stack/index.ts';
 import { type PacketTrace, TraceCollector } from '../trace/index.ts';
@@ -71,6 +72,22 @@ export class Lab {
       ...(secpath !== undefined && { secpath }),
     });
     return this.#collector.take();
+  }
+
+  /**
+   * Changes the ruleset by commands of nft, all of them or none; connections stay.
+   * @throws Error with the place of what is wrong, TransactionError where the ruleset refuses it
+   */
+  change(commands: string): void {
+    const { engine, netns } = this.firewall;
+    const { batch, diagnostics, sources } = compile([{ name: 'change', text: commands }], {
+      current: engine.list(),
+      symbols: { interfaceIndex: (name) => netns.devices.byName(name)?.index },
+    });
+    const errors = diagnostics.filter((d) => d.severity === 'error');
+    if (errors.length > 0)
+      throw new Error(errors.map((d) => formatDiagnostic(d, sources)).join('\n'));
+    this.firewall.apply(batch);
   }
 
   /** Lets time pass: connections expire, limits refill. */

@@ -58,19 +58,21 @@ const bump = (counts: Map<string, number>, key: string): void => {
 
 type RulesetDecision = Exclude<Decision, { by: 'stack' }>;
 
-const decisionKey = (d: RulesetDecision): string =>
-  d.by === 'rule'
+function decisionKey(d: RulesetDecision): string {
+  if (d.by === 'flowtable') return d.flowtable;
+  return d.by === 'rule'
     ? `${d.rule.family} ${d.rule.table} ${d.rule.chain} ${d.rule.index}`
     : `${d.family} ${d.table} ${d.chain}`;
+}
 
-const decisionLine = (d: RulesetDecision): Omit<DecisionCount, keyof Count> =>
-  d.by === 'rule'
-    ? { place: placeOf(d.rule), text: ruleText(d.rule), verdict: d.verdict }
-    : {
-        place: placeOf(d),
-        text: `policy of ${d.family} ${d.table} ${d.chain}`,
-        verdict: d.verdict,
-      };
+function decisionLine(d: RulesetDecision): Omit<DecisionCount, keyof Count> {
+  if (d.by === 'flowtable')
+    return { place: `flowtable ${d.flowtable}`, text: 'past the rules', verdict: 'accept' };
+  if (d.by === 'rule')
+    return { place: placeOf(d.rule), text: ruleText(d.rule), verdict: d.verdict };
+  const text = `policy of ${d.family} ${d.table} ${d.chain}`;
+  return { place: placeOf(d), text, verdict: d.verdict };
+}
 
 /** Adds traces up. */
 export class ReplayTally {

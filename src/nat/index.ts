@@ -8,5 +8,6 @@ export {
 } from './expected.ts';
 export { jhash2 } from './jhash.ts';
 export { manglePayload, payloadStart } from './mangle.ts';
+export { manipPacket } from './manip.ts';
 export { createNat, Nat } from './nat.ts';
 export * from './range.ts';

@@ -92,6 +92,13 @@ function learn(stack: Stack, packet: Packet, bridge: Bridge): void {
   bridge.fdb.set(macNumber(packet.buf, packet.mac + 6), { port, seen });
 }
 
+/** br_fill_forward_path(): the port behind which a hardware address was heard; null for none. */
+export function portTowards(stack: Stack, bridge: Bridge, mac: Uint8Array): Interface | null {
+  const known = bridge.fdb.get(macNumber(mac, 0));
+  const fresh = known !== undefined && stack.netns.clock.now() - known.seen <= AGEING;
+  return fresh ? known.port : null;
+}
+
 /** Is the address that of the bridge or of one of its ports? */
 const isLocal = (bridge: Bridge, address: number): boolean =>
   macNumber(bridge.iface.device.address, 0) === address ||

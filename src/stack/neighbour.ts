@@ -116,7 +116,7 @@ function collect(stack: Stack, iface: Interface): void {
   const { neighbours4, neighbours6 } = iface;
   for (const [key, { state }] of neighbours4) if (state === 'failed') neighbours4.delete(key);
   for (const [key, { state }] of neighbours6) if (state === 'failed') neighbours6.delete(key);
-  stack.flush();
+  stack.forgetRoutes();
 }
 
 /** neigh_lookup and neigh_create in one. */

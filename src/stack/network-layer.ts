@@ -94,20 +94,19 @@ export function route(stack: Stack, asked: RouteKey): RouteAnswer | null {
   };
 }
 
+export const answerOf = (route: Route): RouteAnswer => ({
+  type: route.type,
+  device: route.iface?.device ?? null,
+  gateway: route.gateway,
+  source: route.source,
+  mtu: route.currentMtu(),
+  table: route.table,
+  realm: route.realm,
+});
+
 /** What was decided for a packet: skb_dst(). */
-export function routeOf(packet: Packet): RouteAnswer | null {
-  const { dst } = packet;
-  if (!(dst instanceof Route)) return null;
-  return {
-    type: dst.type,
-    device: dst.iface?.device ?? null,
-    gateway: dst.gateway,
-    source: dst.source,
-    mtu: dst.currentMtu(),
-    table: dst.table,
-    realm: dst.realm,
-  };
-}
+export const routeOf = ({ dst }: Packet): RouteAnswer | null =>
+  dst instanceof Route ? answerOf(dst) : null;
 
 const scratch = new Uint8Array(4);
 

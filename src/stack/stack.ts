@@ -17,6 +17,7 @@ import { Packet } from '../core/index.ts';
 import type { NeighbourMode, SocketConfig, StackConfig } from './config.ts';
 import { configure } from './configure.ts';
 import { registerDefrag } from './defrag.ts';
+import { StackFastPath } from './fast-path.ts';
 import { DONE, KEPT } from './fate.ts';
 import { IdentSource } from './ident.ts';
 import type { Interface } from './interface.ts';
@@ -111,6 +112,8 @@ export class Stack implements NetworkLayer {
   readonly reassemblies: Reassemblies;
   /** Cached routes of an older generation are void. */
   generation = 1;
+  /** As `generation`, but not for what a neighbour table forgot: rt_genid, fn_sernum. */
+  routingGeneration = 1;
   /** Routes depend on nothing but addresses, mark, type of service and input device. */
   cacheable = true;
   /** The local table holds routes that no address made (fib_has_custom_local_routes). */
@@ -142,6 +145,7 @@ export class Stack implements NetworkLayer {
       for (const family of ['ip', 'ip6'] as const) this.defragment(family);
     this.flush();
     netns.network = this;
+    netns.fastPath = new StackFastPath(this);
     netns.sockets = this.sockets;
   }
 
@@ -180,9 +184,15 @@ export class Stack implements NetworkLayer {
     return iface;
   }
 
-  /** Forgets cached routes: after routes, addresses, devices or sysctls changed. */
-  flush(): void {
+  /** Cached routes are looked up again; what was decided stands. */
+  forgetRoutes(): void {
     this.generation++;
+  }
+
+  /** Forgets what was routed: after routes, addresses, devices or sysctls changed. */
+  flush(): void {
+    this.forgetRoutes();
+    this.routingGeneration++;
     this.cacheable = ![...this.fib4.rules, ...this.fib6.rules].some(
       (r) => r.ipproto !== 0 || r.sport !== null || r.dport !== null,
     );

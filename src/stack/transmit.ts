@@ -28,7 +28,18 @@ export function transmitFrame(
   iface: Interface,
   to: Uint8Array,
 ): boolean {
-  if (iface.ethernet) pushEthernet(packet, to, iface.device.address);
+  return transmitFrom(stack, packet, iface, to, iface.device.address);
+}
+
+/** As `transmitFrame`, in the name of another device. */
+export function transmitFrom(
+  stack: Stack,
+  packet: Packet,
+  iface: Interface,
+  to: Uint8Array,
+  from: Uint8Array,
+): boolean {
+  if (iface.ethernet) pushEthernet(packet, to, from);
   else packet.mac = -1;
   return deviceTransmit(stack, packet, iface);
 }

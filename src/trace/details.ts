@@ -1,5 +1,6 @@
 // The lines under a hook: what each step says in words.
 import type { ConntrackSnapshot } from '../core/index.ts';
+import { flowSentence, unmetLines } from './flows.ts';
 import { expectationSentence, helperSentence, seqadjSentence } from './helping.ts';
 import type { Paint } from './paint.ts';
 import type {
@@ -50,6 +51,7 @@ export function detailLines(steps: readonly TraceStep[], options: DetailOptions)
 /** What an expression does on its way, which is told before the rule it belongs to has ended. */
 const EFFECTS: ReadonlySet<TraceStep['kind']> = new Set<TraceStep['kind']>([
   'nat',
+  'flowtable',
   'log',
   'generated',
   'packet',
@@ -152,6 +154,8 @@ function describe(step: TraceStep, options: DetailOptions): Detail[] {
       return changeLines(step.changes, paint);
     case 'packet':
       return packetLines(step, options);
+    case 'flowtable':
+      return flowLines(step, options);
     default:
       return [{ label: LABELS[step.kind], text: sentence(step, paint) }];
   }
@@ -214,6 +218,23 @@ function entryLines(
   return isNew ? [{ label: '', text: after.text }] : [];
 }
 
+/** What the flow table did, its entry, and which base chains the packet never met. */
+function flowLines(
+  step: Extract<DetailStep, { kind: 'flowtable' }>,
+  options: DetailOptions,
+): Detail[] {
+  const { paint } = options;
+  const past = unmetLines(step).map((text, i) => ({
+    label: i === 0 ? 'unmet' : '',
+    text: paint.dim(text),
+  }));
+  return [
+    { label: LABELS.flowtable, text: flowSentence(step, paint) },
+    ...entryLines(undefined, step.entry, options),
+    ...past,
+  ];
+}
+
 /** Changed fields in one line; checksums only say that they followed. */
 export function changeLines(changes: readonly FieldChange[], paint: Paint): Detail[] {
   const told = changes.filter((c) => !c.field.endsWith('checksum'));
@@ -257,6 +278,7 @@ const LABELS: Readonly<Record<Rest['kind'], string>> = {
   nat: 'nat',
   expectation: 'expect',
   helper: 'helper',
+  flowtable: 'flow',
   seqadj: 'seqadj',
   route: 'route',
   defrag: 'defrag',
@@ -291,6 +313,8 @@ export function sentence(step: Rest, paint: Paint): string {
       return expectationSentence(step, paint);
     case 'helper':
       return helperSentence(step, paint);
+    case 'flowtable':
+      return flowSentence(step, paint);
     case 'seqadj':
       return seqadjSentence(step);
     case 'route':

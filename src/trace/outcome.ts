@@ -51,6 +51,12 @@ function fateOf(steps: readonly TraceStep[], details: readonly DetailStep[], rea
   return 'consumed';
 }
 
+/** The flowtable that a packet took its way by. */
+function shortcut(steps: readonly DetailStep[]): Decision | undefined {
+  const step = steps.find((s) => s.kind === 'flowtable' && s.action === 'forward');
+  return step?.kind === 'flowtable' ? { by: 'flowtable', flowtable: step.flowtable } : undefined;
+}
+
 /** The last say on a packet that got through: the filter of its path, before any chain beside it. */
 function acceptance(hooks: readonly HookStep[]): Decision | undefined {
   const filters = hooks.filter((h) => ['input', 'forward', 'output'].includes(h.hook));
@@ -72,7 +78,9 @@ export function outcomeOf(steps: readonly TraceStep[], reason: string): Outcome 
     last !== undefined && ['drop', 'stolen'].includes(last.verdict) ? last : undefined;
   const drop = details.findLast((d) => d.kind === 'drop');
   const decision =
-    fate === 'dropped' ? refusal(stopped, drop?.reason ?? reason) : acceptance(hooks);
+    fate === 'dropped'
+      ? refusal(stopped, drop?.reason ?? reason)
+      : (shortcut(details) ?? acceptance(hooks));
   const where = stopped === undefined ? drop?.where : nameOf(stopped);
   const why = drop?.reason ?? reason;
   return {

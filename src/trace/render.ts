@@ -172,6 +172,8 @@ export function outcomeText(outcome: Outcome, paint: Paint = PLAIN): string {
 /** Who decided, with the place: `gateway.nft:14  tcp dport 22 drop`. */
 export function decisionText(decision: Decision, paint: Paint = PLAIN): string {
   if (decision.by === 'stack') return decision.reason;
+  if (decision.by === 'flowtable')
+    return `past the rules by flowtable ${paint.cyan(decision.flowtable)}`;
   if (decision.by === 'rule')
     return `${paint.cyan(placeOf(decision.rule))}  ${ruleText(decision.rule)}`;
   const { family, table, chain } = decision;

@@ -67,7 +67,7 @@ export interface HookStep {
 
 export type TraceStep = HookStep | DetailStep;
 
-/** Who decided: a rule, a policy, or netfilter or the stack itself. */
+/** Who decided: a rule, a policy, a flowtable, or netfilter or the stack itself. */
 export type Decision =
   | { readonly by: 'rule'; readonly rule: RuleRef; readonly verdict: VerdictText }
   | {
@@ -78,6 +78,8 @@ export type Decision =
       readonly verdict: VerdictText;
       readonly source?: SourcePlace;
     }
+  /** The packet went past the rules. */
+  | { readonly by: 'flowtable'; readonly flowtable: string }
   | { readonly by: 'stack'; readonly reason: string };
 
 /** What became of the packet. */

@@ -4,6 +4,7 @@ import {
   notesOf,
   type Table as TableSpec,
 } from '../../program/index.ts';
+import type { RunningFlowtable } from '../flowtables.ts';
 import type { RuntimeSet } from '../set/set.ts';
 import type { Chain } from './chain.ts';
 import type { NamedObj } from './objects.ts';
@@ -12,6 +13,8 @@ export interface RuntimeFlowtable {
   readonly handle: number;
   spec: Flowtable;
   uses: number;
+  /** Null before its batch is committed, and where nothing carries flowtables out. */
+  running: RunningFlowtable | null;
 }
 
 /** One table at run time (struct nft_table). */

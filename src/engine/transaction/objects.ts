@@ -4,7 +4,7 @@ import type { Change, Family, ObjectData } from '../../program/index.ts';
 import { refuse } from '../errno.ts';
 import { objectBody } from '../expr/objects.ts';
 import { NamedObj } from '../state/objects.ts';
-import { objectKey, type RuntimeFlowtable } from '../state/table.ts';
+import { objectKey, type RuntimeFlowtable, type Table } from '../state/table.ts';
 import { checkName } from './tables.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -66,24 +66,39 @@ export function newFlowtable(tx: Transaction, change: NewFlowtable): void {
   const old = table.flowtables.get(spec.name);
   if (old !== undefined) {
     if (change.create) refuse('EEXIST', `flowtable ${spec.name} exists`);
-    updateFlowtable(tx, old, spec.devices);
+    updateFlowtable(tx, table, old, spec.devices);
     return;
   }
   if (table.family !== 'ip' && table.family !== 'ip6' && table.family !== 'inet')
     refuse('ENOENT', `family ${table.family} has no flowtables`);
-  const made: RuntimeFlowtable = { handle: tx.handle(table, spec.handle), spec, uses: 0 };
+  checkDevices(table, spec.name, spec.devices);
+  const handle = tx.handle(table, spec.handle);
+  const made: RuntimeFlowtable = { handle, spec, uses: 0, running: null };
   tx.put(table.flowtables, spec.name, made);
+  tx.tables.add(table);
   tx.done.push({ ...change, flowtable: { ...spec, handle: made.handle } });
+}
+
+/** nft_register_flowtable_net_hooks(): a device has one flowtable of a table. */
+function checkDevices(table: Table, name: string, devices: readonly string[]): void {
+  for (const other of table.flowtables.values()) {
+    const shared = other.spec.devices.find((device) => devices.includes(device));
+    if (shared !== undefined && other.spec.name !== name)
+      refuse('EEXIST', `device ${shared} is in flowtable ${other.spec.name}`);
+  }
 }
 
 function updateFlowtable(
   tx: Transaction,
+  table: Table,
   flowtable: RuntimeFlowtable,
   devices: readonly string[],
 ): void {
   const before = flowtable.spec;
   const more = devices.filter((device) => !before.devices.includes(device));
   if (more.length === 0) return;
+  checkDevices(table, before.name, more);
+  tx.tables.add(table);
   flowtable.spec = { ...before, devices: [...before.devices, ...more] };
   tx.undoWith(() => {
     flowtable.spec = before;
@@ -91,16 +106,18 @@ function updateFlowtable(
 }
 
 export function delFlowtable(tx: Transaction, change: DelFlowtable): void {
-  const flowtables = tx.state.find(change.family, change.table)?.flowtables;
+  const table = tx.state.find(change.family, change.table);
+  const flowtables = table?.flowtables;
   const { name, handle } = change.flowtable;
   const found = [...(flowtables?.values() ?? [])].find((one) =>
     name === undefined ? one.handle === handle : one.spec.name === name,
   );
-  if (flowtables === undefined || found === undefined) {
+  if (table === undefined || flowtables === undefined || found === undefined) {
     if (change.destroy) return;
     tx.state.table(change.family, change.table);
     refuse('ENOENT', `there is no flowtable ${name ?? `with handle ${handle}`}`);
   }
+  tx.tables.add(table);
   const { devices } = change;
   if (devices !== undefined) {
     const before = found.spec;

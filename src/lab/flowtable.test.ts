@@ -1,0 +1,360 @@
+// Flow tables as a firewall has them. The kernel of the suite has none: what is expected here was read in
+// nf_flow_table_core.c, nf_flow_table_ip.c and nft_flow_offload.c of Linux 6.18.
+
+import { describe, expect, test } from 'vitest';
+import { TransactionError } from '../engine/index.ts';
+import type { StackConfig } from '../stack/index.ts';
+import type { DetailStep, PacketTrace } from '../trace/index.ts';
+import { flatSteps, renderTrace } from '../trace/index.ts';
+import { type Lab, openLab } from './index.ts';
+
+const NETWORK: StackConfig = {
+  interfaces: [
+    { name: 'lan', addresses: ['10.0.0.1/24', '2001:db8:1::1/64'], arp: 'static' },
+    { name: 'wan', addresses: ['192.0.2.1/24', '2001:db8:2::1/64'], arp: 'static' },
+  ],
+  sysctl: { 'net.ipv4.ip_forward': 1, 'net.ipv6.conf.all.forwarding': 1 },
+};
+
+const ruleset = (rule: string, more = '', flags = ''): string => `table inet t {
+  flowtable ft { hook ingress priority 0; devices = { lan, wan }; ${flags} }
+  chain pre { type filter hook prerouting priority 0; meta mark set 1; counter; }
+  chain through { type filter hook forward priority 0; ${rule}; }
+  ${more}
+}`;
+
+const lab = (rule = 'flow add @ft', more = '', flags = ''): Lab =>
+  openLab({ ruleset: ruleset(rule, more, flags), network: NETWORK });
+
+const steps = (trace: PacketTrace | undefined): DetailStep[] => flatSteps(trace?.steps ?? []);
+
+/** What the flow table did with a packet: its action and why, or the empty text. */
+function flow(traces: readonly PacketTrace[]): string {
+  const step = steps(traces[0]).find((s) => s.kind === 'flowtable');
+  if (step?.kind !== 'flowtable') return '';
+  return step.why === undefined ? step.action : `${step.action}: ${step.why}`;
+}
+
+/** Why `flow add` broke its rule. */
+function refusal(traces: readonly PacketTrace[]): string | undefined {
+  for (const step of steps(traces[0]))
+    if (step.kind === 'rule')
+      for (const { expr, ok, why } of step.steps)
+        if (expr.includes('flow_offload') && !ok) return why;
+  return undefined;
+}
+
+const sent = (traces: readonly PacketTrace[]): string[] =>
+  traces.flatMap((t) => steps(t).flatMap((s) => (s.kind === 'transmit' ? [s.bytes] : [])));
+
+const entries = (l: Lab): string[] => {
+  const ct = l.firewall.conntrack;
+  return [...ct.connections.slots()].map((slot) => ct.describe(slot));
+};
+
+const A = '10.0.0.2:1000';
+const B = '192.0.2.9:80';
+const tcp = (rest: string): string => `tcp ${A} > ${B} ${rest}, in lan`;
+const back = (rest: string): string => `tcp ${B} > ${A} ${rest}, in wan`;
+
+/** A connection that is in the flow table. */
+function opened(l = lab()): Lab {
+  l.send(tcp('syn'));
+  l.send(back('syn ack'));
+  expect(flow(l.send(tcp('ack')))).toBe('add');
+  return l;
+}
+
+function udpFlow(l = lab()): Lab {
+  l.send(`udp 10.0.0.2:5 > 192.0.2.9:53, in lan`);
+  expect(flow(l.send('udp 192.0.2.9:53 > 10.0.0.2:5, in wan'))).toBe('add');
+  return l;
+}
+
+describe('flow add', () => {
+  test.each([
+    [
+      'a first packet',
+      ['udp 10.0.0.2:5 > 192.0.2.9:53, in lan'],
+      'the connection is not confirmed yet',
+    ],
+    ['a handshake', [tcp('syn'), back('syn ack')], 'the connection is not established'],
+    ['a FIN', [tcp('syn'), back('syn ack'), tcp('fin ack')], 'the connection is closing'],
+    ['a RST', [tcp('syn'), back('syn ack'), tcp('rst ack')], 'the connection is closing'],
+    [
+      'a ping',
+      ['icmp 10.0.0.2 > 192.0.2.9, in lan', 'icmp 192.0.2.9 > 10.0.0.2 echo-reply, in wan'],
+      'not TCP, UDP or GRE',
+    ],
+    ['SCTP', ['sctp 10.0.0.2:1 > 192.0.2.9:2 init, in lan'], 'not TCP, UDP or GRE'],
+  ])('%s stays with the rules', (_name, packets, why) => {
+    const l = lab();
+    const last = packets.map((packet) => l.send(packet)).at(-1)!;
+    expect(refusal(last)).toBe(why);
+    expect(entries(l).join()).not.toContain('OFFLOAD');
+  });
+
+  test('a second packet without an answer is enough for UDP', () => {
+    const l = lab();
+    l.send('udp 10.0.0.2:5 > 192.0.2.9:53, in lan');
+    expect(flow(l.send('udp 10.0.0.2:5 > 192.0.2.9:53, in lan'))).toBe('add');
+  });
+
+  test('a connection with a helper stays', () => {
+    const helper = `ct helper f { type "ftp" protocol tcp; }
+      chain h { type filter hook prerouting priority -150; tcp dport 80 ct helper set "f"; }`;
+    const l = lab('flow add @ft', helper);
+    l.send(tcp('syn'));
+    l.send(back('syn ack'));
+    expect(refusal(l.send(tcp('ack')))).toBe('the connection has a helper');
+  });
+
+  test('a connection that comes by another device than its answers leave by is looked for there', () => {
+    const l = udpFlow();
+    expect(flow(l.send('udp 10.0.0.2:5 > 192.0.2.9:53, in wan'))).toBe('');
+  });
+
+  test('the entry is listed without time and state, and lasts', () => {
+    const l = opened();
+    expect(entries(l)[0]).toMatch(/^tcp {6}6 src=.* \[OFFLOAD\] /);
+    l.advance(20);
+    l.send(tcp('ack'));
+    l.advance(20);
+    expect(flow(l.send(back('ack')))).toBe('forward');
+  });
+});
+
+describe('the way past the rules', () => {
+  test('counts nowhere, unless the flowtable counts', () => {
+    for (const [flags, packets] of [
+      ['', 2],
+      ['counter;', 4],
+    ] as const) {
+      const l = openLab({
+        ruleset: ruleset('flow add @ft', '', flags),
+        network: {
+          ...NETWORK,
+          sysctl: { ...NETWORK.sysctl, 'net.netfilter.nf_conntrack_acct': 1 },
+        },
+      });
+      udpFlow(l);
+      l.send('udp 10.0.0.2:5 > 192.0.2.9:53 len 10, in lan');
+      l.send('udp 192.0.2.9:53 > 10.0.0.2:5, in wan');
+      const ct = l.firewall.conntrack;
+      expect(ct.packets(1, 0) + ct.packets(1, 1)).toBe(packets);
+      expect(ct.bytes(1, 0)).toBe(packets === 4 ? 28 + 38 : 28);
+    }
+  });
+
+  test('says which chains a packet never met', () => {
+    const [trace] = opened().send(back('ack'));
+    expect(renderTrace(trace!)).toMatch(
+      /unmet +prerouting +inet t pre +0 {2}2 rules\n.* forward +inet t through +0 {2}1 rule\n.* defrag, conntrack/,
+    );
+    expect(trace!.outcome).toMatchObject({
+      fate: 'forwarded',
+      devices: ['lan'],
+      decision: { by: 'flowtable', flowtable: 'inet t ft' },
+    });
+  });
+
+  test.each([
+    ['a fragment', tcp('ack frag 0+'), ''],
+    ['a hop limit at its end', tcp('ack ttl 1'), ''],
+    ['another port', 'tcp 10.0.0.2:1001 > 192.0.2.9:80 ack, in lan', ''],
+    ['what is longer than the MTU', tcp('ack len 1500'), 'pass: longer than the MTU of 1500'],
+  ])('is not for %s', (_name, packet, wanted) => {
+    expect(flow(opened().send(packet))).toBe(wanted);
+  });
+
+  const CONVERSATIONS: readonly (readonly [string, string, readonly string[]])[] = [
+    [
+      'TCP',
+      '',
+      [tcp('syn'), back('syn ack'), tcp('ack'), back('ack data "one"'), tcp('ack data "three"')],
+    ],
+    [
+      'TCP behind a masquerade',
+      'chain n { type nat hook postrouting priority 100; oifname "wan" masquerade; }',
+      [
+        tcp('syn'),
+        'tcp 192.0.2.9:80 > 192.0.2.1:1000 syn ack, in wan',
+        tcp('ack'),
+        'tcp 192.0.2.9:80 > 192.0.2.1:1000 ack data "one", in wan',
+        tcp('ack data "three" tos 8'),
+      ],
+    ],
+    [
+      'UDP with both ends translated',
+      `chain d { type nat hook prerouting priority -100; udp dport 53 dnat ip to 192.0.2.10:5353; }
+       chain s { type nat hook postrouting priority 100; ip protocol udp snat ip to 192.0.2.77:9; }`,
+      [
+        'udp 10.0.0.2:5 > 192.0.2.9:53, in lan',
+        'udp 192.0.2.10:5353 > 192.0.2.77:9 data "x", in wan',
+        'udp 10.0.0.2:5 > 192.0.2.9:53 data "abc", in lan',
+        'udp 192.0.2.10:5353 > 192.0.2.77:9 nosum data "y", in wan',
+      ],
+    ],
+    [
+      'IPv6 with a new destination',
+      'chain d { type nat hook prerouting priority -100; udp dport 53 dnat ip6 to [2001:db8:2::10]:5353; }',
+      [
+        'udp [2001:db8:1::2]:5 > [2001:db8:2::9]:53, in lan',
+        'udp [2001:db8:2::10]:5353 > [2001:db8:1::2]:5 data "x", in wan',
+        'udp [2001:db8:1::2]:5 > [2001:db8:2::9]:53 data "abc", in lan',
+        'udp [2001:db8:2::10]:5353 > [2001:db8:1::2]:5 data "yz", in wan',
+      ],
+    ],
+  ];
+
+  test.each(CONVERSATIONS)('sends the same frames as the rules do: %s', (_name, nat, packets) => {
+    const fast = lab('flow add @ft', nat);
+    const slow = lab('accept', nat);
+    const ways = packets.map((packet) => {
+      const traces = fast.send(packet);
+      expect(sent(traces)).toEqual(sent(slow.send(packet)));
+      return flow(traces);
+    });
+    expect(ways.slice(-2)).toEqual(['forward', 'forward']);
+  });
+});
+
+describe('the end of a flow', () => {
+  test('comes with silence: UDP has what is left of its time', () => {
+    const l = udpFlow();
+    l.firewall.netns.sysctl.set('net.netfilter.nf_flowtable_udp_timeout', 10);
+    l.advance(0);
+    expect(flow(l.send('udp 192.0.2.9:53 > 10.0.0.2:5, in wan'))).toBe('forward');
+    l.advance(31);
+    expect(entries(l)[0]).toMatch(/^udp {6}17 109 src/);
+  });
+
+  test('a FIN goes by; then the connection is closed, and a SYN opens it anew at once', () => {
+    const l = opened();
+    expect(flow(l.send(tcp('fin ack')))).toBe('forward');
+    expect(flow(l.send(back('ack')))).toBe('forward');
+    const again = l.send(tcp('syn seq 90000'));
+    expect(flow(again)).toBe('teardown: the connection was closed and is opened again');
+    expect(entries(l)[0]).toMatch(/^tcp {6}6 120 SYN_SENT /);
+  });
+
+  test('after a RST and half a minute of silence the connection is about to end', () => {
+    const l = opened();
+    l.send(back('rst ack'));
+    l.advance(30);
+    expect(entries(l)[0]).toMatch(/^tcp {6}6 10 CLOSE /);
+    l.advance(10);
+    expect(entries(l)).toEqual([]);
+  });
+
+  test('a change of routes gives it back, and it may be added again when the old flow is collected', () => {
+    const l = opened();
+    l.firewall.stack.flush();
+    const first = l.send(back('ack'));
+    expect(flow(first)).toBe('teardown: routes have changed');
+    expect(refusal(first)).toBe('a flow with these addresses is still there');
+    l.advance(1);
+    expect(flow(l.send(back('ack')))).toBe('add');
+  });
+
+  test('a device that goes down takes its flows along', () => {
+    const l = opened();
+    l.firewall.netns.devices.byName('wan')!.up = false;
+    l.advance(1);
+    expect(entries(l)[0]).toMatch(/ESTABLISHED .*\[ASSURED\]/);
+  });
+
+  test('an entry that somebody deletes takes its flow along', () => {
+    const l = opened();
+    l.firewall.conntrack.connections.flush();
+    const next = l.send(back('ack'));
+    expect(flow(next)).toBe('');
+    expect(refusal(next)).toBe('the connection is not established');
+  });
+
+  test('a flowtable goes when no rule uses it, and its connections go back to the rules', () => {
+    const l = opened();
+    const busy = (): void => l.change('delete flowtable inet t ft');
+    expect(busy).toThrow(TransactionError);
+    expect(busy).toThrow('in use');
+    l.change('flush chain inet t through; delete flowtable inet t ft');
+    expect(entries(l)[0]).toMatch(/ESTABLISHED .*\[ASSURED\]/);
+    expect(flow(l.send(back('ack')))).toBe('');
+  });
+
+  test('a packet that the rules see does not shorten what the flow lives by', () => {
+    const l = udpFlow();
+    for (let i = 0; i < 20; i++) {
+      l.advance(20);
+      l.send('udp 192.0.2.9:53 > 10.0.0.2:5 ttl 1, in wan');
+      expect(flow(l.send('udp 192.0.2.9:53 > 10.0.0.2:5, in wan'))).toBe('forward');
+    }
+  });
+});
+
+describe('devices', () => {
+  test('one device has one flowtable of a table', () => {
+    const l = lab();
+    expect(() =>
+      l.change('add flowtable inet t other { hook ingress priority 0; devices = { wan }; }'),
+    ).toThrow('device wan is in flowtable ft');
+  });
+
+  test('of table ip, it leaves IPv6 alone', () => {
+    const l = openLab({
+      ruleset: `table ip t { flowtable ft { hook ingress priority 0; devices = { lan, wan }; } }
+        table inet u { chain c { type filter hook forward priority 0; ct state new accept; } }`,
+      network: NETWORK,
+    });
+    expect(flow(l.send('udp [2001:db8:1::2]:5 > [2001:db8:2::9]:53, in lan'))).toBe('');
+  });
+
+  const UNDER: StackConfig = {
+    interfaces: [
+      { name: 'lan', addresses: ['10.0.0.1/24'], arp: 'static' },
+      { name: 'wan', addresses: [] },
+      { name: 'wan.7', addresses: ['192.0.2.1/24'], vlan: { link: 'wan', id: 7 }, arp: 'static' },
+    ],
+    sysctl: { 'net.ipv4.ip_forward': 1 },
+  };
+
+  test('a flow through a VLAN device is found by its tag on the device below', () => {
+    const make = (rule: string): Lab => openLab({ ruleset: ruleset(rule), network: UNDER });
+    const [fast, slow] = [make('flow add @ft'), make('accept')];
+    const reply = 'udp 192.0.2.9:53 > 10.0.0.2:5 vlan 7, in wan';
+    const packets = [
+      'udp 10.0.0.2:5 > 192.0.2.9:53, in lan',
+      reply,
+      reply,
+      'udp 10.0.0.2:5 > 192.0.2.9:53, in lan',
+    ];
+    const ways = packets.map((packet) => {
+      const traces = fast.send(packet);
+      expect(sent(traces)).toEqual(sent(slow.send(packet)));
+      return flow(traces);
+    });
+    expect(ways).toEqual(['', 'add', 'forward', 'forward']);
+    expect(flow(fast.send('udp 192.0.2.9:53 > 10.0.0.2:5 vlan 7 prio 3, in wan'))).toBe('');
+  });
+
+  test('a flow towards a bridge goes past it, by the port where the host was heard', () => {
+    const network: StackConfig = {
+      interfaces: [
+        { name: 'lan', master: 'br' },
+        { name: 'port2', master: 'br' },
+        { name: 'br', kind: 'bridge', addresses: ['10.0.0.1/24'] },
+        { name: 'wan', addresses: ['192.0.2.1/24'], arp: 'static' },
+      ],
+      sysctl: { 'net.ipv4.ip_forward': 1 },
+    };
+    const l = openLab({ ruleset: ruleset('flow add @ft'), network });
+    const mac = '02:00:00:00:00:99';
+    l.send(`arp who-has 10.0.0.1 tell 10.0.0.2 from ${mac} > ff:ff:ff:ff:ff:ff, in lan`);
+    l.send('udp 192.0.2.9:53 > 10.0.0.2:5, in wan');
+    expect(flow(l.send('udp 192.0.2.9:53 > 10.0.0.2:5, in wan'))).toBe('add');
+    const [trace] = l.send('udp 192.0.2.9:53 > 10.0.0.2:5, in wan');
+    const step = steps(trace).find((s) => s.kind === 'flowtable');
+    expect(step).toMatchObject({ action: 'forward', device: 'lan' });
+    expect(sent([trace!])[0]).toMatch(/^020000000099/);
+  });
+});
