@@ -24,6 +24,7 @@ import type { Stack } from './stack.ts';
 import { traceGenerated } from './trace.ts';
 
 export const ICMPV6_HLEN = 8;
+const FRAGMENT_HLEN = 8;
 const ICMPV6_DEST_UNREACH = 1;
 const ICMPV6_PKT_TOOBIG = 2;
 const ICMPV6_PARAMPROB = 4;
@@ -120,6 +121,19 @@ export function makeMessage6(stack: Stack, message: Message6, data: number): Pac
   return made;
 }
 
+/**
+ * Where __ip6_append_data() begins another buffer, and so where the message is cut: unlike a cut made
+ * later, the last piece is no longer than the others.
+ */
+function appended(route: unknown, length: number): number[] | null {
+  const mtu = route instanceof Route ? Math.max(route.currentMtu(), IPV6_MIN_MTU) : 0;
+  if (mtu === 0 || IPV6_HLEN + length <= mtu) return null;
+  const most = ((mtu - IPV6_HLEN) & ~7) - FRAGMENT_HLEN;
+  return Array.from({ length: Math.ceil(length / most) }, (_, i) =>
+    Math.min(most, length - i * most),
+  );
+}
+
 /** Writes the checksum and sends. */
 export function sendMessage6(stack: Stack, made: Packet): void {
   const { buf, network, transport, end } = made;
@@ -127,6 +141,7 @@ export function sendMessage6(stack: Stack, made: Packet): void {
   put16(buf, transport + 2, 0);
   const pseudo = pseudoHeaderSum6(buf, network, IPPROTO_ICMPV6, length);
   put16(buf, transport + 2, checksum(buf, transport, length, pseudo));
+  made.fragLengths = appended(made.dst, length);
   traceGenerated(stack, made, icmp6Name(buf[transport]!));
   stack.finish(made, localOut6(stack, made));
 }

@@ -18,8 +18,11 @@ export type Step =
    * that has link addresses is sent with those, others with those of the link.
    */
   | { readonly on: string; readonly packet: string | Uint8Array }
-  /** A frame that depends on what has come out so far. */
-  | { readonly on: string; readonly answer: (sent: readonly Sent[]) => string }
+  /** A frame that depends on what has come out so far; nothing is sent if there is nothing to say. */
+  | {
+      readonly on: string;
+      readonly answer: (sent: readonly Sent[]) => string | Uint8Array | undefined;
+    }
   /** The namespace itself sends a packet (from its network header on). */
   | { readonly local: string | Uint8Array }
   /** The entries of this moment are compared, too. */
@@ -75,6 +78,8 @@ export interface Case {
    * quotes it; `cookie`: sequence numbers and time stamps that count from a SYN proxy's.
    */
   readonly chance?: readonly ('port' | 'ipid' | 'fragid' | 'timeout' | 'quoted' | 'cookie')[];
+  /** Where ports are chance: those that were not chosen. */
+  readonly ports?: readonly number[];
   /** Leaves something behind that a flush does not take: half a datagram, say. */
   readonly fresh?: boolean;
 }
@@ -148,8 +153,14 @@ export interface Outcome {
 }
 
 /** The step as it is, once it is known what has come out before it. */
-export const resolved = (step: Step, sent: readonly (readonly Sent[])[]): Exclude<Step, Answer> =>
-  'answer' in step ? { on: step.on, packet: step.answer(sent.flat()) } : step;
+export function resolved(
+  step: Step,
+  sent: readonly (readonly Sent[])[],
+): Exclude<Step, Answer> | { readonly wait: 0 } {
+  if (!('answer' in step)) return step;
+  const packet = step.answer(sent.flat());
+  return packet === undefined ? { wait: 0 } : { on: step.on, packet };
+}
 
 type Answer = Extract<Step, { answer: unknown }>;
 

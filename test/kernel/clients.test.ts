@@ -96,7 +96,7 @@ function replay(
 const comparable = (lines: readonly string[]): string[] =>
   lines
     .filter((line) => /^(tcp|udp) /.test(line))
-    .map((line) => parseEntry(line, []).key)
+    .map((line) => parseEntry(line, {}).key)
     .sort();
 
 /** Without the seconds, and without what kind of event it is. */

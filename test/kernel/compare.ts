@@ -34,7 +34,7 @@ function readable(one: Case, { sent }: Outcome): Sent[][] {
   const chance = one.chance ?? [];
   const cookies = chance.includes('cookie') ? cookiesOf(sent.flat()) : undefined;
   return sent.map((frames) =>
-    frames.map(({ device, frame }) => ({ device, frame: withoutChance(frame, chance, cookies) })),
+    frames.map(({ device, frame }) => ({ device, frame: withoutChance(frame, one, cookies) })),
   );
 }
 
@@ -68,8 +68,8 @@ function entryDifferences(
   actual: readonly string[],
 ): string[] {
   const chance = one.chance ?? [];
-  const want = expected.map((line) => parseEntry(line, chance)).sort(byKey);
-  const got = actual.map((line) => parseEntry(line, chance)).sort(byKey);
+  const want = expected.map((line) => parseEntry(line, one)).sort(byKey);
+  const got = actual.map((line) => parseEntry(line, one)).sort(byKey);
   const problems = [
     ...subtract(
       want.map((e) => e.key),
@@ -98,7 +98,7 @@ function expectationDifferences(
 ): string[] {
   const parse = (line: string): { key: string; timeout: number } => {
     const [seconds = '', ...words] = line.trim().split(/\s+/);
-    return { key: withoutChancePorts(words.join(' '), one.chance ?? []), timeout: Number(seconds) };
+    return { key: withoutChancePorts(words.join(' '), one), timeout: Number(seconds) };
   };
   const want = expected.map(parse).sort(byKey);
   const got = actual.map(parse).sort(byKey);

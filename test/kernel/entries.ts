@@ -1,7 +1,10 @@
 // Conntrack entries as text, the way /proc/net/nf_conntrack and `conntrack -L` print them.
 
 import { formatIPv6, parseIPv6 } from '../../src/bytes/index.ts';
+import type { Case } from './case.ts';
 import { portClass } from './frames.ts';
+
+type Chance = Pick<Case, 'chance' | 'ports'>;
 
 export interface ParsedEntry {
   /** Everything but the remaining time, in a fixed order. */
@@ -21,7 +24,7 @@ const withoutDccp = (line: string): string =>
   /\bdccp\b/.test(line) ? line.replace(/\bdccp\b/, 'unknown').replaceAll(/ [sd]port=0/g, '') : line;
 
 /** Reads one line of either form; a leading `ipv4 2` is taken as the family. */
-export function parseEntry(printed: string, chance: readonly string[]): ParsedEntry {
+export function parseEntry(printed: string, one: Chance): ParsedEntry {
   const line = withoutDccp(printed);
   const words = line.trim().split(/\s+/);
   const family = /^ipv[46]$/.test(words[0] ?? '') ? words.splice(0, 2)[0] : familyOf(line);
@@ -31,7 +34,7 @@ export function parseEntry(printed: string, chance: readonly string[]): ParsedEn
     .filter((w) => !NOISE.test(w) && w !== 'zone=0' && w !== 'secmark=0')
     .map(shortAddress);
   const key = [family, protocol, ...ordered(rest)].join(' ');
-  return { key: withoutChancePorts(key, chance), timeout: Number(timeout) };
+  return { key: withoutChancePorts(key, one), timeout: Number(timeout) };
 }
 
 /** /proc writes IPv6 addresses in full. */
@@ -49,12 +52,10 @@ function ordered(words: readonly string[]): string[] {
 }
 
 /** As it is, or where ports are chance with their classes. */
-export const withoutChancePorts = (key: string, chance: readonly string[]): string =>
-  chance.includes('port') ? withoutPorts(key) : key;
-
-/** Ports by the class they were chosen from. */
-const withoutPorts = (key: string): string =>
-  key.replace(
-    /\b(sport|dport)=(\d+)/g,
-    (_, name: string, port: string) => `${name}=class ${portClass(Number(port))}`,
-  );
+export const withoutChancePorts = (key: string, { chance = [], ports = [] }: Chance): string =>
+  chance.includes('port')
+    ? key.replace(/\b(sport|dport)=(\d+)/g, (_, name: string, port: string) => {
+        const kind = portClass(Number(port), ports);
+        return `${name}=${kind === Number(port) ? port : `class ${kind}`}`;
+      })
+    : key;

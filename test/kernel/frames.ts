@@ -2,7 +2,7 @@
 
 import { hex, put16, u16, unhex } from '../../src/bytes/index.ts';
 import { parsePacketNotation } from '../../src/packet/index.ts';
-import type { Interface } from './case.ts';
+import type { Case, Interface } from './case.ts';
 import { type Cookie, withoutCookie } from './cookie.ts';
 
 export const toHex = hex;
@@ -45,10 +45,10 @@ const hasRandomId = (f: Uint8Array): boolean =>
 
 const isFragment6 = (f: Uint8Array): boolean => f[12] === 0x86 && f[ETH + 6] === 44;
 
-const [ICMP, TCP, UDP, ICMPV6] = [1, 6, 17, 58];
+const [ICMP, TCP, UDP, ICMPV6, SCTP, UDPLITE] = [1, 6, 17, 58, 132, 136];
 const IP6_FRAGMENT = 44;
 const ICMP_HEADER = 8;
-const [TCP_CHECKSUM, UDP_CHECKSUM] = [16, 6];
+const TCP_CHECKSUM = 16;
 
 /** Of the packet whose network header is there; of extension headers only that of a first fragment is skipped. */
 /** Hop-by-hop, routing and destination options. */
@@ -71,7 +71,7 @@ function transport6(f: Uint8Array, network: number): { l4: number; protocol: num
 const transportOf = (f: Uint8Array, network: number): { l4: number; protocol: number } =>
   f[network]! >> 4 === 6
     ? transport6(f, network)
-    : { l4: network + (f[network]! & 15) * 4, protocol: f[network + 9]! };
+    : { l4: network + Math.max(f[network]! & 15, 5) * 4, protocol: f[network + 9]! };
 
 const quotes = (protocol: number, type: number): boolean =>
   protocol === ICMP ? ICMP_ERRORS.includes(type) : protocol === ICMPV6 && type < 128;
@@ -79,7 +79,7 @@ const quotes = (protocol: number, type: number): boolean =>
 /** The frame with what may differ by chance replaced. */
 export function withoutChance(
   frame: string,
-  chance: readonly string[],
+  { chance = [], ports = [] }: Pick<Case, 'chance' | 'ports'>,
   cookies?: ReadonlyMap<number, Cookie>,
 ): string {
   const f = unhex(frame);
@@ -87,27 +87,45 @@ export function withoutChance(
   if (chance.includes('ipid') || hasRandomId(f)) f.set([0, 0], ETH + 4);
   if (chance.includes('ipid') || hasRandomId(f)) f.set([0, 0], ETH + 10);
   if (chance.includes('fragid') && isFragment6(f)) f.set([0, 0, 0, 0], ETH + 44);
-  if (chance.includes('port')) blankPorts(f, ETH);
+  if (chance.includes('port')) blankPorts(f, ETH, ports);
   if (chance.includes('quoted')) blankQuotedSum(f);
   return hex(f);
 }
 
-/** The ranges the kernel chooses a new source port from (nf_nat_core.c). */
-export const portClass = (port: number): number => (port < 512 ? 1 : port < 1024 ? 2 : 3);
+/**
+ * The range the kernel chooses a new source port from (nf_nat_core.c), 1 to 3; the port itself where
+ * it is one of those that the case knows.
+ */
+export const portClass = (port: number, known: readonly number[]): number =>
+  known.includes(port) ? port : port < 512 ? 1 : port < 1024 ? 2 : 3;
 
-/** Ports of TCP and UDP by their class, and no checksum; in the quotes of ICMP errors as well. */
-function blankPorts(f: Uint8Array, network: number): void {
+/** Where each protocol with ports has its checksum, and how long that is. */
+const SUM_OF: Readonly<Record<number, readonly [at: number, length: number]>> = {
+  [TCP]: [16, 2],
+  [UDP]: [6, 2],
+  [UDPLITE]: [6, 2],
+  [SCTP]: [8, 4],
+};
+
+/** Ports by their class, and no checksum over them; in the quotes of ICMP errors as well. */
+function blankPorts(f: Uint8Array, network: number, known: readonly number[]): boolean {
   const { l4, protocol } = transportOf(f, network);
-  if (l4 + 8 > f.length) return;
+  // A quote may end behind the ports.
+  if (l4 + 4 > f.length) return false;
   if (quotes(protocol, f[l4]!)) {
-    put16(f, l4 + 2, 0);
-    blankPorts(f, l4 + ICMP_HEADER);
+    const changed = blankPorts(f, l4 + ICMP_HEADER, known);
+    if (changed) put16(f, l4 + 2, 0);
+    return changed;
   }
-  if (protocol !== TCP && protocol !== UDP) return;
-  put16(f, l4, portClass(u16(f, l4)));
-  put16(f, l4 + 2, portClass(u16(f, l4 + 2)));
-  const sum = l4 + (protocol === TCP ? TCP_CHECKSUM : UDP_CHECKSUM);
-  if (sum + 2 <= f.length) put16(f, sum, 0);
+  const sum = SUM_OF[protocol];
+  if (sum === undefined) return false;
+  const ports = [u16(f, l4), u16(f, l4 + 2)] as const;
+  const [source, destination] = [portClass(ports[0], known), portClass(ports[1], known)];
+  if (source === ports[0] && destination === ports[1]) return false;
+  put16(f, l4, source);
+  put16(f, l4 + 2, destination);
+  if (l4 + sum[0] + sum[1] <= f.length) f.fill(0, l4 + sum[0], l4 + sum[0] + sum[1]);
+  return true;
 }
 
 /** Checksums of a segment that an ICMP error quotes, and of the error. */

@@ -48,7 +48,8 @@ function fragment6(packet: Uint8Array, from: number, to: number, id: number): Ui
   return out;
 }
 
-const cut = (packet: Uint8Array, from: number, to: number, id: number): Uint8Array =>
+/** Bytes `from` … `to` of what the packet carries, as a fragment of it. */
+export const cut = (packet: Uint8Array, from: number, to: number, id: number): Uint8Array =>
   (packet[0]! >> 4 === 6 ? fragment6 : fragment4)(packet, from, to, id);
 
 let nextId = 0x100;

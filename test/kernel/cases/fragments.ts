@@ -70,6 +70,15 @@ export const fragments: readonly Case[] = [
     (h) => pieces(`${h.icmp} ${h.client} > ${h.router} echo-request id 3 seq 1 len 1600`, [0, 800]),
   ),
   ...make(
+    'the last piece of a long echo reply is no longer than the others',
+    filter({ input: 'ct state new counter' }),
+    (h) =>
+      pieces(
+        `${h.icmp} ${h.client} > ${h.router} echo-request id 3 seq 1 len 2892`,
+        [0, 1000, 2000],
+      ),
+  ),
+  ...make(
     'SNAT of a fragmented datagram',
     `table inet nat { chain post { type nat hook postrouting priority 100; policy accept; oifname "eth1" masquerade
     } }`,

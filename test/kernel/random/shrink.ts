@@ -70,14 +70,15 @@ export const shrinkXt = (
   differs: (one: RandomXtCase) => boolean,
 ): RandomXtCase => shrunk(found, smallerXt, differs);
 
-/** The same for a list of steps alone. */
+/** The same for a list of steps alone: halves first, then what is left one by one. */
 export function shrinkSteps(
   steps: readonly Step[],
   differs: (steps: readonly Step[]) => boolean,
+  size = Math.ceil(steps.length / 2),
 ): readonly Step[] {
-  for (let i = steps.length - 1; i >= 0; i--) {
-    const fewer = without(steps, i);
-    if (differs(fewer)) return shrinkSteps(fewer, differs);
+  for (let end = steps.length; end > 0; end -= size) {
+    const fewer = [...steps.slice(0, Math.max(0, end - size)), ...steps.slice(end)];
+    if (fewer.length < steps.length && differs(fewer)) return shrinkSteps(fewer, differs, size);
   }
-  return steps;
+  return size > 1 ? shrinkSteps(steps, differs, Math.ceil(size / 2)) : steps;
 }
