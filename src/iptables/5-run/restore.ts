@@ -2,10 +2,11 @@
 // is wrong is told with its place, and the reader goes on.
 
 import type { Diagnostic } from '../../diagnostics/index.ts';
-import type { Source } from '../../program/index.ts';
+import { type Rule, type RuleShape, RuleTemplates, type Source } from '../../program/index.ts';
 import { readCommand } from '../1-parse/command.ts';
+import { shapeOf } from '../1-parse/shape.ts';
 import { splitLine } from '../1-parse/words.ts';
-import type { Tables, WorkTable } from '../3-compile/tables.ts';
+import type { Tables, WorkChain, WorkTable } from '../3-compile/tables.ts';
 import { tableNames } from '../4-list/tables.ts';
 import type { CommandWords, Counters, Word } from '../ast/index.ts';
 import * as say from '../diagnostics/index.ts';
@@ -38,6 +39,7 @@ class Restore {
   readonly #source: Numbered;
   readonly #tables: Tables;
   readonly #options: RestoreOptions;
+  readonly #templates = new RuleTemplates<Pick<Rule, 'compat'>>();
   readonly diagnostics: Diagnostic[] = [];
   #table: WorkTable | undefined;
   /** The table is not the one that was asked for. */
@@ -92,6 +94,7 @@ class Restore {
   }
 
   #begin(line: string): void {
+    this.#templates.forget();
     const name = line.slice(1).trim();
     const { table, family, noFlush } = this.#options;
     this.#table = undefined;
@@ -114,6 +117,7 @@ class Restore {
 
   /** `:NAME POLICY [packets:bytes]` */
   #chain(line: string, table: WorkTable): void {
+    this.#templates.forget();
     const [name, policy, counted] = splitLine(line.slice(1), this.#start + 1);
     if (name === undefined) say.bad(say.badLine(this.#span(), 'a chain without a name'));
     const { counters } = this.#options;
@@ -151,6 +155,43 @@ class Restore {
       if (this.#options.counters) counters = counted;
       words.shift();
     }
+    const chain = table.chains.get(words[1]?.text ?? '');
+    const shape = chain && this.#shape(words, chain, counters);
+    if (chain === undefined || shape === undefined) {
+      this.#templates.forget();
+      this.#run(words, table, line, counters);
+    } else if (!this.#append(shape, table, chain, line))
+      this.#learn(shape, chain, () => this.#run(words, table, line, counters));
+  }
+
+  /** Rules of chains that are not built in mean the same in all of them. */
+  #shape(words: readonly Word[], chain: WorkChain, counters: Counters | undefined) {
+    const where = chain.isBase ? chain.name : '';
+    const counted = counters === undefined ? '' : `${counters.packets}:${counters.bytes}`;
+    return shapeOf(words, this.#options.family, `${where} ${counted}`);
+  }
+
+  #append(shape: RuleShape, table: WorkTable, chain: WorkChain, line: string): boolean {
+    const known = this.#templates.match(shape);
+    if (known === undefined) return false;
+    const source = this.#place(line);
+    this.#tables.append(table, chain, { exprs: known.exprs, ...known.rest, source }, source);
+    return true;
+  }
+
+  /** What was said of a line has to be said of the next one, too, which then goes the same way. */
+  #learn(shape: RuleShape, chain: WorkChain, run: () => void): void {
+    const said = this.diagnostics.length;
+    const before = chain.rules.length;
+    run();
+    const rule = chain.rules.at(-1);
+    if (rule === undefined || chain.rules.length !== before + 1) return;
+    const { exprs, compat } = rule;
+    if (this.diagnostics.length === said)
+      this.#templates.learn(shape, exprs, compat === undefined ? {} : { compat });
+  }
+
+  #run(words: readonly Word[], table: WorkTable, line: string, counters?: Counters): void {
     const { family, strict } = this.#options;
     const said = (diagnostic: Diagnostic): void => {
       this.diagnostics.push(diagnostic);
@@ -174,15 +215,18 @@ class Restore {
     runCommand(read, { ...this.#context(table, line), counters, keep });
   }
 
+  #place(line: string): Source {
+    return { file: this.#source.name, line: this.#line, column: 1, text: line };
+  }
+
   #context(table: WorkTable, line: string) {
-    const place: Source = { file: this.#source.name, line: this.#line, column: 1, text: line };
     return {
       tables: this.#tables,
       names: this.#options.names,
       written: { source: this.#source.index, text: this.#source.text },
       table: table.builtin.name,
       warn: (diagnostic: Diagnostic) => this.diagnostics.push(diagnostic),
-      place,
+      place: this.#place(line),
     };
   }
 }

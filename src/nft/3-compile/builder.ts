@@ -1,6 +1,12 @@
 // The batch under construction: the changes so far, and what names mean at this point of it.
 
-import type { BaseHook, Change, Expr, Source } from '../../program/index.ts';
+import {
+  type BaseHook,
+  type Change,
+  type Expr,
+  RuleTemplates,
+  type Source,
+} from '../../program/index.ts';
 import {
   attempt,
   type CheckedRule,
@@ -23,7 +29,6 @@ import { OutOfRegisters } from './registers.ts';
 import { anonymousSet, elementsOf } from './sets.ts';
 import { shapeOf } from './shape.ts';
 import { emitStatement } from './statements.ts';
-import { Templates } from './templates.ts';
 
 export type CompiledRule = Extract<Change, { op: 'newrule' }>['rule'];
 
@@ -47,7 +52,7 @@ export class Builder {
   readonly scope: Scope;
   readonly names: Names;
   readonly #places: Places;
-  readonly #templates = new Templates();
+  readonly #templates = new RuleTemplates();
   #templatesOf: { readonly table?: TableInfo; readonly base?: BaseHook | undefined } = {};
   /** Changes that depend on what later commands turn out to need. */
   readonly #late: (() => void)[] = [];
@@ -106,9 +111,9 @@ export class Builder {
     const base = chain && table.chains.get(chain.name)?.base;
     const shape = shapeOf(x);
     const templates = this.#templatesFor(table, base);
-    const known = shape && templates.exprs(shape);
+    const known = shape && templates.match(shape)?.exprs;
     const exprs = known ?? this.#exprs(table, base, x);
-    if (shape !== undefined && known === undefined) templates.learn(shape, exprs);
+    if (shape !== undefined && known === undefined) templates.learn(shape, exprs, undefined);
     const source = this.#places.quoted(x.span);
     // Most rules have neither handle nor comment; spreads cost more than the rest of this.
     if (x.handle === undefined && x.comment === undefined)
@@ -122,7 +127,7 @@ export class Builder {
   }
 
   /** Rules of one shape mean the same in one table, at one hook. */
-  #templatesFor(table: TableInfo, base: BaseHook | undefined): Templates {
+  #templatesFor(table: TableInfo, base: BaseHook | undefined): RuleTemplates {
     if (table !== this.#templatesOf.table || base !== this.#templatesOf.base) {
       this.#templatesOf = { table, base };
       this.#templates.forget();

@@ -2,14 +2,9 @@
 // expressions but for those bytes. Only forms of which that is certain have a shape.
 
 import { parseIPv4 } from '../../bytes/index.ts';
+import type { RuleShape } from '../../program/index.ts';
 import type { Expression, Rule, Statement } from '../ast/index.ts';
 import { hexOfWord } from './hex.ts';
-
-export interface Shape {
-  readonly key: string;
-  /** Hexadecimal of the addresses and ports, in the order they are written. */
-  readonly bytes: readonly string[];
-}
 
 const PORTS: ReadonlySet<string> = new Set(['sport', 'dport']);
 const ADDRESSES: ReadonlySet<string> = new Set(['saddr', 'daddr']);
@@ -66,7 +61,7 @@ function statement(x: Statement, bytes: string[]): string | undefined {
 }
 
 /** Undefined for a rule with anything in it that is not known to compile alike. */
-export function shapeOf({ statements }: Rule): Shape | undefined {
+export function shapeOf({ statements }: Rule): RuleShape | undefined {
   const bytes: string[] = [];
   let key = '';
   for (const one of statements) {
