@@ -16,9 +16,10 @@ export class SystemError extends Error {
   /** `EPERM` and so on. */
   readonly code: string;
 
-  constructor(operation: string, errno: number) {
+  /** `cause` is the likely one, where the caller knows better than the errno does. */
+  constructor(operation: string, errno: number, cause?: string) {
     const [code, text] = getSystemErrorMap().get(-errno) ?? [`errno ${errno}`, 'unknown error'];
-    const likely = LIKELY[code];
+    const likely = cause ?? LIKELY[code];
     super(`${operation}: ${text} (${code})${likely === undefined ? '' : `; ${likely}`}`);
     this.name = 'SystemError';
     this.operation = operation;

@@ -1,8 +1,10 @@
+export * from './clock.ts';
 export * from './errors.ts';
 export * from './frame-batch.ts';
-export { checked, type Libc, loadLibc } from './libc.ts';
+export { checked, type Libc, loadLibc, type Watch } from './libc.ts';
 export * from './netlink-socket.ts';
 export * from './netns.ts';
 export * from './offload.ts';
 export * from './packet-socket.ts';
+export { QueueSocket, type QueueSocketOptions } from './queue-socket.ts';
 export * from './raw-socket.ts';

@@ -15,14 +15,24 @@ export interface Libc {
   readonly sendto: Call;
   readonly sendmmsg: Call;
   readonly recv: Call;
+  readonly recvmmsg: Call;
   readonly close: Call;
   readonly setsockopt: Call;
   readonly ioctl: Call;
   readonly setns: Call;
   readonly ifNameToIndex: Call;
   readonly errno: () => number;
+  /** Calls back when the descriptor is readable, for as long as it is, until it is stopped. */
+  readonly watch: (fd: number) => Watch;
   /** The address of a typed array's storage, for structures that point at one. */
   readonly addressOf: (bytes: Uint8Array) => bigint;
+}
+
+/** A descriptor that the event loop looks after. */
+export interface Watch {
+  start(readable: () => void): void;
+  stop(): void;
+  close(): void;
 }
 
 let loaded: Libc | undefined;
@@ -57,6 +67,9 @@ function bindLibc(koffi: typeof import('koffi').default): Libc {
     ),
     sendmmsg: lib.func('int sendmmsg(int fd, uint8_t *messages, unsigned int count, int flags)'),
     recv: lib.func('long recv(int fd, uint8_t *data, size_t length, int flags)'),
+    recvmmsg: lib.func(
+      'int recvmmsg(int fd, uint8_t *messages, unsigned int count, int flags, const uint8_t *timeout)',
+    ),
     close: lib.func('int close(int fd)'),
     setsockopt: lib.func(
       'int setsockopt(int fd, int level, int name, const uint8_t *value, uint32_t length)',
@@ -66,7 +79,28 @@ function bindLibc(koffi: typeof import('koffi').default): Libc {
     setns: lib.func('int setns(int fd, int nstype)'),
     ifNameToIndex: lib.func('unsigned int if_nametoindex(const char *name)'),
     errno: () => koffi.errno(),
+    watch: (fd) => watchOf(koffi, fd),
     addressOf: (bytes) => BigInt(koffi.address(bytes) as number | bigint),
+  };
+}
+
+/** uv_poll_t of the event loop this is called in. A stop after its close would be a null pointer. */
+function watchOf(koffi: typeof import('koffi').default, fd: number): Watch {
+  // Made by its first start, which is the only way to make one.
+  const handle = koffi.node.poll(fd, { readable: true }, () => {});
+  let open = true;
+  handle.stop();
+  return {
+    start: (readable) => {
+      if (open) handle.start({ readable: true }, readable);
+    },
+    stop: () => {
+      if (open) handle.stop();
+    },
+    close: () => {
+      if (open) handle.close();
+      open = false;
+    },
   };
 }
 

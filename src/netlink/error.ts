@@ -28,7 +28,8 @@ export interface NetlinkError {
   readonly offset?: number;
 }
 
-export const isError = (message: Message): boolean => message.type === NLMSG_ERROR;
+export const isErrorType = (type: number): boolean => type === NLMSG_ERROR;
+export const isError = (message: Message): boolean => isErrorType(message.type);
 export const isDone = (message: Message): boolean => message.type === NLMSG_DONE;
 
 /** Reads the payload of an NLMSG_ERROR: struct nlmsgerr and the attributes after it. */

@@ -3,10 +3,19 @@
 import {
   NFNL_SUBSYS_QUEUE,
   NFQA_CFG_CMD,
+  NFQA_CFG_F_CONNTRACK,
+  NFQA_CFG_F_FAIL_OPEN,
+  NFQA_CFG_F_GSO,
+  NFQA_CFG_F_SECCTX,
+  NFQA_CFG_F_UID_GID,
   NFQA_CFG_FLAGS,
   NFQA_CFG_MASK,
   NFQA_CFG_PARAMS,
   NFQA_CFG_QUEUE_MAXLEN,
+  NFQNL_CFG_CMD_BIND,
+  NFQNL_CFG_CMD_UNBIND,
+  NFQNL_COPY_META,
+  NFQNL_COPY_PACKET,
   NFQNL_MSG_CONFIG,
   NLM_F_ACK,
   NLM_F_REQUEST,
@@ -99,3 +108,49 @@ function paramsOf(attributes: Attributes): Pick<QueueConfig, 'copyMode' | 'copyR
   const range = new DataView(Uint8Array.from({ length: 4 }, (_, i) => bytes[i] ?? 0).buffer);
   return { copyMode: bytes[4] ?? 0, copyRange: range.getUint32(0) };
 }
+
+/** The most the kernel copies of a packet: NFQNL_MAX_COPY_RANGE. */
+export const COPY_RANGE = 0xffff - 4;
+/** Packets that wait at most, where nobody says otherwise; the kernel's own default is 1024. */
+export const QUEUE_LENGTH = 8192;
+
+/** A queue as somebody wants it. */
+export interface QueueBinding {
+  readonly queue: number;
+  /** What is copied of a packet: nothing but what is known of it, or its first bytes. */
+  readonly copy?: 'meta' | 'packet';
+  readonly copyRange?: number;
+  /** Packets that wait in the kernel at most; more are dropped, or let through with `failOpen`. */
+  readonly maxLength?: number;
+  readonly failOpen?: boolean;
+  /** Large packets come as they are, not cut into segments. */
+  readonly gso?: boolean;
+  readonly uidGid?: boolean;
+  readonly conntrack?: boolean;
+  readonly secctx?: boolean;
+}
+
+const flagsOf = ({ failOpen, conntrack, gso, uidGid, secctx }: QueueBinding): number =>
+  (failOpen ? NFQA_CFG_F_FAIL_OPEN : 0) |
+  (conntrack ? NFQA_CFG_F_CONNTRACK : 0) |
+  (gso ? NFQA_CFG_F_GSO : 0) |
+  (uidGid ? NFQA_CFG_F_UID_GID : 0) |
+  (secctx ? NFQA_CFG_F_SECCTX : 0);
+
+/** Everything in one message, so that no packet meets a queue that is half set up. */
+export function queueBinding(binding: QueueBinding): QueueConfig {
+  const flags = flagsOf(binding);
+  return {
+    queue: binding.queue,
+    command: NFQNL_CFG_CMD_BIND,
+    copyMode: binding.copy === 'meta' ? NFQNL_COPY_META : NFQNL_COPY_PACKET,
+    copyRange: binding.copyRange ?? COPY_RANGE,
+    maxLength: binding.maxLength ?? QUEUE_LENGTH,
+    ...(flags !== 0 && { flags }),
+  };
+}
+
+export const queueUnbinding = (queue: number): QueueConfig => ({
+  queue,
+  command: NFQNL_CFG_CMD_UNBIND,
+});

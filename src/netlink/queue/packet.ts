@@ -4,6 +4,7 @@
 
 import { u16, u16le, u32, u32le } from '../../bytes/index.ts';
 import {
+  NFNL_SUBSYS_QUEUE,
   NFQA_CAP_LEN,
   NFQA_CT,
   NFQA_CT_INFO,
@@ -25,9 +26,13 @@ import {
   NFQA_VLAN,
   NFQA_VLAN_PROTO,
   NFQA_VLAN_TCI,
+  NFQNL_MSG_PACKET,
   NLA_TYPE_MASK,
 } from '../../uapi/index.ts';
 import { NFGENMSG_LEN, NLMSG_HDRLEN } from '../message.ts';
+
+/** nlmsg_type of a packet. */
+export const QUEUE_PACKET = (NFNL_SUBSYS_QUEUE << 8) | NFQNL_MSG_PACKET;
 
 const HEADER = 4;
 /** sizeof(struct nfqnl_msg_packet_hdr), which is packed. */
