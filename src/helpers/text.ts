@@ -4,17 +4,7 @@ import { formatIPv4, formatIPv6, parseIPv4, parseIPv6, put32, u32 } from '../byt
 import { NFPROTO_IPV4, NFPROTO_IPV6 } from '../conntrack/index.ts';
 import type { Address } from './context.ts';
 
-const SLICE = 8192;
-
-export function latin1(bytes: Uint8Array): string {
-  let text = '';
-  for (let at = 0; at < bytes.length; at += SLICE)
-    text += String.fromCharCode(...bytes.subarray(at, at + SLICE));
-  return text;
-}
-
-export const toLatin1 = (text: string): Uint8Array =>
-  Uint8Array.from(text, (char) => char.charCodeAt(0) & 0xff);
+export { latin1, toLatin1 } from '../bytes/index.ts';
 
 export const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 

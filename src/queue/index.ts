@@ -8,5 +8,7 @@ export type { ConnectionInfo, ConnectionState } from './meta.ts';
 export { type PacketSurroundings, QueuedPacket } from './packet.ts';
 export * from './runner.ts';
 export { type Cause, Histogram, newStatistics, type QueueStatistics } from './statistics.ts';
+export * from './stream/rewrite-stream.ts';
+export type { Find, Found, Replacement, Rule } from './stream/rules.ts';
 export * from './transport.ts';
 export * from './verdict.ts';
