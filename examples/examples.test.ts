@@ -11,6 +11,8 @@ const examples = readdirSync(here).filter((f) => f.endsWith('.ts') && !f.endsWit
 
 /** What each prints must hold, besides that it ends well. */
 const SAYS: Readonly<Record<string, RegExp>> = {
+  'diverter.ts':
+    /priority -150[\s\S]*ct {2}INVALID[\s\S]*sent out eth0[\s\S]*priority -300[\s\S]*ESTABLISHED reply[\s\S]*source 10\.0\.0\.1:45678 → 203\.0\.113\.9:45678/,
   'flowtable.ts':
     /unmet +forward +inet filter forward +0 {2}4 rules[\s\S]*past the rules by flowtable inet filter fast[\s\S]*\[OFFLOAD\][\s\S]*✗ dropped {2}change:1/,
   'helper-beacon.ts':
