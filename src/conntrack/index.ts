@@ -46,7 +46,7 @@ export type { HelperSide, MasterSide, SeqAdjust, SynproxySide } from './sides.ts
 export { stateName } from './state.ts';
 export type { Statistics } from './statistics.ts';
 export { makeZone, Store, type Zone, zoneIdFor } from './store.ts';
-export { TCP_TIMEOUTS, UDP_TIMEOUTS } from './sysctl.ts';
+export { CONNTRACK_SYSCTLS, TCP_TIMEOUTS, UDP_TIMEOUTS } from './sysctl.ts';
 export { expectationText } from './tell.ts';
 export * from './tuple.ts';
 export { addressText } from './view.ts';

@@ -33,7 +33,7 @@ export const TCP_IGNORE_INVALID_RST = sysctl('tcp_ignore_invalid_rst', 0);
 export const TCP_TIMEOUT_RETRANS = 10;
 export const TCP_TIMEOUT_UNACK = 11;
 
-/** Seconds by TCP state. SYN_SENT2 has no sysctl; only a timeout policy can change it. */
+/** Seconds by TCP state. Only a timeout policy can change that of SYN_SENT2. */
 export const TCP_TIMEOUTS: readonly Sysctl[] = [
   sysctl('tcp_timeout_syn_sent', 120),
   sysctl('tcp_timeout_syn_sent', 120),
@@ -44,7 +44,8 @@ export const TCP_TIMEOUTS: readonly Sysctl[] = [
   sysctl('tcp_timeout_last_ack', 30),
   sysctl('tcp_timeout_time_wait', 120),
   sysctl('tcp_timeout_close', 10),
-  sysctl('tcp_timeout_syn_sent2', 120),
+  // No file under /proc/sys.
+  { name: '', fallback: 120 },
   sysctl('tcp_timeout_max_retrans', 300),
   sysctl('tcp_timeout_unacknowledged', 300),
 ];
@@ -85,6 +86,27 @@ export const FLOWTABLE_UDP_TIMEOUT: Sysctl = {
   name: 'net.netfilter.nf_flowtable_udp_timeout',
   fallback: 30,
 };
+
+/** What another room reads by its name, or what only tells how large the kernel's table is. */
+const ELSEWHERE: readonly Sysctl[] = [
+  sysctl('buckets', 262144),
+  sysctl('frag6_timeout', 60),
+  sysctl('frag6_high_thresh', 4 * 1024 * 1024),
+  sysctl('frag6_low_thresh', 3 * 1024 * 1024),
+];
+
+/** Every sysctl of connection tracking by its full name, with the kernel's default. */
+export const CONNTRACK_SYSCTLS: ReadonlyMap<string, number> = new Map(
+  [
+    [CHECKSUM, ACCT, TIMESTAMP, EVENTS, MAX, EXPECT_MAX, LOG_INVALID],
+    [TCP_BE_LIBERAL, TCP_LOOSE, TCP_MAX_RETRANS, TCP_IGNORE_INVALID_RST],
+    [TCP_TIMEOUTS, UDP_TIMEOUTS, GRE_TIMEOUTS, ICMP_TIMEOUTS, ICMPV6_TIMEOUTS].flat(),
+    [GENERIC_TIMEOUTS, SCTP_TIMEOUTS, ELSEWHERE].flat(),
+  ]
+    .flat()
+    .filter(({ name }) => name !== '')
+    .map(({ name, fallback }) => [name, fallback]),
+);
 
 export const sysctlOf = (netns: Netns, key: Sysctl): number =>
   netns.sysctl.get(key.name) ?? key.fallback;

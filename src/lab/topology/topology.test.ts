@@ -125,6 +125,11 @@ test('a topology file in short and in long form', () => {
 });
 
 test.each([
+  {
+    name: 'a sysctl that is almost one',
+    file: { sysctl: { 'net.netfilter.nf_conntrack_udp_timeot': 5 } },
+    says: "file0: sysctl.net.netfilter.nf_conntrack_udp_timeot: no such sysctl; did you mean 'net.netfilter.nf_conntrack_udp_timeout'?",
+  },
   { name: 'an unknown key', file: { interface: {} }, says: 'file0: interface: is not known here' },
   {
     name: 'an unknown key of an interface',

@@ -8,6 +8,9 @@
 //   neighbours: [192.168.1.2 dev eth0 lladdr 02:00:00:00:00:02]
 //   sockets: [{ protocol: tcp, port: 3128, transparent: true, uid: 13 }]
 //   sysctl: { net.ipv4.ip_forward: 1 }
+
+import { CONNTRACK_SYSCTLS } from '../../conntrack/index.ts';
+import { editDistance, nearest } from '../../diagnostics/index.ts';
 import type {
   InterfaceConfig,
   NeighbourConfig,
@@ -176,11 +179,26 @@ function socketOf(value: unknown, path: string, problems: Problems): SocketConfi
     : [{ protocol, port, ...rest }];
 }
 
+const CONNTRACK = 'net.netfilter.nf_conntrack_';
+
+/** A slip, not the name that another release of the kernel has. */
+const SLIP = 2;
+
+/** A name that connection tracking does not have would do nothing in silence. */
+function checkName(name: string, path: string, problems: Problems): void {
+  if (!name.startsWith(CONNTRACK) || CONNTRACK_SYSCTLS.has(name)) return;
+  const meant = nearest(name, CONNTRACK_SYSCTLS.keys());
+  if (meant !== undefined && editDistance(name, meant) <= SLIP)
+    problems.add(path, `no such sysctl; did you mean '${meant}'?`);
+}
+
 function sysctlOf(f: Fields, problems: Problems): Record<string, number> {
   const sysctl: Record<string, number> = {};
-  for (const [name, value] of Object.entries(f.object('sysctl') ?? {})) {
-    if (typeof value === 'number') sysctl[name.replaceAll('/', '.')] = value;
-    else problems.add(`sysctl.${name}`, 'should be a number');
+  for (const [written, value] of Object.entries(f.object('sysctl') ?? {})) {
+    const name = written.replaceAll('/', '.');
+    checkName(name, `sysctl.${written}`, problems);
+    if (typeof value === 'number') sysctl[name] = value;
+    else problems.add(`sysctl.${written}`, 'should be a number');
   }
   return sysctl;
 }

@@ -1,6 +1,6 @@
 // Random conversations on both targets, several at a time through one router: what comes out after each
 // packet and what the entries say then, and what the rules counted. SLUICE_PACKETS sets how many
-// packets, SLUICE_SEED where to begin.
+// packets, SLUICE_SEED where to begin, SLUICE_KIND one kind of conversation: tcp, sctp or datagram.
 
 import { afterAll, describe, expect, test } from 'vitest';
 import { seeded } from '../../../src/core/index.ts';
@@ -11,11 +11,12 @@ import { KernelTarget } from '../kernel-target.ts';
 import { missing } from '../needs.ts';
 import { judged } from '../suite.ts';
 import { shown } from './conversations/place.ts';
-import { scene } from './conversations/scene.ts';
+import { type Kind, scene } from './conversations/scene.ts';
 import { shrinkSteps } from './shrink.ts';
 
 const PACKETS = 100;
 const WANTED = Number(process.env.SLUICE_PACKETS ?? 10_000);
+const KIND = process.env.SLUICE_KIND as Kind | undefined;
 const SEED = Number(process.env.SLUICE_SEED ?? 1);
 
 const reason = missing();
@@ -40,7 +41,7 @@ describe.skipIf(reason !== undefined)(`conversations${reason ? ` (${reason})` : 
   test(`${WANTED} packets are judged alike`, () => {
     let count = 0;
     for (let seed = SEED; count < WANTED; seed++) {
-      const { steps, ...about } = scene(seeded(seed), PACKETS);
+      const { steps, ...about } = scene(seeded(seed), PACKETS, KIND);
       count += steps.length;
       const looked = (some: readonly Step[]): Case => ({ ...about, steps: looking(some) });
       if (compare(looked(steps)).length === 0) continue;

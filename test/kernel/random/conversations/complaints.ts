@@ -37,12 +37,15 @@ const ROUTERS: Readonly<Record<string, readonly [string, string]>> = {
 };
 
 const ICMP_MOST = 548;
+const IP6_FRAGMENT = 44;
 
 /** Nothing changed, a port, an address, the header's length. */
 const HARMS = [-1, -1, -1, -1, -1, -1, 21, 41, 15, 0];
 
 function quoted(packet: Uint8Array, length: number, harm: number): Uint8Array {
   const quote = packet.slice(0, Math.min(length, ICMP_MOST));
+  // The identification of a fragment that the router made is chance.
+  if (packet[0]! >> 4 === 6 && packet[6] === IP6_FRAGMENT) quote.fill(0, 44, 48);
   if (harm >= 0 && harm < quote.length) quote[harm]! ^= 1;
   return quote;
 }

@@ -190,10 +190,18 @@ class Way {
 
 let serial = 0;
 
-function talk(r: Random, sides: readonly [Side, Side], inPieces: boolean): Talk {
+export type Kind = 'tcp' | 'sctp' | 'datagram';
+
+const KINDS: readonly Kind[] = [
+  ...Array.from({ length: 4 }, () => 'tcp' as const),
+  'sctp',
+  ...DATAGRAMS.map(() => 'datagram' as const),
+];
+
+function talk(r: Random, sides: readonly [Side, Side], inPieces: boolean, only?: Kind): Talk {
   const way = new Way(r, sides);
   const utter = (by: 0 | 1, say: Say): Step[] => way.carry(by, speak(sides[by], serial++, say));
-  const kind = pick(r, ['tcp', 'tcp', 'tcp', 'tcp', 'sctp', ...DATAGRAMS.map(() => 'datagram')]);
+  const kind = only ?? pick(r, KINDS);
   if (kind === 'tcp') {
     const tcp = new TcpTalk(r);
     return {
@@ -245,15 +253,15 @@ const SYSCTLS: readonly (readonly [name: string, usual: number, odd: readonly nu
   ['checksum', 1, [0]],
 ];
 
-/** Rules, options, and `n` packets or a few more. */
-export function scene(r: Random, n: number): Case {
+/** Rules, options, and `n` packets or a few more, all of one kind where that is asked. */
+export function scene(r: Random, n: number, only?: Kind): Case {
   serial = 0;
   const translation = pick(r, TRANSLATIONS);
   const inPieces = odds(r, 30);
   const clash = odds(r, 15);
   const talks = Array.from({ length: 2 + r.below(4) }, (_, i) => {
     const one = meeting(r, translation, clash ? 40000 : 40000 + i);
-    return talk(r, sidesOf(one, odds(r, 35), 1 + 2 * i), inPieces);
+    return talk(r, sidesOf(one, odds(r, 35), 1 + 2 * i), inPieces, only);
   });
   const steps: Step[] = [];
   while (steps.length < n) steps.push(...pick(r, talks).turn());
