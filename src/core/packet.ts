@@ -69,8 +69,8 @@ export class Packet {
   /** May be fragmented although DF is set: it came in fragments (skb->ignore_df). */
   ignoreDf = false;
   /**
-   * What was found in options on arrival (skb->cb): the place behind the IPv4 header where record route
-   * was filled, 40 where IPv6 hop-by-hop options were read, else 0.
+   * What was found in options on arrival (skb->cb): of IPv4 the places of those that are answered, packed
+   * by the stack, 40 where IPv6 hop-by-hop options were read, else 0.
    */
   optionSlot = 0;
   /**

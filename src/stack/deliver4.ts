@@ -107,13 +107,13 @@ function sendReset(stack: Stack, packet: Packet): void {
   const tos = buf[network + 1]! & 0xfc;
   const route = routeOutput4(stack, { daddr, saddr, mark, tos });
   if (typeof route === 'number') return;
-  const options = echoOptions(packet);
+  const options = echoOptions(stack, packet);
   if (options === null) return;
   const header = IPV4_HLEN + options.bytes.length;
   const made = makePacket(stack, header + TCP_HLEN);
   const ttl = stack.sysctl('net.ipv4.ip_default_ttl', 64);
   writeHeader4(made, { tos, id: 0, df: true, ttl, protocol: IPPROTO_TCP, saddr, daddr });
-  writeOptions4(made, options, saddr);
+  writeOptions4(stack, made, options, saddr);
   made.transport = made.network + header;
   writeReset(made, packet, pseudoHeaderSum4(made.buf, made.network, IPPROTO_TCP, TCP_HLEN));
   made.mark = mark;

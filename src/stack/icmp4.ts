@@ -129,7 +129,7 @@ function buildMessage(
   const id = stack.idents.next4(saddr, daddr, IPPROTO_ICMP);
   const ttl = stack.sysctl('net.ipv4.ip_default_ttl', 64);
   writeHeader4(made, { tos, id, df: false, ttl, protocol: IPPROTO_ICMP, saddr, daddr });
-  writeOptions4(made, options, saddr);
+  writeOptions4(stack, made, options, saddr);
   const at = made.network + headerLength;
   made.buf[at] = message.type;
   made.buf[at + 1] = message.code;
@@ -167,11 +167,11 @@ export function sendError4(
   type: number,
   code: number,
   info: number,
-  options: EchoedOptions | null = echoOptions(packet),
 ): void {
   const { buf, network } = packet;
   const cause = packet.dst;
   if (!(cause instanceof Route) || !mayComplain(packet, cause, type)) return;
+  const options = echoOptions(stack, packet);
   if (options === null) return;
   const message: Message = {
     type,
@@ -236,7 +236,7 @@ function reply(
   data: number,
 ): Packet | null {
   const { buf, network, transport } = packet;
-  const options = echoOptions(packet);
+  const options = echoOptions(stack, packet);
   if (options === null) return null;
   const source = specificDestination(stack, packet, iface);
   const message: Message = {

@@ -58,14 +58,16 @@ function hasChecksum(packet: Packet): boolean {
   }
 }
 
-/** nf_ip_checksum(): only TCP and UDP are summed with a pseudo header. */
+/**
+ * nf_ip_checksum(): only TCP and UDP are summed with a pseudo header. The header itself is summed, too, and
+ * that of a packet whose options were filled is not right before it leaves.
+ */
 function soundPayload4(packet: Packet): boolean {
   if (packet.csumValid) return true;
   const { buf, network, transport, end, l4proto } = packet;
-  const length = end - transport;
   const pseudo = l4proto === IPPROTO_TCP || l4proto === IPPROTO_UDP;
-  const sum = pseudo ? pseudoHeaderSum4(buf, network, l4proto, length) : 0;
-  packet.csumValid = fold16(sum16(buf, transport, length, sum)) === 0xffff;
+  const sum = pseudo ? pseudoHeaderSum4(buf, network, l4proto, end - transport) : 0;
+  packet.csumValid = fold16(sum16(buf, network, end - network, sum)) === 0xffff;
   return packet.csumValid;
 }
 

@@ -260,6 +260,8 @@ export interface OutputFlow4 {
   readonly oif?: Interface | null;
   /** The source may be an address of somebody else (FLOWI_FLAG_ANYSRC). */
   readonly anySource?: boolean;
+  /** A raw socket wrote the header itself: the way is to where it says now (FLOWI_FLAG_KNOWN_NH). */
+  readonly knownNexthop?: boolean;
 }
 
 const addressBytes = (address: number): Uint8Array => {
@@ -351,6 +353,10 @@ function foundOutput(stack: Stack, flow: OutputFlow4, result: FibResult): Route 
   const route = outputRoute(out, kind, given ?? preferredSource(stack, result));
   // Groups are on the link whatever the table says of gateways.
   if (kind !== RTN_MULTICAST) route.gateway = result.nexthop?.gateway ?? null;
+  // A route that no table keeps has its destination for a gateway, rt_set_nexthop().
+  if (flow.knownNexthop === true && kind === RTN_UNICAST) {
+    route.gateway ??= addressBytes(flow.daddr);
+  }
   route.mtu = result.route.mtu;
   describe(route, result);
   return route;

@@ -35,7 +35,8 @@ function send4(stack: Stack, packet: Packet, oif: Interface | null): boolean {
   const { buf, network } = packet;
   const daddr = u32(buf, network + 16);
   const saddr = u32(buf, network + 12);
-  const flow = { daddr, saddr, mark: packet.mark, tos: buf[network + 1]!, oif, anySource: true };
+  const asked = { anySource: true, knownNexthop: true };
+  const flow = { daddr, saddr, mark: packet.mark, tos: buf[network + 1]!, oif, ...asked };
   const route = routeOutput4(stack, flow);
   if (typeof route === 'number') return lost(stack, packet);
   if (saddr === 0 && route.source !== null) put32(buf, network + 12, u32(route.source, 0));

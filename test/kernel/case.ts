@@ -75,9 +75,18 @@ export interface Case {
    * before comparing. `port`: source ports chosen on a clash; `ipid`: IP identification of generated
    * packets; `fragid`: identification of IPv6 fragments it made; `timeout`: seconds of entries;
    * `quoted`: not chance, but the checksum of a segment of its own is not finished when an ICMP error
-   * quotes it; `cookie`: sequence numbers and time stamps that count from a SYN proxy's.
+   * quotes it; `cookie`: sequence numbers and time stamps that count from a SYN proxy's;
+   * `optime`: the time of day in options of IPv4.
    */
-  readonly chance?: readonly ('port' | 'ipid' | 'fragid' | 'timeout' | 'quoted' | 'cookie')[];
+  readonly chance?: readonly (
+    | 'port'
+    | 'ipid'
+    | 'fragid'
+    | 'timeout'
+    | 'quoted'
+    | 'cookie'
+    | 'optime'
+  )[];
   /** Where ports are chance: those that were not chosen. */
   readonly ports?: readonly number[];
   /** Leaves something behind that a flush does not take: half a datagram, say. */

@@ -45,13 +45,7 @@ twoTargets('ICMP errors', icmpErrors);
 twoTargets('sets and maps', sets);
 twoTargets('what is refused', refusals);
 twoTargets('local packets, policy routing, devices', locals);
-twoTargets('headers and transports', headers, [
-  {
-    test: 'IPv4 options: a timestamp that is full, rejected',
-    reason:
-      'the kernel sends no ICMP error about a packet with a timestamp option, the engine does',
-  },
-]);
+twoTargets('headers and transports', headers);
 twoTargets('traps', traps);
 twoTargets('devices and ARP', links);
 twoTargets('findings', findings, [

@@ -88,8 +88,32 @@ export function withoutChance(
   if (chance.includes('ipid') || hasRandomId(f)) f.set([0, 0], ETH + 10);
   if (chance.includes('fragid') && isFragment6(f)) f.set([0, 0, 0, 0], ETH + 44);
   if (chance.includes('port')) blankPorts(f, ETH, ports);
+  if (chance.includes('optime')) blankTimes(f, ETH);
   if (chance.includes('quoted')) blankQuotedSum(f);
   return hex(f);
+}
+
+const IPOPT_TS = 68;
+
+/** Times in options of IPv4 by whether there is one, and no checksums; in the quotes of ICMP errors as well. */
+function blankTimes(f: Uint8Array, network: number): void {
+  if (f.length < network + 20 || f[network]! >> 4 !== 4) return;
+  const { l4, protocol } = transportOf(f, network);
+  for (let at = network + 20; at < l4 && f[at] !== 0; at += f[at] === 1 ? 1 : f[at + 1]! || l4) {
+    if (f[at] === IPOPT_TS) blankSlots(f, at, Math.min(at + f[at + 1]!, l4));
+  }
+  put16(f, network + 10, 0);
+  if (protocol !== ICMP || !quotes(protocol, f[l4]!)) return;
+  put16(f, l4 + 2, 0);
+  blankTimes(f, l4 + ICMP_HEADER);
+}
+
+function blankSlots(f: Uint8Array, option: number, end: number): void {
+  const isTimeOnly = (f[option + 3]! & 15) === 0;
+  for (let at = option + (isTimeOnly ? 4 : 8); at + 4 <= end; at += isTimeOnly ? 4 : 8) {
+    const isStamped = f.subarray(at, at + 4).some((byte) => byte !== 0);
+    f.set([0, 0, 0, Number(isStamped)], at);
+  }
 }
 
 /**

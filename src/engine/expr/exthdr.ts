@@ -13,6 +13,7 @@ import { findIpv6, ipv6Found } from '../pktinfo.ts';
 import type { Registers } from '../registers.ts';
 import { bytesToWords, spanOf, wordsIn } from '../registers.ts';
 import { NFT_BREAK, NFT_CONTINUE } from '../verdict.ts';
+import { findIpv4Option, KNOWN_OPTIONS } from './ipv4-options.ts';
 
 const IPPROTO_TCP = 6;
 const IPPROTO_DCCP = 33;
@@ -49,37 +50,6 @@ function findTcpOption(pkt: PktInfo, type: number, room: number): number {
     at += length;
   }
   return -1;
-}
-
-const IPOPT_END = 0;
-const IPOPT_NOOP = 1;
-const IPOPT_RR = 7;
-const IPOPT_LSRR = 131;
-const IPOPT_SSRR = 137;
-const IPOPT_RA = 148;
-
-/** ipv4_find_option(): the kernel knows these four; options that do not parse hide all others. */
-function findIpv4Option(pkt: PktInfo, type: number): number {
-  const { bytes, end } = pkt;
-  if (pkt.pf !== Nfproto.ip && pkt.packet.protocol !== 0x0800) return -1;
-  // Read at skb->data: at egress those are the bytes of the link header.
-  const network = end - pkt.length;
-  const stop = network + ((bytes[network]! & 15) << 2);
-  if (stop > end) return -1;
-  let found = -1;
-  for (let at = network + 20; at < stop && bytes[at] !== IPOPT_END; ) {
-    if (bytes[at] === IPOPT_NOOP) {
-      at++;
-      continue;
-    }
-    const length = at + 1 < stop ? bytes[at + 1]! : 0;
-    if (length < 2 || at + length > stop) return -1;
-    // A router alert with any value but 0 is not noted (__ip_options_compile).
-    const noted = type !== IPOPT_RA || (bytes[at + 2] === 0 && bytes[at + 3] === 0);
-    if (bytes[at] === type && noted && found < 0) found = at;
-    at += length;
-  }
-  return found;
 }
 
 function findSctpChunk(pkt: PktInfo, type: number, room: number): number {
@@ -167,7 +137,7 @@ class ExthdrLoad extends BaseOp<ExthdrLoadExpr> {
 export function prepareExthdr(expr: ExthdrLoadExpr, cx: Prepare): Op {
   if (expr.type > 255 || expr.offset > 255 || expr.len > 255)
     refuse('ERANGE', 'extension header type, offset or length above 255');
-  if (expr.op === 'ipv4' && ![IPOPT_RR, IPOPT_LSRR, IPOPT_SSRR, IPOPT_RA].includes(expr.type))
+  if (expr.op === 'ipv4' && !KNOWN_OPTIONS.includes(expr.type))
     refuse('EOPNOTSUPP', `the kernel does not look for IP option ${expr.type}`);
   if (expr.op === 'dccp' && !expr.present)
     refuse('EOPNOTSUPP', 'of DCCP options only the presence can be asked');

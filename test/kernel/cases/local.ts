@@ -27,6 +27,39 @@ const routed = (name: string, ruleset: string, steps: Case['steps']): Case => ({
 const chain = (type: string, hook: string, priority: number, rules: string): string =>
   `table ip t_${type}_${hook} { chain c { type ${type} hook ${hook} priority ${priority}; policy accept;\n${rules}\n } }\n`;
 
+/** No type route: nothing is routed again. 10.0.0.77 is nobody's, and would be asked for. */
+const SENT_ON =
+  chain('filter', 'output', 0, 'ip daddr 10.0.0.2 ip daddr set 10.0.0.77 counter') +
+  chain('filter', 'postrouting', 0, 'rt nexthop 10.0.0.2 counter\nrt nexthop 10.0.0.77 counter');
+
+const neighbours: Case[] = [
+  {
+    name: 'neighbours: what a raw socket sent goes where it was routed, whatever a rule writes',
+    ruleset: SENT_ON,
+    steps: [
+      local('udp 10.0.0.1:5000 > 10.0.0.2:53 id 7 data "x"'),
+      local('udp 10.0.0.1:5000 > 10.0.0.77:53 id 7 data "x"'),
+      local('udp 10.0.0.1:5000 > 10.0.0.2:53 id 8 data "x"'),
+    ],
+  },
+  {
+    name: 'neighbours: what is forwarded goes where it says when it leaves',
+    ruleset:
+      chain('filter', 'forward', 0, 'ip daddr 10.0.2.2 ip daddr set 10.0.2.77 counter') +
+      chain(
+        'filter',
+        'postrouting',
+        0,
+        'rt nexthop 10.0.2.2 counter\nrt nexthop 10.0.2.77 counter',
+      ),
+    steps: [
+      lan('udp 10.0.0.2:5000 > 10.0.2.2:53 data "x"'),
+      lan('udp 10.0.0.2:5000 > 10.0.2.3:53 data "x"'),
+    ],
+    fresh: true,
+  },
+];
+
 const policy: Case[] = [
   routed(
     'a mark set in prerouting decides the route',
@@ -268,4 +301,4 @@ const own: Case[] = [
   })),
 ];
 
-export const locals: readonly Case[] = [...policy, ...looked, ...own];
+export const locals: readonly Case[] = [...policy, ...neighbours, ...looked, ...own];

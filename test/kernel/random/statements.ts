@@ -48,13 +48,7 @@ export const STATEMENTS: readonly Part[] = [
   },
   { l3: 'ip', l4: 'icmp', make: (r) => `icmp id set ${pick(r, [1, 9])}` },
   { l3: 'ip', l4: '', make: (r) => `ip saddr set ${pick(r, ADDRESSES4)}` },
-  // What a raw socket sent keeps the neighbour it was routed to (FLOWI_FLAG_KNOWN_NH); here it does not.
-  {
-    l3: 'ip',
-    l4: '',
-    make: (r) => `ip daddr set ${pick(r, ADDRESSES4)}`,
-    hooks: ['prerouting', 'input', 'forward'],
-  },
+  { l3: 'ip', l4: '', make: (r) => `ip daddr set ${pick(r, ADDRESSES4)}` },
   {
     l3: '',
     l4: '',
