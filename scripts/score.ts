@@ -40,7 +40,7 @@ const percent = ({ passed, total }: Score): string =>
 const line = (s: Score): string =>
   `${s.suite.padEnd(22)} ${s.check.padEnd(10)} passed ${String(s.passed).padStart(5)}  ` +
   `failed ${String(s.failed).padStart(5)}  total ${String(s.total).padStart(5)}  ` +
-  `${percent(s).padStart(6)}${s.note === undefined ? '' : `  ${s.note}`}`;
+  percent(s).padStart(6);
 
 const plain = ({ suite, check, passed, failed, total }: Score) => ({
   suite,

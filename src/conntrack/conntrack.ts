@@ -258,7 +258,8 @@ export class Conntrack extends Entries {
     if (!invertTuple(tuple, this.#reply)) return 0;
     const slot = store.create(tuple, this.#reply, zone, hash, packet);
     if (slot === 0) return -1;
-    const expected = store.expectations.size > 0 && this.#fulfil(packet, slot, tuple, zone);
+    const expected =
+      store.expectations.size > 0 && this.#fulfil(packet, slot, tuple, zone, template);
     if (template !== 0) this.#inherit(slot, template, expected);
     this.#attach(packet, slot, 0);
     return 1;
@@ -275,7 +276,7 @@ export class Conntrack extends Entries {
   }
 
   /** nf_ct_find_expectation(): a new connection was announced and belongs to the one that did so. */
-  #fulfil(packet: Packet, slot: number, tuple: Tuple, zone: Zone): boolean {
+  #fulfil(packet: Packet, slot: number, tuple: Tuple, zone: Zone, template: number): boolean {
     const { store } = this;
     const expectation = store.expectations.find(tuple, zone & 0xffff);
     if (expectation === undefined) return false;
@@ -284,7 +285,8 @@ export class Conntrack extends Entries {
     if ((store.status(master) & (IPS_CONFIRMED | IPS_DYING)) !== IPS_CONFIRMED) return false;
     tellExpected(this, packet, expectation);
     store.stats.expectNew++;
-    if ((expectation.flags & NF_CT_EXPECT_PERMANENT) === 0) store.removeExpectation(expectation);
+    if ((expectation.flags & NF_CT_EXPECT_PERMANENT) === 0 && !this.looks(template))
+      store.removeExpectation(expectation);
     store.addStatus(slot, IPS_EXPECTED);
     assignMaster(store, slot, master);
     if (expectation.helper !== '') assignHelper(store, slot, expectation.helper);

@@ -46,6 +46,7 @@ export class Entries {
   readonly #tuple: Tuple = createTuple();
   /** By helper, then by zone. */
   readonly #templates = new Map<string, Map<Zone, number>>();
+  readonly #looking = new Map<Zone, number>();
   #synproxyTemplate = 0;
 
   constructor(netns: Netns) {
@@ -307,10 +308,27 @@ export class Entries {
    * --helper).
    * @param dir NF_CT_ZONE_DIR_*
    * @param helper name of the helper that new connections get, '' for none
+   * @param looks the packet's connection may never come to be, so it uses no expectation up: what the
+   * kernel tells by a template without IPS_CONFIRMED (act_ct, Open vSwitch)
    */
-  template(zoneId: number, dir = 3, helper = ''): number {
+  template(zoneId: number, dir = 3, helper = '', looks = false): number {
     const zone = makeZone(zoneId, dir);
+    if (looks) return this.#looking.get(zone) ?? this.#newLooking(zone);
     return this.#templates.get(helper)?.get(zone) ?? this.#newTemplate(zone, helper);
+  }
+
+  #newLooking(zone: Zone): number {
+    const { table } = this.store;
+    const slot = table.alloc();
+    table.set(slot, W_STATUS, IPS_TEMPLATE);
+    table.set(slot, W_ZONE, zone);
+    this.#looking.set(zone, slot);
+    return slot;
+  }
+
+  /** Whether a template is one that only looks. */
+  looks(template: number): boolean {
+    return this.#looking.size > 0 && this.#looking.get(this.zoneWord(template)) === template;
   }
 
   #newTemplate(zone: Zone, helper: string): number {

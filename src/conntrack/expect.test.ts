@@ -5,6 +5,7 @@ import { IPS_EXPECTED, NF_CT_EXPECT_INACTIVE, NF_CT_EXPECT_PERMANENT } from './c
 import type { Expectation } from './expect.ts';
 import { matchesMask } from './expect.ts';
 import type { ExpectationRequest } from './expectations.ts';
+import { stateName } from './state.ts';
 import { createTuple, T_PORTS, T_PROTO } from './tuple.ts';
 
 const CONTROL = 'tcp 10.0.0.1:1000 > 10.0.0.2:21';
@@ -61,6 +62,17 @@ describe('an expectation', () => {
     expect([once.send(DATA), once.send(other)]).toEqual(['RELATED', 'NEW']);
     const permanent = announced({ flags: NF_CT_EXPECT_PERMANENT });
     expect([permanent.send(DATA), permanent.send(other)]).toEqual(['RELATED', 'RELATED']);
+  });
+
+  test('is not used up by a packet that only looks', () => {
+    const bed = announced();
+    for (const state of ['RELATED', 'RELATED']) {
+      bed.load(DATA).ct = bed.ct.template(0, 3, '', true);
+      bed.run('prerouting');
+      expect(stateName(bed.packet)).toBe(state);
+      bed.packet.ct = 0;
+    }
+    expect(bed.ct.expectations.size).toBe(1);
   });
 
   test.each([

@@ -6,6 +6,7 @@ export {
   followMaster,
   rangeOf,
 } from './expected.ts';
+export { IcmpTranslator } from './icmp.ts';
 export { jhash2 } from './jhash.ts';
 export { manglePayload, payloadStart } from './mangle.ts';
 export { manipPacket } from './manip.ts';

@@ -8,7 +8,7 @@ import { iptablesT } from './iptables-t.ts';
 import { iptablesTxlate } from './iptables-txlate.ts';
 import { nftPy } from './nft-py.ts';
 import { nftBogons, nftDumps } from './nft-rulesets.ts';
-import { NOT_YET } from './not-yet.ts';
+import { ovsConntrack } from './ovs-conntrack.ts';
 import { packetdrillConntrack } from './packetdrill.ts';
 import type { Suite } from './suite.ts';
 
@@ -26,5 +26,5 @@ export const SUITES: readonly Suite[] = [
   iptablesT,
   captures,
   iptablesTxlate,
-  ...NOT_YET,
+  ovsConntrack,
 ];

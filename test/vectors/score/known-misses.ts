@@ -1,5 +1,5 @@
 // The committed lists of misses: a line per miss with its check and id, then, behind a tab, the
-// reason. A suite nothing can run yet is one line.
+// reason.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,9 +8,6 @@ import { caseKey, type Tally } from './tally.ts';
 const FOLDER = join(import.meta.dirname, '..', 'known-misses');
 
 const pathOf = (suite: string): string => join(FOLDER, `${suite}.txt`);
-
-/** Stands for every case of a suite that cannot be run. */
-export const ALL_NOT_YET = '*';
 
 export interface KnownMiss {
   readonly key: string;
@@ -31,19 +28,15 @@ export function readKnownMisses(suite: string): readonly KnownMiss[] {
 /** Reasons are kept for misses that are still there; new ones are classed by what was seen. */
 export function writeKnownMisses(suite: string, result: Tally): void {
   const known = new Map(readKnownMisses(suite).map(({ key, reason }) => [key, reason]));
-  const notYet = result.scores.every((score) => score.note !== undefined);
-  const lines = notYet
-    ? [`${ALL_NOT_YET}\t${result.scores[0]?.note}`]
-    : result.misses.map(({ check, id, why }) => {
-        const key = caseKey(check, id);
-        return `${key}\t${known.get(key) ?? reasonClass(why)}`;
-      });
+  const lines = result.misses.map(({ check, id, why }) => {
+    const key = caseKey(check, id);
+    return `${key}\t${known.get(key) ?? reasonClass(why)}`;
+  });
   writeFileSync(pathOf(suite), lines.map((line) => `${line}\n`).join(''));
 }
 
 /** The kind of miss, without what is particular to the case. */
 function reasonClass(why: string): string {
-  if (why === 'not yet') return 'not yet';
   if (why.startsWith('not accepted')) return 'not accepted';
   if (why.startsWith('taken')) return 'should be refused';
   if (why.startsWith('threw')) return why.split('\n')[0] ?? 'threw';

@@ -13,8 +13,6 @@ export interface Report {
 export interface Suite {
   readonly name: string;
   readonly checks: readonly string[];
-  /** Said beside the score of a suite that nothing can run yet. */
-  readonly note?: string;
   /** The file or folder under the vectors' directory this suite reads: absent, it is not scored. */
   readonly reads: string;
   /** Scores every case found in `dir`; a throw from here is a bug in the suite, never a miss. */

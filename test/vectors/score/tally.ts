@@ -18,7 +18,6 @@ export interface Score {
   readonly passed: number;
   readonly failed: number;
   readonly total: number;
-  readonly note?: string;
 }
 
 export interface Tally {
@@ -65,7 +64,6 @@ export async function tally(dir: string, suite: Suite): Promise<Tally> {
     passed,
     failed,
     total: passed + failed,
-    ...(suite.note === undefined ? {} : { note: suite.note }),
   }));
   return { scores, misses, passes };
 }
