@@ -19,7 +19,7 @@ const common = {
   bundle: true,
   platform: 'node',
   target: 'node20',
-  external: ['koffi'],
+  external: ['koffi', 'tsx'],
   logLevel: 'warning',
 };
 
@@ -38,6 +38,7 @@ async function buildCommand() {
     footer: { js: '})' },
     // A script has no import() of its own, and Node's modules can be required.
     supported: { 'dynamic-import': false },
+    define: { 'import.meta.url': 'undefined' },
   });
   await build({
     ...common,

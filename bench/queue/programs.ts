@@ -59,6 +59,9 @@ export function buildReceivers(folder: string): readonly Receiver[] {
         `${here}${job}.ts`,
         '--num',
         `${QUEUE}`,
+        '--maxlen',
+        '65535',
+        '--quiet',
       ],
     },
     {

@@ -8,6 +8,7 @@ import { NFT_OPTIONS } from './commands/nft-options.ts';
 import { XT_PROGRAMS } from './commands/xt-programs.ts';
 import { EXIT_OK, EXIT_USAGE } from './failure.ts';
 import type { Host } from './host.ts';
+import { addQueue } from './queue-args.ts';
 import { VERSION } from './version.ts';
 
 const EXIT_CODES = `
@@ -129,6 +130,7 @@ export function buildProgram(host: Host, done: (code: number) => void): Command 
   addIpset(program, host, done);
   addConntrack(program, host, done);
   addXtables(program, host, done);
+  addQueue(program, host, done);
   addShims(program, host, done);
   addCompletion(program, host, done);
   for (const command of program.commands)

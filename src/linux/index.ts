@@ -8,3 +8,5 @@ export * from './offload.ts';
 export * from './packet-socket.ts';
 export { QueueSocket, type QueueSocketOptions } from './queue-socket.ts';
 export * from './raw-socket.ts';
+export * from './ruleset.ts';
+export { Watchdog, type WatchdogOptions } from './watchdog.ts';

@@ -29,6 +29,7 @@ import { LITTLE_ENDIAN } from './netlink-socket.ts';
 import type { Namespace } from './netns.ts';
 import { QueueTable } from './queue-table.ts';
 import { ReceiveBatch } from './receive-batch.ts';
+import type { Watchdog } from './watchdog.ts';
 
 const AF_NETLINK = 16;
 const NETLINK_NETFILTER = 12;
@@ -64,6 +65,8 @@ export interface QueueSocketOptions extends QueueBinding {
 export class QueueSocket implements QueueTransport {
   readonly losses = noLosses();
   readonly queue: number;
+  /** Told that this thread turns, and how far it is. */
+  watchdog: Watchdog | undefined = undefined;
   readonly #libc: Libc;
   readonly #fd: number;
   readonly #watch: Watch;
@@ -143,6 +146,10 @@ export class QueueSocket implements QueueTransport {
     return new SystemError(`bind queue ${this.queue}`, errno, taken);
   }
 
+  get fd(): number {
+    return this.#fd;
+  }
+
   get ended(): boolean {
     return this.#closed;
   }
@@ -156,6 +163,7 @@ export class QueueSocket implements QueueTransport {
     if (count < 0) return this.#nothing();
     let packets = 0;
     for (let i = 0; i < count; i++) packets += this.#datagram(i, take);
+    this.watchdog?.beat();
     // Answers to verdicts alone are no end: there may be packets behind them.
     return packets === 0 ? this.receive(take, most) : packets;
   }
@@ -195,6 +203,7 @@ export class QueueSocket implements QueueTransport {
       this.#unreadable();
       return 0;
     }
+    this.watchdog?.seen(this.#message.id);
     take(this.#message);
     return 1;
   }
@@ -299,6 +308,7 @@ export class QueueSocket implements QueueTransport {
 
   /** Names may have changed, and the kernel's counts have. */
   refresh(): void {
+    if (this.#closed) return;
     this.#names.forget();
     const state = this.#table.read();
     if (state === undefined) return;

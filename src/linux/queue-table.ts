@@ -19,7 +19,7 @@ const FILE = '/proc/thread-self/net/netfilter/nfnetlink_queue';
 
 export class QueueTable {
   readonly #queue: number;
-  readonly #fd: number;
+  #fd: number;
   readonly #buffer = Buffer.alloc(1 << 16);
 
   constructor(queue: number) {
@@ -27,7 +27,7 @@ export class QueueTable {
     this.#fd = open();
   }
 
-  /** undefined when nobody has the queue, or the kernel does not say. */
+  /** undefined when nobody has the queue, it was closed, or the kernel does not say. */
   read(): QueueState | undefined {
     if (this.#fd < 0) return undefined;
     const length = readSync(this.#fd, this.#buffer, 0, this.#buffer.length, 0);
@@ -50,6 +50,7 @@ export class QueueTable {
 
   close(): void {
     if (this.#fd >= 0) closeSync(this.#fd);
+    this.#fd = -1;
   }
 }
 

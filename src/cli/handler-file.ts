@@ -1,0 +1,59 @@
+// Packet handlers from files, TypeScript without a build step.
+
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type HandlerModule, handlerModule } from '../queue/index.ts';
+import { Failure } from './failure.ts';
+
+/** @throws Failure: no file, a mistake in it, or no handler in it */
+export async function loadHandler(path: string): Promise<HandlerModule> {
+  const file = resolve(path);
+  if (!existsSync(file)) throw new Failure(`${path}: no such file`);
+  const exported = await importFile(path, file);
+  try {
+    return handlerModule(defaultOf(exported));
+  } catch (error) {
+    throw new Failure(`${path}: ${(error as Error).message}`);
+  }
+}
+
+const isTypeScript = (file: string): boolean => /\.[cm]?ts$/.test(file);
+
+async function importFile(path: string, file: string): Promise<unknown> {
+  try {
+    return await (isTypeScript(file) ? importTypeScript(file) : import(pathToFileURL(file).href));
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    const { message, stack } = error as Error;
+    throw new Failure(`${path} cannot be loaded: ${stack?.includes(file) ? stack : message}`);
+  }
+}
+
+/** Node reads types itself from 22.18 on; before that tsx takes them out. */
+async function importTypeScript(file: string): Promise<unknown> {
+  const url = pathToFileURL(file).href;
+  if ('typescript' in process.features && process.features.typescript) return import(url);
+  return (await loadTsx()).tsImport(url, url);
+}
+
+async function loadTsx(): Promise<typeof import('tsx/esm/api')> {
+  try {
+    return await import('tsx/esm/api');
+  } catch (cause) {
+    throw new Failure(
+      `Node ${process.version} reads no TypeScript, and the package tsx that would is not installed: npm install tsx` +
+        (process.env.SLUICE_DEBUG ? ` (${String(cause)})` : ''),
+    );
+  }
+}
+
+/** What a CommonJS file exports comes wrapped, once or twice. */
+function defaultOf(exported: unknown): unknown {
+  let value = exported;
+  for (let i = 0; i < 2; i++) {
+    if (typeof value !== 'object' || value === null || !('default' in value)) break;
+    value = value.default;
+  }
+  return value;
+}
