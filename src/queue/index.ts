@@ -2,6 +2,7 @@
  * Packet handlers: what a queue hands over, judged and edited by a function, with lengths, checksums
  * and stuck packets taken care of. The same handler runs on any {@link QueueTransport}.
  */
+export * from './bench.ts';
 export * from './handler.ts';
 export * from './memory.ts';
 export type { ConnectionInfo, ConnectionState } from './meta.ts';

@@ -55,6 +55,11 @@ export class MemoryQueue implements QueueTransport {
     return id;
   }
 
+  /** Packets queued so far, which is the number of the last one. */
+  get pushed(): number {
+    return this.#ids;
+  }
+
   /** No packet will follow. */
   end(): void {
     this.#ended = true;

@@ -56,7 +56,7 @@ function courses(
  *
  * @example
  * export default rewriteStream({
- *   match: 'tcp port 80',
+ *   match: 'meta l4proto tcp ct original proto-dst 80',
  *   toClient: [['Server: nginx', 'Server: sluice']],
  * });
  */

@@ -178,10 +178,9 @@ export class Rewriter {
     const segment = this.#segment;
     if (whole) return LONGEST_PACKET - segment.before;
     const options = segment.headerLength - 20;
-    const said = connection.room[from] || SMALLEST_MSS;
-    const room = Math.max(length, said - options);
-    if (connection.room[from] < length) connection.room[from] = length + options;
-    return room;
+    const longest = Math.max(connection.room[from] || SMALLEST_MSS, length + options);
+    connection.room[from] = longest;
+    return longest - options;
   }
 
   #memory(course: Course): number {

@@ -156,6 +156,7 @@ describe('connections', () => {
     const { send } = await bed(rules);
     expect(send(CAT)).toBe('100 ack 500 psh,ack "horse"');
     expect(send(`${SERVER} ack seq 500 ack 105`)).toBe('500 ack 103 ack');
+    expect(send(CAT.replace('100', '103'))).toBe('105 ack 500 psh,ack "horse"');
   });
 
   test('of which a part went another way are taken up behind it', async () => {

@@ -1,0 +1,40 @@
+// Looks at the first packets of each connection and no further: the last of them is marked, the mark is
+// saved with the connection, and what follows never leaves the kernel.
+//
+//   nft -f - <<'END'
+//   table ip looks {
+//     chain first { type filter hook forward priority 0; ct mark 1 accept; tcp dport 80 queue to 0; }
+//     chain done  { type filter hook postrouting priority 0; meta mark 1 ct mark set 1; }
+//   }
+//   END
+//   sluice queue examples/queue/first-packets.ts --num 0
+
+import { defineHandler, type HandlerContext, type QueuedPacket } from '../../src/queue/index.ts';
+
+const FIRST = 5;
+const DONE = 1;
+/** Connections that ended before their time are forgotten, the oldest first. */
+const MOST = 10_000;
+
+const seen = new Map<string, number>();
+let tell: HandlerContext['log'];
+
+const connection = ({ source, sourcePort, destination, destinationPort }: QueuedPacket): string =>
+  `${source}:${sourcePort} > ${destination}:${destinationPort}`;
+
+export default defineHandler({
+  open({ log }) {
+    tell = log;
+  },
+  handle(packet) {
+    const key = connection(packet);
+    const count = (seen.get(key) ?? 0) + 1;
+    tell(`${key} #${count} ${packet.length} bytes`);
+    if (count < FIRST) seen.set(key, count);
+    else {
+      seen.delete(key);
+      packet.mark = DONE;
+    }
+    if (seen.size > MOST) seen.delete(seen.keys().next().value ?? '');
+  },
+});
