@@ -2,6 +2,8 @@ export * from './clock.ts';
 export * from './errors.ts';
 export * from './frame-batch.ts';
 export { checked, type Libc, loadLibc, type Watch } from './libc.ts';
+export * from './log-socket.ts';
+export { type ListenOptions, NetlinkListener, type Told } from './netlink-listener.ts';
 export * from './netlink-socket.ts';
 export * from './netns.ts';
 export * from './offload.ts';

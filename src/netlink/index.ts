@@ -1,6 +1,8 @@
 /** Netlink messages to data and back: framing, attributes, errors, and nf_tables. Pure. */
 export { type Attribute, Attributes, AttributeWriter, Faults } from './attributes.ts';
 export * from './error.ts';
+export * from './log/config.ts';
+export * from './log/packet.ts';
 export * from './malformed.ts';
 export * from './message.ts';
 export { assembleBatch, assembleProgram } from './nftables/assemble.ts';

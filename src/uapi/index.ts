@@ -23,6 +23,7 @@ export * from './nf_nat.ts';
 export * from './nf_tables.ts';
 export * from './nf_tables_expr.ts';
 export * from './nfnetlink_conntrack.ts';
+export * from './nfnetlink_log.ts';
 export * from './nfnetlink_queue.ts';
 export * from './sctp.ts';
 export * from './tcp.ts';

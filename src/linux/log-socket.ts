@@ -1,0 +1,81 @@
+// Groups of NFLOG: packets that rules log (net/netfilter/nfnetlink_log.c).
+
+import {
+  decodeLoggedPacket,
+  encodeLogConfig,
+  LOG_PACKET,
+  type LoggedPacket,
+} from '../netlink/index.ts';
+import { NFULNL_CFG_CMD_BIND, NFULNL_CFG_F_CONNTRACK, NFULNL_COPY_PACKET } from '../uapi/index.ts';
+import type { Libc } from './libc.ts';
+import { NetlinkListener } from './netlink-listener.ts';
+import { LITTLE_ENDIAN } from './netlink-socket.ts';
+import type { Namespace } from './netns.ts';
+
+/** Hundredths of a second: what is logged is seen at once, and still several in a message under load. */
+const TIMEOUT = 1;
+const THRESHOLD = 32;
+
+export interface LogListener {
+  packet(packet: LoggedPacket): void;
+  /** Packets were logged that nobody could take, or a message that cannot be read. */
+  lost(): void;
+}
+
+export interface LogSocketOptions {
+  readonly groups: readonly number[];
+  /** Bytes of each packet; default all of them. */
+  readonly copyRange?: number;
+  readonly namespace?: Namespace;
+}
+
+export class LogSocket {
+  readonly #listener: NetlinkListener;
+
+  /** @throws SystemError: no root, no nfnetlink_log in this kernel, the group is somebody else's */
+  constructor(libc: Libc, to: LogListener, { groups, copyRange, namespace }: LogSocketOptions) {
+    this.#listener = new NetlinkListener(
+      libc,
+      {
+        message: (message) => {
+          if (message.type !== LOG_PACKET) return;
+          const packet = decodeLoggedPacket(message, LITTLE_ENDIAN);
+          if ('ok' in packet) to.lost();
+          else to.packet(packet);
+        },
+        lost: () => to.lost(),
+      },
+      namespace === undefined ? {} : { namespace },
+    );
+    try {
+      for (const group of groups) this.#bind(group, copyRange ?? 0);
+    } catch (error) {
+      this.#listener.close();
+      throw error;
+    }
+  }
+
+  #bind(group: number, copyRange: number): void {
+    const config = {
+      group,
+      command: NFULNL_CFG_CMD_BIND,
+      copyMode: NFULNL_COPY_PACKET,
+      copyRange,
+      timeout: TIMEOUT,
+      threshold: THRESHOLD,
+    };
+    this.#listener.request(`bind log group ${group}`, (seq) =>
+      encodeLogConfig(config, seq, LITTLE_ENDIAN),
+    );
+    try {
+      // The connection of a packet, where nf_conntrack_netlink is there to describe it.
+      this.#listener.request(`log group ${group}`, (seq) =>
+        encodeLogConfig({ group, flags: NFULNL_CFG_F_CONNTRACK }, seq, LITTLE_ENDIAN),
+      );
+    } catch {}
+  }
+
+  close(): void {
+    this.#listener.close();
+  }
+}
