@@ -5,16 +5,13 @@ import {
   encodeLogConfig,
   LOG_PACKET,
   type LoggedPacket,
+  logBinding,
+  logConnections,
 } from '../netlink/index.ts';
-import { NFULNL_CFG_CMD_BIND, NFULNL_CFG_F_CONNTRACK, NFULNL_COPY_PACKET } from '../uapi/index.ts';
 import type { Libc } from './libc.ts';
 import { NetlinkListener } from './netlink-listener.ts';
 import { LITTLE_ENDIAN } from './netlink-socket.ts';
 import type { Namespace } from './netns.ts';
-
-/** Hundredths of a second: what is logged is seen at once, and still several in a message under load. */
-const TIMEOUT = 1;
-const THRESHOLD = 32;
 
 export interface LogListener {
   packet(packet: LoggedPacket): void;
@@ -48,29 +45,20 @@ export class LogSocket {
       namespace === undefined ? {} : { namespace },
     );
     try {
-      for (const group of groups) this.#bind(group, copyRange ?? 0);
+      for (const group of groups) this.#bind(group, copyRange);
     } catch (error) {
       this.#listener.close();
       throw error;
     }
   }
 
-  #bind(group: number, copyRange: number): void {
-    const config = {
-      group,
-      command: NFULNL_CFG_CMD_BIND,
-      copyMode: NFULNL_COPY_PACKET,
-      copyRange,
-      timeout: TIMEOUT,
-      threshold: THRESHOLD,
-    };
+  #bind(group: number, copyRange: number | undefined): void {
     this.#listener.request(`bind log group ${group}`, (seq) =>
-      encodeLogConfig(config, seq, LITTLE_ENDIAN),
+      encodeLogConfig(logBinding(group, copyRange), seq, LITTLE_ENDIAN),
     );
     try {
-      // The connection of a packet, where nf_conntrack_netlink is there to describe it.
       this.#listener.request(`log group ${group}`, (seq) =>
-        encodeLogConfig({ group, flags: NFULNL_CFG_F_CONNTRACK }, seq, LITTLE_ENDIAN),
+        encodeLogConfig(logConnections(group), seq, LITTLE_ENDIAN),
       );
     } catch {}
   }

@@ -8,6 +8,9 @@ import {
   NFULA_CFG_NLBUFSIZ,
   NFULA_CFG_QTHRESH,
   NFULA_CFG_TIMEOUT,
+  NFULNL_CFG_CMD_BIND,
+  NFULNL_CFG_F_CONNTRACK,
+  NFULNL_COPY_PACKET,
   NFULNL_MSG_CONFIG,
   NLM_F_ACK,
   NLM_F_REQUEST,
@@ -87,3 +90,23 @@ export function decodeLogConfig(message: Message, littleEndian: boolean): LogCon
   if (a.error !== undefined) return malformed(a.error);
   return unknown.length === 0 ? config : { ...config, unknown: Object.fromEntries(unknown) };
 }
+
+/** Hundredths of a second: what is logged is seen at once, and still several in a message under load. */
+const TIMEOUT = 1;
+const THRESHOLD = 32;
+
+/** A group whose packets come whole, or `copyRange` bytes of each. */
+export const logBinding = (group: number, copyRange = 0): LogConfig => ({
+  group,
+  command: NFULNL_CFG_CMD_BIND,
+  copyMode: NFULNL_COPY_PACKET,
+  copyRange,
+  timeout: TIMEOUT,
+  threshold: THRESHOLD,
+});
+
+/** With the connection of each packet, where nf_conntrack_netlink is there to describe it. */
+export const logConnections = (group: number): LogConfig => ({
+  group,
+  flags: NFULNL_CFG_F_CONNTRACK,
+});
