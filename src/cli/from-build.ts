@@ -4,4 +4,4 @@ import { fileURLToPath } from 'node:url';
 import { loadBuilt } from './built.ts';
 
 const { command } = loadBuilt(dirname(fileURLToPath(import.meta.url)));
-await command.main(process.argv.slice(2));
+await command.main(process.argv.slice(2), (specifier) => import(specifier));

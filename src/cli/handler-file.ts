@@ -5,12 +5,13 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type HandlerModule, handlerModule } from '../queue/index.ts';
 import { Failure } from './failure.ts';
+import type { Host } from './host.ts';
 
 /** @throws Failure: no file, a mistake in it, or no handler in it */
-export async function loadHandler(path: string): Promise<HandlerModule> {
+export async function loadHandler(path: string, host: Host): Promise<HandlerModule> {
   const file = resolve(path);
   if (!existsSync(file)) throw new Failure(`${path}: no such file`);
-  const exported = await importFile(path, file);
+  const exported = await importFile(path, file, host);
   try {
     return handlerModule(defaultOf(exported));
   } catch (error) {
@@ -20,9 +21,10 @@ export async function loadHandler(path: string): Promise<HandlerModule> {
 
 const isTypeScript = (file: string): boolean => /\.[cm]?ts$/.test(file);
 
-async function importFile(path: string, file: string): Promise<unknown> {
+async function importFile(path: string, file: string, host: Host): Promise<unknown> {
   try {
-    return await (isTypeScript(file) ? importTypeScript(file) : import(pathToFileURL(file).href));
+    const url = pathToFileURL(file).href;
+    return await (isTypeScript(file) ? importTypeScript(url, host) : host.importModule(url));
   } catch (error) {
     if (error instanceof Failure) throw error;
     const { message, stack } = error as Error;
@@ -31,19 +33,20 @@ async function importFile(path: string, file: string): Promise<unknown> {
 }
 
 /** Node reads types itself from 22.18 on; before that tsx takes them out. */
-async function importTypeScript(file: string): Promise<unknown> {
-  const url = pathToFileURL(file).href;
-  if ('typescript' in process.features && process.features.typescript) return import(url);
-  return (await loadTsx()).tsImport(url, url);
+async function importTypeScript(url: string, host: Host): Promise<unknown> {
+  if ('typescript' in process.features && process.features.typescript)
+    return host.importModule(url);
+  return (await loadTsx(host)).tsImport(url, url);
 }
 
-async function loadTsx(): Promise<typeof import('tsx/esm/api')> {
+type Tsx = typeof import('tsx/esm/api');
+
+async function loadTsx(host: Host): Promise<Tsx> {
   try {
-    return await import('tsx/esm/api');
-  } catch (cause) {
+    return (await host.importModule('tsx/esm/api')) as Tsx;
+  } catch {
     throw new Failure(
-      `Node ${process.version} reads no TypeScript, and the package tsx that would is not installed: npm install tsx` +
-        (process.env.SLUICE_DEBUG ? ` (${String(cause)})` : ''),
+      `Node ${process.version} reads no TypeScript, and the package tsx that would is not installed: npm install tsx`,
     );
   }
 }

@@ -31,6 +31,8 @@ export interface Host extends SourceLoader {
   /** Bytes that `chunks` will give, or undefined where that is not known. */
   size(path: string): Promise<number | undefined>;
   create(path: string): Promise<Sink>;
+  /** What `import()` gives for a URL or a package. */
+  importModule(specifier: string): Promise<unknown>;
 }
 
 const CHUNK = 256 * 1024;
@@ -128,8 +130,11 @@ async function* inputLines(prompt: string): AsyncGenerator<string, void> {
   }
 }
 
+/** The built command is a script, which cannot import modules itself: its starter lends it this. */
+export type ImportModule = (specifier: string) => Promise<unknown>;
+
 /** The machine this process runs on. */
-export const nodeHost = (): Host => ({
+export const nodeHost = (importModule: ImportModule = (specifier) => import(specifier)): Host => ({
   out: (line) => process.stdout.write(line),
   err: (line) => process.stderr.write(line),
   env: process.env,
@@ -145,4 +150,5 @@ export const nodeHost = (): Host => ({
   chunks: readChunks,
   size: sizeOf,
   create: createSink,
+  importModule,
 });

@@ -1,6 +1,6 @@
 // What runs the command, from its source (from-source.ts) and as it is built (from-build.ts).
 import { setFlagsFromString } from 'node:v8';
-import { type Host, nodeHost } from './host.ts';
+import { type Host, type ImportModule, nodeHost } from './host.ts';
 import { run } from './run.ts';
 
 export { type Host, nodeHost, run };
@@ -15,14 +15,14 @@ const READING: ReadonlySet<string | undefined> = new Set(['check', 'list', 'nft'
 const inlineLittle = (): void => setFlagsFromString('--max-inlined-bytecode-size-cumulative=200');
 
 /** This process as the command: its words to its exit code. */
-export async function main(words: readonly string[]): Promise<void> {
+export async function main(words: readonly string[], importModule?: ImportModule): Promise<void> {
   // `sluice list … | head` closes the pipe early; that is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   });
   if (READING.has(words[0])) inlineLittle();
-  const code = await run(words, nodeHost());
+  const code = await run(words, nodeHost(importModule));
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   // Not left to the event loop: taking the heap of ten thousand rules apart takes 10 ms.
   process.exit(code);

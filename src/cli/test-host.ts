@@ -52,6 +52,7 @@ export function testHost(machine: TestMachine = {}): TestHost {
     chunks: (path) => inChunks(bytesOf(path)),
     size: async (path) => bytesOf(path).length,
     create: async (path) => sinkInto(written, path),
+    importModule: (specifier) => import(specifier),
   };
 }
 

@@ -27,7 +27,7 @@ import { InterfaceNames } from './interface-names.ts';
 import { checked, type Libc, type Watch } from './libc.ts';
 import { LITTLE_ENDIAN } from './netlink-socket.ts';
 import type { Namespace } from './netns.ts';
-import { QueueTable } from './queue-table.ts';
+import { processName, QueueTable } from './queue-table.ts';
 import { ReceiveBatch } from './receive-batch.ts';
 import type { Watchdog } from './watchdog.ts';
 
@@ -141,8 +141,7 @@ export class QueueSocket implements QueueTransport {
   /** EPERM is both: no right to ask, and a queue that belongs to somebody else. */
   #refused(errno: number, text?: string): SystemError {
     const owner = errno === EPERM || errno === EBUSY ? this.#table.read()?.owner : undefined;
-    const taken =
-      owner === undefined ? text : `it is taken by the process with netlink port ${owner}`;
+    const taken = owner === undefined ? text : `it is taken by ${processName(owner)}`;
     return new SystemError(`bind queue ${this.queue}`, errno, taken);
   }
 

@@ -1,7 +1,7 @@
 // /proc/net/netfilter/nfnetlink_queue: what the kernel knows of its queues (seq_show()). The file
 // belongs to the namespace it was opened in.
 
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 
 export interface QueueState {
   /** Netlink port of the socket that took the queue; mostly the process id. */
@@ -59,5 +59,14 @@ function open(): number {
     return openSync(FILE, 'r');
   } catch {
     return -1;
+  }
+}
+
+/** The first netlink socket of a process has its number as port. */
+export function processName(port: number): string {
+  try {
+    return `process ${port} (${readFileSync(`/proc/${port}/comm`, 'utf8').trim()})`;
+  } catch {
+    return `a process whose netlink port is ${port}`;
   }
 }

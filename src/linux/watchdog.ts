@@ -2,6 +2,7 @@
 // no rule's bypass helps. So another thread looks whether this one still turns; when it does not, it
 // gives every packet that waits the policy's verdict, over the same socket.
 
+import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { VerdictWriter } from '../netlink/index.ts';
@@ -96,4 +97,5 @@ export class Watchdog {
 }
 
 /** As this file's own import finds it; the built command is no module and looks from its starter. */
-const koffiPath = (): string => createRequire(import.meta.url ?? process.argv[1]).resolve('koffi');
+const koffiPath = (): string =>
+  createRequire(import.meta.url ?? realpathSync(process.argv[1]!)).resolve('koffi');

@@ -54,7 +54,7 @@ export interface Running {
 const INTERVAL = 1000;
 
 export async function queue(request: QueueRequest, host: Host): Promise<number> {
-  const module = await loadHandler(request.handler);
+  const module = await loadHandler(request.handler, host);
   const match = request.match ?? (request.queues === undefined ? module.match : undefined);
   if (match === undefined && request.queues === undefined)
     throw new Failure('which packets? --match says it, or --num with rules of yours', EXIT_USAGE);
