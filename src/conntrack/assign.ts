@@ -9,7 +9,9 @@ import { createTuple } from './tuple.ts';
 export function assignHelper(store: Store, slot: number, name: string, data?: unknown): void {
   const { table } = store;
   const proto = table.get(slot, W_PROTO);
-  const helper = store.helpers.find(name, proto & 0xff, (proto >>> 8) & 0xff);
+  const l3 = proto & 0xff;
+  const helper =
+    store.helpers.find(name, l3, (proto >>> 8) & 0xff) ?? store.helpers.named(name, l3);
   const state = data === undefined ? (helper?.fresh() ?? null) : data;
   store.sides.setHelper(table, slot, { name, helper, data: state });
   store.cacheEvent(slot, IPCT_HELPER);

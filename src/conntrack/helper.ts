@@ -52,6 +52,12 @@ export class HelperTable {
     return null;
   }
 
+  /** Whatever protocol it is for: what an expectation holds is the helper itself, not its name. */
+  named(name: string, l3: number): ConntrackHelper | null {
+    const family = l3 === NFPROTO_IPV4 ? 'ip' : 'ip6';
+    return this.#byName.get(name)?.find(({ families }) => families.includes(family)) ?? null;
+  }
+
   get size(): number {
     return this.#byName.size;
   }

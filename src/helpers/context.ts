@@ -196,6 +196,12 @@ export class HelperContext<S> {
     };
   }
 
+  /** nf_ct_unexpect_related(): what was announced and cannot be told is not expected any more. */
+  withdraw({ tuple }: { readonly tuple: Tuple }): void {
+    const made = this.ct.expectations.find(tuple, this.ct.zoneId(this.slot));
+    if (made !== undefined) this.ct.expectations.remove(made);
+  }
+
   /**
    * Replaces part of the payload. False where that is not possible.
    * @param adjust false: the caller moves the sequence numbers itself, when all is done

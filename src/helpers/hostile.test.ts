@@ -4,7 +4,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HelperBench } from './bench.ts';
+import { setup, tpkt } from './h323/bed-calls.ts';
+import { openRequest } from './h323/bed-channels.ts';
+import { registrationRequest, unregistrationRequest } from './h323/bed-ras.ts';
 import { KERNEL_HELPERS } from './registry.ts';
+import { latin1 } from './text.ts';
 
 /** What the protocols begin with, so that the readers are reached at all. */
 const WORDS = [
@@ -24,6 +28,12 @@ const WORDS = [
   'Content-Length: 100\r\n\r\n',
   'v=0\r\no=a 1 1 IN IP4 10.0.0.2\r\nc=IN IP4 10.0.0.2\r\nm=audio 30000 RTP/AVP 0\r\n',
   '\x00\x01f\x00octet\x00',
+  ...[
+    tpkt(setup({ control: '10.0.0.2:3000', fastStart: [{ forward: { media: '10.0.0.2:5000' } }] })),
+    tpkt(openRequest({ forward: {}, data: '10.0.0.2:1503' })),
+    registrationRequest({ call: ['10.0.0.2:1720'], ras: ['10.0.0.2:40000'], seconds: 9 }),
+    unregistrationRequest(['10.0.0.2:1720']),
+  ].map(latin1),
   '\x00\x00\x00\x07\x00\x00\x00\x01',
 ];
 

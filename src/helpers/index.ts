@@ -12,6 +12,8 @@ export {
   type PatternRule,
 } from './define.ts';
 export { ftpHelper } from './ftp.ts';
+export { h245Helper, type Q931Options, q931Helper, rasHelper } from './h323/helpers.ts';
+export type { RasOptions } from './h323/ras.ts';
 export { type AnyHelper, type HelperSpec, registerHelpers } from './helper.ts';
 export { KERNEL_HELPERS, registerKernelHelpers } from './registry.ts';
 export { sipHelper } from './sip.ts';

@@ -128,23 +128,18 @@ function expectCall(cx: HelperContext<PptpState>, pac: number, pns: number): voi
   }
   if (!add(cx, there)) return;
   if (!add(cx, back)) {
-    forget(cx, there);
+    cx.withdraw(there);
     return;
   }
   if (ct.store.greKeys.add(cx.slot, [there.tuple, back.tuple])) return;
-  forget(cx, back);
-  forget(cx, there);
+  cx.withdraw(back);
+  cx.withdraw(there);
 }
 
 function add(cx: HelperContext<PptpState>, request: ExpectationRequest): boolean {
   const result = cx.ct.expectations.add(request);
   cx.tell(request, result === 'ok' ? 'created' : 'refused', result === 'ok' ? '' : result);
   return result === 'ok';
-}
-
-function forget({ ct, slot }: HelperContext<PptpState>, { tuple }: ExpectationRequest): void {
-  const made = ct.expectations.find(tuple, ct.zoneId(slot));
-  if (made !== undefined) ct.expectations.remove(made);
 }
 
 /** What the client says (PNS to PAC); false where it does not fit what was said before. */

@@ -5,6 +5,7 @@ import type { Nat } from '../nat/index.ts';
 import { amandaHelper } from './amanda.ts';
 import { netbiosHelper, snmpHelper, snmpTrapHelper } from './broadcast.ts';
 import { ftpHelper } from './ftp.ts';
+import { h245Helper, q931Helper, rasHelper } from './h323/helpers.ts';
 import { type AnyHelper, registerHelpers } from './helper.ts';
 import { ircHelper } from './irc.ts';
 import { pptpHelper } from './pptp.ts';
@@ -22,6 +23,9 @@ export const KERNEL_HELPERS: readonly AnyHelper[] = [
   saneHelper(),
   sipHelper(),
   pptpHelper(),
+  rasHelper(),
+  q931Helper(),
+  h245Helper(),
   netbiosHelper(),
   snmpHelper(),
   snmpTrapHelper(),

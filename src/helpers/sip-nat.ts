@@ -17,7 +17,6 @@ import type { Verdict } from '../core/index.ts';
 import { ACCEPT } from '../core/index.ts';
 import type { Nat } from '../nat/index.ts';
 import {
-  expectFrom,
   expectPort,
   NatRange,
   NF_NAT_MANIP_DST,
@@ -26,6 +25,7 @@ import {
   rangeOf,
 } from '../nat/index.ts';
 import type { Announcement } from './context.ts';
+import { expectPair } from './pair.ts';
 import type { SipMessage } from './sip-message.ts';
 import type { MediaRequests } from './sip-sdp.ts';
 import {
@@ -188,28 +188,9 @@ export function expectMedia(
     return { ...request, savedAddress, savedPort, direction: cx.opposite, fn: SIP_EXPECTED };
   };
   const [rtp, rtcp] = [translated(requests.rtp), translated(requests.rtcp)];
-  const port = pairOfPorts(message, rtp, rtcp);
-  cx.tell(rtp, port === 0 ? 'refused' : 'created', port === 0 ? 'no port' : '');
+  const port = expectPair(cx, rtp, rtcp);
   if (port === 0) return null;
   return port === rtp.savedPort || changePort(message, place, port) ? address : null;
-}
-
-function pairOfPorts(
-  { cx }: SipMessage,
-  rtp: MediaRequests['rtp'],
-  rtcp: MediaRequests['rtcp'],
-): number {
-  for (let port = rtp.savedPort!; port !== 0; port = (port + 2) & 0xffff) {
-    const first = expectFrom(cx.ct, rtp, port);
-    if (first === 'busy') continue;
-    if (first !== 'ok') return 0;
-    const second = expectFrom(cx.ct, rtcp, port + 1);
-    if (second === 'ok') return port;
-    const made = cx.ct.expectations.find(rtp.tuple, cx.ct.zoneId(cx.slot));
-    if (made !== undefined) cx.ct.expectations.remove(made);
-    if (second !== 'busy') return 0;
-  }
-  return 0;
 }
 
 export const changePort = (message: SipMessage, place: Place, port: number): boolean =>

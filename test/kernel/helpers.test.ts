@@ -1,3 +1,4 @@
+import { h323 } from './cases/h323.ts';
 import { expectations, helpers } from './cases/helpers.ts';
 import { pptp } from './cases/pptp.ts';
 import { sip } from './cases/sip.ts';
@@ -10,4 +11,5 @@ twoTargets('expectations', expectations);
 twoTargets('TFTP, IRC, Amanda, SANE', smallHelpers);
 twoTargets('SIP', sip);
 twoTargets('PPTP', pptp);
+twoTargets('H.323', h323);
 twoTargets('SNMP', snmp);
