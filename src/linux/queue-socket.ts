@@ -76,8 +76,8 @@ export class QueueSocket implements QueueTransport {
   readonly #names: InterfaceNames;
   readonly #table: QueueTable;
   #kept = false;
-  /** The last `receive` had something: more is likely to be there when the loop has turned. */
-  #busy = false;
+  /** The event loop looks after the socket, and calls as long as there is something to read. */
+  #watching = false;
   #closed = false;
   #ready: (() => void) | undefined;
   #seq = 1;
@@ -158,7 +158,6 @@ export class QueueSocket implements QueueTransport {
     if (this.#kept) this.#batch.renew();
     this.#kept = false;
     const count = this.#batch.receive(this.#fd, most);
-    this.#busy = count > 0;
     if (count < 0) return this.#nothing();
     let packets = 0;
     for (let i = 0; i < count; i++) packets += this.#datagram(i, take);
@@ -172,7 +171,6 @@ export class QueueSocket implements QueueTransport {
     if (errno === EAGAIN || errno === EINTR) return 0;
     if (errno !== ENOBUFS) throw new SystemError(`recvmmsg queue ${this.queue}`, errno);
     this.losses.overruns++;
-    this.#busy = true;
     return 0;
   }
 
@@ -216,20 +214,22 @@ export class QueueSocket implements QueueTransport {
   }
 
   wait(ready: () => void): void {
-    if (this.#closed || this.#busy) {
-      setImmediate(ready);
-      return;
-    }
     this.#ready = ready;
-    this.#watch.start(() => this.#wake());
+    if (this.#closed) setImmediate(() => this.#wake());
+    else if (!this.#watching) {
+      this.#watching = true;
+      this.#watch.start(() => this.#wake());
+    }
   }
 
   #wake(): void {
     const ready = this.#ready;
-    if (ready === undefined) return;
     this.#ready = undefined;
+    ready?.();
+    if (this.#ready !== undefined || !this.#watching) return;
+    // Nobody wants more for now, and the loop would call again and again.
+    this.#watching = false;
     this.#watch.stop();
-    ready();
   }
 
   keep(): void {
@@ -324,6 +324,7 @@ export class QueueSocket implements QueueTransport {
     if (this.#closed) return;
     this.refresh();
     this.#closed = true;
+    this.#watching = false;
     this.#watch.close();
     // The kernel drops what is still there when the queue goes; `answerAll` comes before this.
     const message = encodeMessage(
