@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { LinkType, networkOf } from './index.ts';
+import { LinkType, networkOf, withPacket } from './index.ts';
 
 const bytes = (text: string): Uint8Array =>
   Uint8Array.from(text.match(/[0-9a-f]{2}/g) ?? [], (pair) => Number.parseInt(pair, 16));
@@ -191,4 +191,26 @@ test('random frames never throw and never point past their end by more than a he
     }),
     { numRuns: 3000 },
   );
+});
+
+test.each([
+  ['Ethernet, padded', LinkType.ethernet, `${MACS} 0800 45 00 00`, '45 01', `${MACS} 0800 45 01`],
+  [
+    'LLC with SNAP, which has a length',
+    LinkType.ethernet,
+    `${MACS} 0009 aaaa03 000000 0800 45`,
+    '45 01 02',
+    `${MACS} 000b aaaa03 000000 0800 45 01 02`,
+  ],
+  [
+    'NFLOG, padded to four bytes',
+    LinkType.nflog,
+    '02000000 0500 0900 45 000000',
+    '4501',
+    '02000000 0600 0900 4501 0000',
+  ],
+])('another packet in a frame of %s', (_, type, frame, packet, want) => {
+  const place = networkOf(type, bytes(frame));
+  if (place.kind !== 'network') throw new Error(place.reason);
+  expect(withPacket(type, bytes(frame), place.offset, bytes(packet))).toEqual(bytes(want));
 });

@@ -1,6 +1,6 @@
 // Where the network header starts in a captured frame, by link type
 // (https://www.tcpdump.org/linktypes.html).
-import { u16, u32, u32le, viewOf } from '../bytes/index.ts';
+import { put16, u16, u32, u32le, viewOf } from '../bytes/index.ts';
 import {
   ETH_P_802_2,
   ETH_P_802_3_MIN,
@@ -225,4 +225,30 @@ function nflog(frame: Uint8Array): NetworkPlace | string {
     at += (length + 3) & ~3;
   }
   return 'an NFLOG record without a payload';
+}
+
+/**
+ * The frame around another packet; `offset` is where `networkOf` found the one before. Link headers that
+ * say how long it is say so again; what stood behind it (padding, a checksum) is left out.
+ */
+export function withPacket(
+  linkType: number,
+  frame: Uint8Array,
+  offset: number,
+  packet: Uint8Array,
+): Uint8Array {
+  const isNflog = linkType === LinkType.nflog;
+  const end = offset + packet.length;
+  const made = new Uint8Array(isNflog ? (end + 3) & ~3 : end);
+  made.set(frame.subarray(0, offset));
+  made.set(packet, offset);
+  if (isNflog) viewOf(made).setUint16(offset - 4, packet.length + 4, made[4] !== 0);
+  // An 802.3 length counts what follows it: LLC and SNAP are 8 bytes, the length itself 2 before them.
+  else if (
+    linkType === LinkType.ethernet &&
+    offset >= 22 &&
+    u16(made, offset - 10) < ETH_P_802_3_MIN
+  )
+    put16(made, offset - 10, packet.length + 8);
+  return made;
 }

@@ -2,6 +2,8 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { QueueRequest } from './commands/queue/live.ts';
+import type { QueueReplayRequest } from './commands/queue/replay.ts';
+import { EXIT_USAGE, Failure } from './failure.ts';
 import type { Host } from './host.ts';
 
 const HELP = `
@@ -17,6 +19,7 @@ Examples:
   sluice queue filter.ts --match 'udp dport 53' --hook output,forward --policy drop --deadline 50
   sluice queue filter.ts --num 7 --record seen.pcapng --metrics 9100
   sluice queue heavy.ts --num 0-3 --fail-open --maxlen 65536
+  sluice queue fix-keepalive.ts --replay monday.pcap -o fixed.pcap
 
 Signals: SIGHUP calls the handler's reload(); SIGINT and SIGTERM answer all packets by --policy, take the
 rules away and end.`;
@@ -42,6 +45,8 @@ interface Raw {
   readonly metrics?: string;
   readonly record?: string;
   readonly quiet?: boolean;
+  readonly replay?: string;
+  readonly output?: string;
 }
 
 const wholeNumber =
@@ -119,6 +124,8 @@ function addOptions(command: Command): Command {
     .option('--uid-gid', 'ask who owns the socket of a packet')
     .option('--conntrack', "ask for the packet's connection")
     .option('--record <file>', 'write what was seen to a pcapng')
+    .option('--replay <file>', 'packets of a pcap or pcapng instead of the kernel’s')
+    .option('-o, --output <file>', 'write the packets of --replay as they went on')
     .option('--metrics <port>', 'serve Prometheus metrics there: 9100, 0.0.0.0:9100')
     .option('--json', 'print events as JSON, one a line')
     .option('-q, --quiet', 'print mistakes only');
@@ -126,15 +133,38 @@ function addOptions(command: Command): Command {
 
 export function addQueue(program: Command, host: Host, done: (code: number) => void): void {
   addOptions(program.command('queue'))
-    .description('give packets of the running kernel to a handler in TypeScript')
+    .description('give packets of the running kernel, or of a capture, to a handler in TypeScript')
     .argument('<handler>', 'a file: .ts, .js, .mjs')
     .argument('[args...]', 'words for the handler, behind --')
     .addHelpText('after', HELP)
     .action(async (handler: string, args: string[], raw: Raw) => {
+      if (raw.replay !== undefined) {
+        const { queueReplay } = await import('./commands/queue/replay.ts');
+        done(await queueReplay(replayOf(handler, args, raw, raw.replay), host));
+        return;
+      }
+      if (raw.output !== undefined) throw new Failure('-o goes with --replay', EXIT_USAGE);
       const { queue } = await import('./commands/queue/live.ts');
       done(await queue(requestOf(handler, args, raw), host));
     });
 }
+
+const replayOf = (
+  handler: string,
+  args: readonly string[],
+  raw: Raw,
+  capture: string,
+): QueueReplayRequest => ({
+  handler,
+  args,
+  capture,
+  output: raw.output,
+  match: raw.match,
+  policy: raw.policy,
+  deadline: raw.deadline,
+  ordered: raw.unordered !== true,
+  json: raw.json ?? false,
+});
 
 const requestOf = (handler: string, args: readonly string[], raw: Raw): QueueRequest => ({
   handler,

@@ -26,6 +26,7 @@ export {
 } from './firewall.ts';
 export { type Hints, hintsOf, inferTopology, type Sighting, Sightings } from './infer/index.ts';
 export { Lab, type LabOptions, openLab } from './lab.ts';
+export { Match, type MatchSubject } from './match.ts';
 export {
   type Count,
   type DecisionCount,

@@ -15,6 +15,7 @@ import {
 } from '../packet/index.ts';
 import { LINKTYPE_ETHERNET } from '../uapi/index.ts';
 import { MemoryQueue, type PacketDescription } from './memory.ts';
+import { HOOKS } from './meta.ts';
 import type { QueuedPacket } from './packet.ts';
 import { type QueueObserver, QueueRunner, type RunnerOptions } from './runner.ts';
 import type { Cause, QueueStatistics } from './statistics.ts';
@@ -40,7 +41,6 @@ export interface Surroundings {
   readonly more?: PacketDescription;
 }
 
-const HOOKS: readonly HookName[] = ['prerouting', 'input', 'forward', 'output', 'postrouting'];
 const ETH_HLEN = 14;
 
 /** What became of a packet. */

@@ -5,7 +5,7 @@
 export * from './bench.ts';
 export * from './handler.ts';
 export * from './memory.ts';
-export type { ConnectionInfo, ConnectionState } from './meta.ts';
+export { type ConnectionInfo, type ConnectionState, ctInfoOf } from './meta.ts';
 export { type PacketSurroundings, QueuedPacket } from './packet.ts';
 export * from './runner.ts';
 export { type Cause, Histogram, newStatistics, type QueueStatistics } from './statistics.ts';

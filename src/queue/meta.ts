@@ -14,7 +14,8 @@ import {
   NFPROTO_NETDEV,
 } from '../uapi/index.ts';
 
-const HOOKS: readonly HookName[] = [
+/** By enum nf_inet_hooks. */
+export const HOOKS: readonly HookName[] = [
   'prerouting',
   'input',
   'forward',
@@ -60,6 +61,10 @@ const STATES: readonly (ConnectionState | undefined)[] = [
   undefined,
   { state: 'untracked', reply: false },
 ];
+
+/** The number that `connectionState` reads so; −1 for what is none. */
+export const ctInfoOf = (state: { readonly state: string; readonly reply: boolean }): number =>
+  STATES.findIndex((s) => s?.state === state.state && s.reply === state.reply);
 
 export const connectionState = (message: QueueMessage): ConnectionState | undefined =>
   STATES[message.ctInfo];

@@ -2,7 +2,7 @@
 // the kernel said of a packet stands in its comment.
 
 import { LinkType, PcapngWriter } from '../../../capture/index.ts';
-import type { QueuedPacket } from '../../../queue/index.ts';
+import { ctInfoOf, type QueuedPacket } from '../../../queue/index.ts';
 import { fileFailure } from '../../failure.ts';
 import type { Host, Sink } from '../../host.ts';
 import { VERSION } from '../../version.ts';
@@ -24,6 +24,39 @@ export function packetComment(packet: QueuedPacket): string {
   if (ct !== undefined) words.push(`ct ${ct.state} ${ct.reply ? 'reply' : 'original'}`);
   if (packet.mac !== undefined) words.push(`mac ${packet.mac}`);
   return words.join(' ');
+}
+
+/** What a comment says that `packetComment` made; undefined for other comments. */
+export function readComment(comment: string): Recorded | undefined {
+  const found =
+    /^queue (\d+) (\w+)((?: \w+ \S+)*?)(?: ct (\w+) (original|reply))?(?: mac \S+)?$/.exec(comment);
+  if (found === null) return undefined;
+  const [, queue = '', hook = '', words = '', state, direction] = found;
+  const pairs = new Map([...words.matchAll(/ (\w+) (\S+)/g)].map(([, k, v]) => [k, v]));
+  const number = (name: string): number | undefined =>
+    pairs.has(name) ? Number(pairs.get(name)) : undefined;
+  return {
+    queue: Number(queue),
+    hook,
+    indev: pairs.get('in'),
+    outdev: pairs.get('out'),
+    mark: number('mark') ?? 0,
+    uid: number('uid') ?? -1,
+    gid: number('gid') ?? -1,
+    ctInfo: state === undefined ? -1 : ctInfoOf({ state, reply: direction === 'reply' }),
+  };
+}
+
+export interface Recorded {
+  readonly queue: number;
+  readonly hook: string;
+  readonly indev: string | undefined;
+  readonly outdev: string | undefined;
+  readonly mark: number;
+  /** −1 where nothing was said; so with the next two. */
+  readonly uid: number;
+  readonly gid: number;
+  readonly ctInfo: number;
 }
 
 export class Recording {
