@@ -18,7 +18,7 @@ const ONE = Uint8Array.of(1, 0, 0, 0);
 const number = (value: number): Uint8Array => new Uint8Array(Uint32Array.of(value).buffer);
 
 /** struct sockaddr_in and sockaddr_in6. */
-function sockaddr(address: string, port: number): Uint8Array {
+export function sockaddr(address: string, port: number): Uint8Array {
   const v6 = address.includes(':');
   const bytes = new Uint8Array(v6 ? 28 : 16);
   bytes[0] = v6 ? AF_INET6 : AF_INET;

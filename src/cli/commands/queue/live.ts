@@ -189,8 +189,7 @@ async function attend(
   let code = EXIT_OK;
   const stop = (): void => {
     // First, so that no packet comes that nobody will answer.
-    rules?.remove();
-    rules = undefined;
+    rules?.silence();
     running.stop().catch(() => {});
   };
   const undo = onSignals(

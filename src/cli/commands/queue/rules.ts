@@ -89,7 +89,8 @@ const withTarget = (change: Change): Change =>
 export class QueueRules {
   readonly #socket: NetlinkSocket;
   readonly #name: string;
-  readonly #families: readonly string[];
+  readonly #families: readonly ('ip' | 'ip6')[];
+  #removed = false;
 
   /** @throws Failure: the match is wrong, or the kernel refuses the rules */
   constructor(libc: Libc, request: RulesRequest, namespace?: Namespace) {
@@ -123,17 +124,28 @@ export class QueueRules {
     throw new Failure(`${error.message}${refused.message && `; ${refused.message}`}`);
   }
 
-  /** Takes the rules away. Idempotent. */
-  remove(): void {
-    const tables = this.#families.map(
-      (family): Change => ({
-        op: 'deltable',
-        destroy: false,
-        family: family as 'ip' | 'ip6',
-        table: { name: this.#name },
-      }),
+  /**
+   * No packet is queued any more, and those that are keep their place: when a base chain goes the
+   * kernel drops whatever waits in any queue of the namespace (nf_queue_nf_hook_drop()).
+   */
+  silence(): void {
+    if (this.#removed) return;
+    const table = this.#name;
+    applyBatch(
+      this.#socket,
+      this.#families.map((family): Change => ({ op: 'delrule', destroy: false, family, table })),
     );
-    applyBatch(this.#socket, tables);
+  }
+
+  /** Takes the tables away; to be called when nothing waits. Idempotent. */
+  remove(): void {
+    if (this.#removed) return;
+    this.#removed = true;
+    const table = { name: this.#name };
+    applyBatch(
+      this.#socket,
+      this.#families.map((family): Change => ({ op: 'deltable', destroy: false, family, table })),
+    );
     this.#socket.close();
   }
 }
