@@ -1,5 +1,5 @@
 // A program that answers for every address and every port breaks as soon as both are diverted: the
-// client asks 203.0.113.9:45678, and 10.0.0.1 answers. Why, and what helps? (docs/diverter.md tells the story.)
+// client asks 203.0.113.9:45678, and 10.0.0.1 answers. Why, and what helps? (docs/divert.md tells the story.)
 //
 // REDIRECT sends every address here. Nothing listens on most ports, so what comes in for 45678 is turned
 // to 1337 on its way in, and turned back on its way out: by a program behind a queue, or by two rules.

@@ -6,6 +6,7 @@ import { CONNTRACK_OPTIONS } from './commands/conntrack/help.ts';
 import { IPSET_OPTIONS } from './commands/ipset-help.ts';
 import { NFT_OPTIONS } from './commands/nft-options.ts';
 import { XT_PROGRAMS } from './commands/xt-programs.ts';
+import { addDivert } from './divert-args.ts';
 import { EXIT_OK, EXIT_USAGE } from './failure.ts';
 import type { Host } from './host.ts';
 import { addQueue } from './queue-args.ts';
@@ -131,6 +132,7 @@ export function buildProgram(host: Host, done: (code: number) => void): Command 
   addConntrack(program, host, done);
   addXtables(program, host, done);
   addQueue(program, host, done);
+  addDivert(program, host, colour, done);
   addShims(program, host, done);
   addCompletion(program, host, done);
   for (const command of program.commands)

@@ -44,6 +44,7 @@ export {
   stateWithIpSets,
   stepState,
 } from './state.ts';
+export { Fields, isPlain, type Plain, Problems } from './topology/fields.ts';
 export {
   FORWARDING,
   type ReadTopology,

@@ -1,6 +1,7 @@
 export * from './clock.ts';
 export * from './errors.ts';
 export * from './frame-batch.ts';
+export { InterfaceNames } from './interface-names.ts';
 export { checked, type Libc, loadLibc, type Watch } from './libc.ts';
 export * from './log-socket.ts';
 export { type ListenOptions, NetlinkListener, type Told } from './netlink-listener.ts';

@@ -11,9 +11,10 @@ import {
 import { EXIT_INPUT, EXIT_OK, EXIT_USAGE, Failure } from '../../failure.ts';
 import { loadHandler } from '../../handler-file.ts';
 import type { Host } from '../../host.ts';
+import { PacketFile } from '../../packet-file.ts';
 import { freeQueue } from './free-queue.ts';
 import { serveMetrics } from './metrics.ts';
-import { Recording } from './record.ts';
+import { recordPacket } from './record.ts';
 import { type Numbers, numbersOf } from './report.ts';
 import { QueueRules } from './rules.ts';
 import { Screen } from './screen.ts';
@@ -117,7 +118,7 @@ const begin = (beginning: Beginning): Promise<Running> =>
 async function runHere(beginning: Beginning): Promise<Running> {
   const { request, module, libc, namespace, first, screen, host } = beginning;
   const { record, policy, deadline, ordered, args } = request;
-  const recording = record === undefined ? undefined : await Recording.create(record, host);
+  const recording = record === undefined ? undefined : await PacketFile.create(record, host);
   const transport = bind(libc, { ...request.binding, queue: first }, namespace);
   const verdict = verdictOf(policy);
   const watchdog = new Watchdog({ fd: transport.fd, queue: first, verdict, deadline });
@@ -132,7 +133,7 @@ async function runHere(beginning: Beginning): Promise<Running> {
     args,
     log: (text) => screen.log(text),
     observer: {
-      ...(recording && { received: (packet: QueuedPacket) => recording.packet(packet) }),
+      ...(recording && { received: (packet: QueuedPacket) => recordPacket(recording, packet) }),
       failed: (packet: QueuedPacket, cause: Cause, error: unknown) =>
         screen.failure(packet, cause, error),
     },

@@ -1,0 +1,236 @@
+// `sluice divert CONFIG.yaml`: traffic for any address and port, to the programs that listen here.
+
+import {
+  InterfaceNames,
+  type Libc,
+  LogSocket,
+  loadLibc,
+  Namespace,
+  SystemError,
+} from '../../../linux/index.ts';
+import type { LoggedPacket } from '../../../netlink/index.ts';
+import type { Paint } from '../../../trace/index.ts';
+import { type ColourWish, paintFor } from '../../colour.ts';
+import { EXIT_OK, Failure, fileFailure } from '../../failure.ts';
+import type { Host, Sink } from '../../host.ts';
+import { PacketFile } from '../../packet-file.ts';
+import { type DivertConfig, readConfig } from './config.ts';
+import { deafPorts } from './listening.ts';
+import { requestOf, requestText } from './requests.ts';
+import { checkRules, DivertRules } from './rules.ts';
+import { type Groups, rulesetText } from './ruleset.ts';
+
+export interface DivertRequest {
+  readonly config: string;
+  readonly netns: string | undefined;
+  /** The first of three NFLOG groups. */
+  readonly group: number;
+  /** Prints the rules and ends. */
+  readonly dryRun: boolean;
+  readonly json: boolean;
+  readonly colour: ColourWish;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const FLUSH_EVERY = 500;
+const newline = new TextEncoder();
+
+async function configOf(path: string, host: Host): Promise<DivertConfig> {
+  const text = await host.readText(path).catch((error: unknown) => {
+    throw fileFailure(path, error);
+  });
+  const { parseYaml } = await import('../../yaml.ts');
+  let file: unknown;
+  try {
+    file = parseYaml(text);
+  } catch (error) {
+    throw new Failure(`${path}: ${(error as Error).message}`);
+  }
+  const { config, problems } = readConfig(file);
+  if (problems.length > 0) throw new Failure(problems.map((one) => `${path}: ${one}`).join('\n'));
+  return config;
+}
+
+const groupsOf = ({ before, after }: DivertConfig, first: number): Groups => ({
+  asked: first,
+  ...(before !== undefined && { before: first + 1 }),
+  ...(after !== undefined && { after: first + 2 }),
+});
+
+/** Runs until a signal comes. */
+export async function divert(request: DivertRequest, host: Host): Promise<number> {
+  const config = await configOf(request.config, host);
+  const groups = groupsOf(config, request.group);
+  checkRules(config, groups, host);
+  if (request.dryRun) {
+    host.out(rulesetText(config, groups));
+    return EXIT_OK;
+  }
+  const libc = await loadLibc();
+  const namespace = request.netns === undefined ? undefined : openNamespace(libc, request.netns);
+  const watch = await Watch.open({ request, config, groups, libc, namespace, host });
+  try {
+    await watch.run();
+  } finally {
+    await watch.close();
+    namespace?.close();
+  }
+  return EXIT_OK;
+}
+
+function openNamespace(libc: Libc, name: string): Namespace {
+  try {
+    return new Namespace(libc, name);
+  } catch (error) {
+    throw new Failure(`namespace ${name}: ${(error as Error).message}`);
+  }
+}
+
+interface Opening {
+  readonly request: DivertRequest;
+  readonly config: DivertConfig;
+  readonly groups: Groups;
+  readonly libc: Libc;
+  readonly namespace: Namespace | undefined;
+  readonly host: Host;
+}
+
+interface Files {
+  readonly before: PacketFile | undefined;
+  readonly after: PacketFile | undefined;
+  readonly log: Sink | undefined;
+}
+
+async function filesOf({ before, after, log }: DivertConfig, host: Host): Promise<Files> {
+  return {
+    before: before === undefined ? undefined : await PacketFile.create(before, host),
+    after: after === undefined ? undefined : await PacketFile.create(after, host),
+    log:
+      log === undefined
+        ? undefined
+        : await host.create(log).catch((error: unknown) => {
+            throw fileFailure(log, error);
+          }),
+  };
+}
+
+/** A group has one reader in a namespace, and EPERM for others (nfulnl_recv_config()). */
+const whyNot = ({ operation, code, message }: SystemError): string =>
+  operation.startsWith('bind log group') && code === 'EPERM' && process.getuid?.() === 0
+    ? `${operation}: another divert or a log daemon listens to it; --group takes others`
+    : message;
+
+/** Everything that is open while traffic is diverted. */
+class Watch {
+  readonly #opening: Opening;
+  readonly #files: Files;
+  readonly #paint: Paint;
+  readonly #names: InterfaceNames;
+  readonly #logs: LogSocket;
+  readonly #rules: DivertRules;
+  #lost = 0;
+  #asked = 0;
+
+  /** @throws Failure */
+  static async open(opening: Opening): Promise<Watch> {
+    const files = await filesOf(opening.config, opening.host);
+    try {
+      return new Watch(opening, files);
+    } catch (error) {
+      if (error instanceof SystemError) throw new Failure(whyNot(error));
+      throw error;
+    }
+  }
+
+  private constructor(opening: Opening, files: Files) {
+    const { request, config, groups, libc, namespace, host } = opening;
+    this.#opening = opening;
+    this.#files = files;
+    this.#paint = paintFor(request.colour, host);
+    const inside = <T>(make: () => T): T => (namespace ? namespace.run(make) : make());
+    this.#names = inside(() => new InterfaceNames(libc));
+    this.#logs = new LogSocket(
+      libc,
+      { packet: (packet) => this.#packet(packet), lost: () => this.#lost++ },
+      {
+        groups: Object.values(groups),
+        ...(namespace && { namespace }),
+      },
+    );
+    try {
+      this.#rules = new DivertRules(libc, config, groups, host, namespace);
+    } catch (error) {
+      this.#logs.close();
+      throw error;
+    }
+  }
+
+  #packet(packet: LoggedPacket): void {
+    const { groups } = this.#opening;
+    if (packet.group === groups.asked) this.#request(packet);
+    else
+      this.#capture(
+        packet.group === groups.before ? this.#files.before : this.#files.after,
+        packet,
+      );
+  }
+
+  #capture(
+    file: PacketFile | undefined,
+    { payload, timestamp, indev, outdev }: LoggedPacket,
+  ): void {
+    if (payload === undefined) return;
+    file?.packet({
+      device: this.#names.get(indev ?? outdev ?? 0),
+      time: timestamp ? timestamp.seconds + timestamp.microseconds / 1e6 : Date.now() / 1000,
+      data: payload,
+    });
+  }
+
+  #request(packet: LoggedPacket): void {
+    const { config, request, host } = this.#opening;
+    const name = (index: number): string => this.#names.get(index);
+    const asked = requestOf(packet, config, name, Date.now() / 1000);
+    if (asked === undefined) return;
+    this.#asked++;
+    const json = `${JSON.stringify(asked)}\n`;
+    void this.#files.log?.write(newline.encode(json));
+    host.out(request.json ? json : `${this.#coloured(requestText(asked))}\n`);
+  }
+
+  /** The port nobody listens on stands out. */
+  #coloured(text: string): string {
+    return text.replace(/\(default\)/, (word) => this.#paint.yellow(word));
+  }
+
+  #say(text: string): void {
+    this.#opening.host.err(`${text}\n`);
+  }
+
+  async run(): Promise<void> {
+    const { config, namespace, request } = this.#opening;
+    for (const port of deafPorts(config, namespace)) this.#say(`nothing listens on ${port} yet`);
+    this.#say(`diverting, as ${request.config} says; Ctrl-C ends it and takes the rules away`);
+    const timer = setInterval(() => {
+      this.#files.before?.flush();
+      this.#files.after?.flush();
+    }, FLUSH_EVERY);
+    await new Promise<void>((ended) => {
+      for (const signal of SIGNALS) process.once(signal, () => ended());
+    });
+    clearInterval(timer);
+  }
+
+  async close(): Promise<void> {
+    this.#rules.remove();
+    // What was logged up to now is still told.
+    await new Promise((done) => setTimeout(done, 50));
+    this.#logs.close();
+    this.#names.close();
+    const { before, after, log } = this.#files;
+    await Promise.all([before?.close(), after?.close(), log?.close()]);
+    const skipped = (before?.skipped ?? 0) + (after?.skipped ?? 0) + this.#lost;
+    const missing = skipped === 0 ? '' : `; ${skipped} packets are missing in log and captures`;
+    this.#say(`${this.#asked} connections were diverted${missing}`);
+  }
+}

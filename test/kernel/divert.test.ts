@@ -1,0 +1,221 @@
+// `sluice divert` with real programs: curl asks for addresses and ports nobody has, nginx-like servers
+// of Node answer, and what the client sees must be what it asked.
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createReader } from '../../src/capture/index.ts';
+import { missing } from './needs.ts';
+
+const reason = missing() ?? (spawnSync('which', ['curl']).status === 0 ? undefined : 'no curl');
+if (reason !== undefined) console.warn(`sluice divert on the kernel: skipped, ${reason}`);
+
+const root = join(import.meta.dirname, '..', '..');
+const CLIENT = `sldvc${process.pid}`;
+const GATEWAY = `sldvg${process.pid}`;
+
+const ip = (...words: readonly string[]): void => {
+  const { status, stderr } = spawnSync('ip', words, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`ip ${words.join(' ')}: ${stderr}`);
+};
+
+/** Says on every connection which port it listens on, and whom it sees. */
+const SERVER = `
+const { createServer } = require('node:http');
+for (const port of [80, 1337])
+  createServer((request, response) =>
+    response.end(\`port \${port} host \${request.headers.host} client \${request.socket.remoteAddress}\`),
+  ).listen(port, '::');
+`;
+
+describe.skipIf(reason !== undefined)('sluice divert', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-divert-'));
+  const running = new Set<ChildProcess>();
+
+  function start(netns: string, words: readonly string[]): ChildProcess {
+    const child = spawn('ip', ['netns', 'exec', netns, ...words], { cwd: root });
+    running.add(child);
+    return child;
+  }
+
+  beforeAll(() => {
+    ip('netns', 'add', CLIENT);
+    ip('netns', 'add', GATEWAY);
+    ip(
+      ...['-n', CLIENT, 'link', 'add', 'veth0', 'type', 'veth'],
+      ...['peer', 'name', 'eth1', 'netns', GATEWAY],
+    );
+    for (const [netns, device, v4, v6] of [
+      [CLIENT, 'veth0', '10.66.0.2/24', 'fd66::2/64'],
+      [GATEWAY, 'eth1', '10.66.0.1/24', 'fd66::1/64'],
+    ] as const) {
+      ip('-n', netns, 'addr', 'add', v4, 'dev', device);
+      ip('-n', netns, 'addr', 'add', v6, 'dev', device, 'nodad');
+      ip('-n', netns, 'link', 'set', 'lo', 'up');
+      ip('-n', netns, 'link', 'set', device, 'up');
+    }
+    ip('-n', CLIENT, 'route', 'add', 'default', 'via', '10.66.0.1');
+    ip('-n', CLIENT, '-6', 'route', 'add', 'default', 'via', 'fd66::1');
+    ip('-n', GATEWAY, 'route', 'add', 'default', 'via', '10.66.0.2');
+    start(GATEWAY, [process.execPath, '-e', SERVER]);
+  });
+
+  afterAll(() => {
+    for (const child of running) child.kill('SIGKILL');
+    for (const netns of [CLIENT, GATEWAY]) spawnSync('ip', ['netns', 'del', netns]);
+    rmSync(folder, { recursive: true });
+  });
+
+  const rules = (): string =>
+    spawnSync('ip', ['netns', 'exec', GATEWAY, 'nft', 'list', 'ruleset'], { encoding: 'utf8' })
+      .stdout;
+
+  const curl = (netns: string, url: string): string =>
+    spawnSync('ip', ['netns', 'exec', netns, 'curl', '-sgm', '5', url], { encoding: 'utf8' })
+      .stdout;
+
+  async function until(what: string, isSo: () => boolean): Promise<void> {
+    for (const end = Date.now() + 20_000; !isSo(); ) {
+      if (Date.now() > end) throw new Error(`waited for ${what} in vain`);
+      await sleep(20);
+    }
+  }
+
+  /** Runs the command while `meanwhile` runs; what it printed. */
+  async function diverting(
+    config: string,
+    meanwhile: () => void | Promise<void>,
+    signal: NodeJS.Signals = 'SIGTERM',
+  ): Promise<string> {
+    const file = join(folder, 'divert.yaml');
+    writeFileSync(file, config);
+    const words = ['src/cli/from-source.ts', 'divert', '--netns', GATEWAY, '--json', file];
+    const child = spawn(process.execPath, ['--import', 'tsx', ...words], { cwd: root });
+    running.add(child);
+    let out = '';
+    let err = '';
+    child.stdout.on('data', (chunk) => (out += chunk));
+    child.stderr.on('data', (chunk) => (err += chunk));
+    await until('the rules', () => {
+      if (child.exitCode !== null) throw new Error(err);
+      return rules().includes('sluice_divert');
+    });
+    await meanwhile();
+    const ended = new Promise((done) => child.once('exit', done));
+    child.kill(signal);
+    await ended;
+    running.delete(child);
+    return out;
+  }
+
+  const requests = (out: string): Record<string, unknown>[] =>
+    out
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+  const LAB = `
+mode: gateway
+interfaces: [eth1]
+listeners: [{ protocol: tcp, port: 80, for: [8000-8999] }]
+default: { tcp: 1337 }
+allow: [{ to: 10.66.0.1, protocol: tcp, port: 80 }]
+deny: [{ protocol: tcp, port: 666 }]
+`;
+
+  test('any address and any port answer as what was asked, over IPv4 and IPv6', async () => {
+    const out = await diverting(LAB, async () => {
+      await until('the server', () => curl(CLIENT, 'http://10.66.0.1/') !== '');
+      expect(curl(CLIENT, 'http://203.0.113.9/')).toBe(
+        'port 80 host 203.0.113.9 client ::ffff:10.66.0.2',
+      );
+      expect(curl(CLIENT, 'http://203.0.113.9:8123/')).toContain('port 80 host 203.0.113.9:8123');
+      expect(curl(CLIENT, 'http://198.51.100.7:45678/')).toContain('port 1337');
+      expect(curl(CLIENT, 'http://[2001:db8::9]:45678/')).toBe(
+        'port 1337 host [2001:db8::9]:45678 client fd66::2',
+      );
+      expect(curl(CLIENT, 'http://203.0.113.9:666/')).toBe('');
+    });
+    expect(rules()).not.toContain('sluice_divert');
+    const asked = requests(out).map(({ to, toPort, listener, isDefault }) => [
+      to,
+      toPort,
+      listener,
+      isDefault,
+    ]);
+    expect(asked).toEqual([
+      ['203.0.113.9', 80, 80, false],
+      ['203.0.113.9', 8123, 80, false],
+      ['198.51.100.7', 45678, 1337, true],
+      ['2001:db8::9', 45678, 1337, true],
+    ]);
+  });
+
+  test('programs of this host, and whose they are', async () => {
+    const config = `
+mode: host
+default: { tcp: 1337 }
+only: [{ user: root }]
+`;
+    const out = await diverting(config, () => {
+      expect(curl(GATEWAY, 'http://203.0.113.9:45678/')).toContain('port 1337');
+    });
+    expect(requests(out)).toMatchObject([
+      { to: '203.0.113.9', toPort: 45678, uid: 0, listener: 1337 },
+    ]);
+  });
+
+  test('captures have what the client saw and what the listener saw', async () => {
+    const [before, after] = [join(folder, 'before.pcapng'), join(folder, 'after.pcapng')];
+    const config = `${LAB}capture: { before: ${before}, after: ${after} }\n`;
+    await diverting(config, async () => {
+      expect(curl(CLIENT, 'http://203.0.113.9:45678/')).toContain('port 1337');
+      await sleep(100);
+    });
+    /** Servers' ends of the packets: the port below those that clients are given. */
+    const servers = (file: string): readonly string[] => {
+      const found = new Set<string>();
+      for (const record of createReader().push(readFileSync(file))) {
+        if (record.kind !== 'packet') continue;
+        const { data } = record;
+        for (const [address, port] of [
+          [12, 20],
+          [16, 22],
+        ] as const) {
+          const number = ((data[port] ?? 0) << 8) | (data[port + 1] ?? 0);
+          const text = data.subarray(address, address + 4).join('.');
+          if (text !== '10.66.0.2') found.add(`${text}:${number}`);
+        }
+      }
+      return [...found];
+    };
+    expect(servers(before)).toEqual(['203.0.113.9:45678']);
+    expect(servers(after)).toEqual(['10.66.0.1:1337']);
+  });
+
+  test('a killed command leaves no rules, and a second one is told of the first', async () => {
+    await diverting(
+      LAB,
+      () => {
+        const file = join(folder, 'divert.yaml');
+        const words = [
+          '--import',
+          'tsx',
+          'src/cli/from-source.ts',
+          'divert',
+          '--netns',
+          GATEWAY,
+          file,
+        ];
+        const second = spawnSync(process.execPath, words, { cwd: root, encoding: 'utf8' });
+        expect(second.status).toBe(1);
+        expect(second.stderr).toContain('another divert or a log daemon');
+      },
+      'SIGKILL',
+    );
+    await until('the rules to go', () => !rules().includes('sluice_divert'));
+  });
+});
