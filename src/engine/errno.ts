@@ -18,6 +18,7 @@ export const Errno = {
   ERANGE: 34,
   ELOOP: 40,
   ENODATA: 61,
+  EPROTO: 71,
   EOVERFLOW: 75,
   EMLINK: 31,
   EOPNOTSUPP: 95,

@@ -30,6 +30,7 @@ export const SENTENCES: Readonly<Record<ErrnoName, string>> = {
   ERANGE: 'Numerical result out of range',
   ELOOP: 'Too many levels of symbolic links',
   ENODATA: 'No data available',
+  EPROTO: 'Protocol error',
   EOVERFLOW: 'Value too large for defined data type',
   EMLINK: 'Too many links',
   EOPNOTSUPP: 'Operation not supported',

@@ -11,6 +11,7 @@ import type { Registers } from '../registers.ts';
 import type { ObjectBody } from '../state/objects.ts';
 import { NF_DROP, NFT_BREAK, NFT_CONTINUE } from '../verdict.ts';
 import { Opaque } from './opaque.ts';
+import { requireTracked } from './require.ts';
 
 const TCP = 6;
 /** TCP_CONNTRACK_TIME_WAIT and TCP_CONNTRACK_CLOSE: over, though still in the table. */
@@ -75,8 +76,12 @@ export class Connlimit extends BaseOp<ConnlimitExpr> {
   }
 }
 
-export function prepareConnlimit(expr: ConnlimitExpr, cx: Pick<Prepare, 'env'>): Op {
-  const { conntrack } = cx.env;
+export function prepareConnlimit(expr: ConnlimitExpr, cx: Prepare): Op {
+  requireTracked(cx.family);
+  return connlimit(expr, cx.env);
+}
+
+function connlimit(expr: ConnlimitExpr, { conntrack }: Env): Op {
   if (conntrack === null) return new Opaque(expr, 'no connection tracking');
   return new Connlimit(expr, conntrack);
 }
@@ -84,6 +89,6 @@ export function prepareConnlimit(expr: ConnlimitExpr, cx: Pick<Prepare, 'env'>):
 type ConnlimitData = Extract<ObjectData, { kind: 'connlimit' }>;
 
 export function connlimitObject(data: ConnlimitData, env: Env): ObjectBody {
-  const op = prepareConnlimit(data, { env });
+  const op = connlimit(data, env);
   return { eval: (regs, pkt) => op.eval(regs, pkt), dump: () => data };
 }

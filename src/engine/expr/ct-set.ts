@@ -12,7 +12,7 @@ import type { Registers } from '../registers.ts';
 import { spanOf, wordsToBytes } from '../registers.ts';
 import { NFT_CONTINUE } from '../verdict.ts';
 import { Opaque } from './opaque.ts';
-import { requireSet } from './require.ts';
+import { requireSet, requireTracked } from './require.ts';
 
 type Store = (ct: Conntrack, slot: number, regs: Registers, at: number) => void;
 
@@ -78,6 +78,7 @@ class CtZoneSet extends BaseOp<CtSetExpr> {
 }
 
 export function prepareCtSet(expr: CtSetExpr, cx: Prepare): Op {
+  requireTracked(cx.family);
   if (expr.key === 'zone') {
     const at = spanOf(expr.sreg, 2);
     requireSet(cx, at, 2);

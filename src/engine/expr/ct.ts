@@ -14,6 +14,7 @@ import type { Registers } from '../registers.ts';
 import { bytesToWords, putName, spanOf, wordsIn } from '../registers.ts';
 import { NFT_BREAK, NFT_CONTINUE } from '../verdict.ts';
 import { Opaque } from './opaque.ts';
+import { requireTracked } from './require.ts';
 
 /** NF_CT_STATE_INVALID_BIT and NF_CT_STATE_UNTRACKED_BIT, nf_conntrack_common.h. */
 export const STATE_INVALID = 1;
@@ -252,6 +253,7 @@ export function prepareCt(expr: CtLoadExpr, cx: Prepare): Op {
     cx.endian.mark(at, 1, HOST32);
     return new CtState(expr, at);
   }
+  requireTracked(cx.family);
   const key = KEYS[expr.key];
   if (key === undefined) {
     cx.endian.mark(spanOf(expr.dreg, 4), 4, HOST32);

@@ -102,10 +102,20 @@ class Fib extends BaseOp<FibExpr> {
     return 'no routing table to ask, or not IP';
   }
 
+  /** nft_fib_netdev_validate(): the device it reads is there. */
+  #validateDevice(base: Chain): void {
+    const { result } = this.expr;
+    if (result !== 'type' || this.#has('iif')) requireHooks(base, ['ingress'], 'fib');
+    else if (this.#has('oif')) requireHooks(base, ['egress'], 'fib');
+  }
+
   /** nft_fib_validate(): devices are only known at some hooks. */
   validate(base: Chain): void {
     const { result } = this.expr;
-    if (base.table.family === 'netdev') return;
+    if (base.table.family === 'netdev') {
+      this.#validateDevice(base);
+      return;
+    }
     if (result === 'type') {
       if (this.#has('iif'))
         requireHooks(base, ['prerouting', 'input', 'forward'], 'fib … iif type');

@@ -49,7 +49,9 @@ class Osf extends BaseOp<OsfExpr> {
     return pkt.tprot === IPPROTO_TCP ? 'only a SYN has a fingerprint' : 'not TCP';
   }
 
+  /** nft_osf_validate() */
   validate(base: Chain): void {
+    if (base.table.family === 'ip6') refuse('EOPNOTSUPP', 'osf is not for family ip6');
     requireHooks(base, ['prerouting', 'input', 'forward'], 'osf');
   }
 }

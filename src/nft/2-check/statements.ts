@@ -22,6 +22,7 @@ import { allocate } from './allocate.ts';
 import { acceptArgument, evaluateArgument, missing, refuseRange } from './argument.ts';
 import { expectExactly, expectNothing, expectType, type RuleContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
+import { refuseWithoutConntrack } from './keyed.ts';
 import { mangle } from './mangle.ts';
 import { evaluateObjectMap } from './maps.ts';
 import { evaluateMatch } from './match.ts';
@@ -311,7 +312,10 @@ const handlers: StatementHandlers<RuleContext, Stmt> = {
   counter: stateful,
   quota: stateful,
   limit: stateful,
-  'ct count': stateful,
+  'ct count': (x, cx) => {
+    refuseWithoutConntrack(cx, x.span);
+    return stateful(x);
+  },
   last: stateful,
   log,
   reject: (x, cx) => evaluateReject(cx, x),

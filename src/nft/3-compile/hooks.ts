@@ -31,10 +31,14 @@ function translation(what: string, hooks: Hooks, base: BaseHook): string | undef
 
 /** A route lookup is made for what the packet has by then: no input device on the way out. */
 function fib(expr: Extract<Expr, { kind: 'fib' }>, base: BaseHook, family: Family) {
-  if (family === 'netdev') return at('fib', ['ingress'], base);
-  if (expr.result !== 'type') return ipAt('fib oif', RECEIVING, base, family);
-  if (expr.flags.includes('iif')) return ipAt('fib with iif', RECEIVING, base, family);
-  return ipAt('fib', expr.flags.includes('oif') ? SENDING : ROUTED, base, family);
+  const { flags, result } = expr;
+  if (family === 'netdev') {
+    if (result !== 'type' || flags.includes('iif')) return at('fib', ['ingress'], base);
+    return flags.includes('oif') ? at('fib', ['egress'], base) : undefined;
+  }
+  if (result !== 'type') return ipAt('fib oif', RECEIVING, base, family);
+  if (flags.includes('iif')) return ipAt('fib with iif', RECEIVING, base, family);
+  return ipAt('fib', flags.includes('oif') ? SENDING : ROUTED, base, family);
 }
 
 function reject(base: BaseHook, family: Family): string | undefined {
