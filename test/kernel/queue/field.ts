@@ -1,6 +1,7 @@
 // A client, a router whose queues are under test, and a server: three namespaces of the running
 // kernel with real sockets. Offloads stay on, so packets come with unfinished checksums and uncut.
 
+import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { QueueRules, type RulesRequest } from '../../../src/cli/commands/queue/rules.ts';
 import {
@@ -152,6 +153,30 @@ export class QueueField {
     );
     this.after(() => socket.close());
     return socket;
+  }
+
+  /** One with another address of the calling thread's namespace; to be closed by who asks. */
+  socketAt(address: string, port: number): Datagrams {
+    return new Datagrams(this.libc, 'ip', address, port);
+  }
+
+  /** Records what arrives, until it is stopped. */
+  capture(place: Place, device: string, file: string) {
+    const words = ['netns', 'exec', this.name(place), 'dumpcap', '-q', '-i', device, '-w', file];
+    const child = spawn('ip', words, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const ended = new Promise<void>((done) => child.once('exit', () => done()));
+    const started = new Promise<void>((done) => {
+      child.stderr.on('data', (chunk) => {
+        if (String(chunk).includes('File:')) done();
+      });
+    });
+    const stop = async (): Promise<void> => {
+      // What has arrived may not be in the file yet.
+      await sleep(500);
+      child.kill('SIGINT');
+      await ended;
+    };
+    return { started, stop };
   }
 
   /** Rules of the router that send what matches to queues. */
