@@ -69,12 +69,15 @@ const RULESET_HELP =
 
 const FINGERPRINTS_HELP = 'a pf.os file: what osf tells operating systems by';
 
+const TIMEOUTS_HELP = 'a state file of sluice nfct: the policies that CT --timeout names';
+
 /** What the options of a command turn into; commander's shape. */
 interface Raw {
   readonly ruleset?: readonly string[];
   readonly topology?: readonly string[];
   readonly define?: readonly string[];
   readonly fingerprints?: string;
+  readonly timeouts?: string;
   readonly all?: boolean;
   readonly strict?: boolean;
   readonly json?: boolean;
@@ -130,6 +133,7 @@ export function buildProgram(host: Host, done: (code: number) => void): Command 
   addNft(program, host, done);
   addIpset(program, host, done);
   addConntrack(program, host, done);
+  addNfct(program, host, done);
   addXtables(program, host, done);
   addQueue(program, host, done);
   addDivert(program, host, colour, done);
@@ -157,6 +161,7 @@ function rulesetOptions(command: Command): Command {
     .addOption(new Option('-t, --topology <file>', TOPOLOGY_HELP).argParser(gather))
     .addOption(defineOption())
     .addOption(new Option('--fingerprints <file>', FINGERPRINTS_HELP))
+    .addOption(new Option('--timeouts <file>', TIMEOUTS_HELP))
     .addOption(strictOption())
     .addOption(seedOption());
 }
@@ -177,6 +182,7 @@ const networkOf = (raw: Raw) => ({
   strict: raw.strict ?? false,
   topologies: raw.topology ?? [],
   fingerprints: raw.fingerprints,
+  timeouts: raw.timeouts,
   defines: definesOf(raw.define),
   seed: raw.seed ?? 1,
 });
@@ -389,6 +395,22 @@ function addConntrack(program: Command, host: Host, done: Done): void {
       done(await conntrack(words, host));
     });
   for (const { flags, about } of CONNTRACK_OPTIONS) command.option(flags, about);
+}
+
+/** As `addNft`. */
+function addNfct(program: Command, host: Host, done: Done): void {
+  program
+    .command('nfct')
+    .description(
+      'nfct(8) without root: timeout policies and helpers are kept in a file between calls',
+    )
+    .usage('COMMAND timeout|helper [parameters]')
+    .argument('[words...]')
+    .allowUnknownOption()
+    .action(async (words: string[]) => {
+      const { nfct } = await import('./commands/nfct.ts');
+      done(await nfct(words, host));
+    });
 }
 
 function addCompletion(program: Command, host: Host, done: Done): void {

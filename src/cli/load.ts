@@ -1,4 +1,5 @@
 // Reading rulesets from disk, with what they include.
+import type { SavedTimeouts } from '../conntrack/index.ts';
 import { type Loaded, loadRuleset, type Problem } from '../lab/index.ts';
 import type { Paint } from '../trace/index.ts';
 import { EXIT_INPUT, Failure, fileFailure } from './failure.ts';
@@ -16,11 +17,19 @@ export async function readRulesets(
   { rulesets, defines, strict = false }: RulesetFiles,
   host: Host,
   interfaces: Readonly<Record<string, number>> = {},
+  timeouts?: SavedTimeouts,
 ): Promise<Loaded> {
   const sources = await Promise.all(
     rulesets.map(async (name) => ({ name, text: await textOf(name, host) })),
   );
-  return loadRuleset(sources, { loader: host, searchPath: ['/etc'], defines, interfaces, strict });
+  return loadRuleset(sources, {
+    loader: host,
+    searchPath: ['/etc'],
+    defines,
+    interfaces,
+    strict,
+    ...(timeouts && { timeouts }),
+  });
 }
 
 async function textOf(path: string, host: Host): Promise<string> {
@@ -37,8 +46,9 @@ export async function loadRulesets(
   host: Host,
   paint: Paint,
   interfaces?: Readonly<Record<string, number>>,
+  timeouts?: SavedTimeouts,
 ): Promise<Loaded> {
-  const loaded = await readRulesets(files, host, interfaces);
+  const loaded = await readRulesets(files, host, interfaces, timeouts);
   for (const problem of loaded.problems) host.err(`${problemText(problem, paint)}\n`);
   if (loaded.failed)
     throw new Failure(`the ruleset has ${errorCount(loaded.problems)}`, EXIT_INPUT);

@@ -1,4 +1,5 @@
 // What trace and replay share: rulesets, topology and the firewall made of them.
+import type { SavedTimeouts } from '../conntrack/index.ts';
 import type { Fingerprint, ManualClock, NetDevice, Random, Tracer } from '../core/index.ts';
 import { seeded } from '../core/index.ts';
 import { parseFingerprints } from '../engine/index.ts';
@@ -22,6 +23,8 @@ export interface NetworkRequest {
   readonly defines: Readonly<Record<string, string>>;
   /** A pf.os file. */
   readonly fingerprints?: string | undefined;
+  /** A state file with timeout policies. */
+  readonly timeouts?: string | undefined;
   readonly seed: number;
 }
 
@@ -52,6 +55,15 @@ export async function givenFingerprints(
   const told = problems.map(({ line, message }) => `${path}:${line}: ${message}`);
   if (told.length > 0) throw new Failure(told.join('\nsluice: '));
   return fingerprints;
+}
+
+/** The policies that `CT --timeout` may name; undefined where nobody says which there are. */
+export async function givenTimeouts({
+  timeouts: path,
+}: NetworkRequest): Promise<SavedTimeouts | undefined> {
+  if (path === undefined) return undefined;
+  const { Store } = await import('./commands/nft-store.ts');
+  return new Store(path).read().state.timeouts ?? { policies: [], defaults: {} };
 }
 
 async function givenTopology(paths: readonly string[], host: Host): Promise<StackConfig> {
@@ -110,6 +122,7 @@ export interface FirewallParts {
   readonly clock: ManualClock;
   readonly seed: number;
   readonly fingerprints: readonly Fingerprint[];
+  readonly timeouts: SavedTimeouts | undefined;
   readonly tracer: Tracer;
   readonly transmitted?: (device: NetDevice, frame: Uint8Array) => void;
 }
@@ -118,8 +131,10 @@ export interface FirewallParts {
 export function buildFirewall(parts: FirewallParts): Firewall {
   const random: Random = seeded(parts.seed);
   try {
+    const { timeouts, ...rest } = parts;
     return createFirewall({
-      ...parts,
+      ...rest,
+      ...(timeouts && { timeouts }),
       random,
       ipsets: parts.loaded.ipsets,
       rulesets: [parts.loaded.batch],

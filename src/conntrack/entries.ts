@@ -30,12 +30,26 @@ import {
   W_ZONE,
 } from './table.ts';
 import { L_STATE, L_TD_END, L_TD_MAXWIN } from './tcp-layout.ts';
+import type { TimeoutPolicy } from './timeout-policy.ts';
 import type { Tuple } from './tuple.ts';
 import { createTuple, dstPortOf, putAddress, srcPortOf, T_DST, T_SRC } from './tuple.ts';
 import { secondsLeft, snapshotEntry } from './view.ts';
 
 /** Stands for every entry where the tracer does not look at them. */
 const UNSEEN: ConntrackSnapshot = Object.freeze({ text: '', fields: Object.freeze({}) });
+
+/** What new connections get of a template. */
+export interface TemplateGives {
+  /** Name of a helper. */
+  readonly helper?: string;
+  /** Timeouts. */
+  readonly policy?: TimeoutPolicy;
+  /**
+   * The packet's connection may never come to be, so it uses no expectation up: what the kernel tells
+   * by a template without IPS_CONFIRMED (act_ct, Open vSwitch).
+   */
+  readonly looks?: boolean;
+}
 
 /** CTINFO2DIR(). */
 export const directionOf = (ctinfo: number): Direction => (ctinfo >= IP_CT_IS_REPLY ? 1 : 0);
@@ -44,7 +58,7 @@ export class Entries {
   readonly netns: Netns;
   readonly store: Store;
   readonly #tuple: Tuple = createTuple();
-  /** By helper, then by zone. */
+  /** By what they give, then by zone. */
   readonly #templates = new Map<string, Map<Zone, number>>();
   readonly #looking = new Map<Zone, number>();
   #synproxyTemplate = 0;
@@ -305,16 +319,17 @@ export class Entries {
 
   /**
    * A template to put into `packet.ct` before conntrack sees the packet (`ct zone set`, CT --zone, CT
-   * --helper).
+   * --helper, CT --timeout). There are few; they are kept for as long as the namespace is.
    * @param dir NF_CT_ZONE_DIR_*
-   * @param helper name of the helper that new connections get, '' for none
-   * @param looks the packet's connection may never come to be, so it uses no expectation up: what the
-   * kernel tells by a template without IPS_CONFIRMED (act_ct, Open vSwitch)
    */
-  template(zoneId: number, dir = 3, helper = '', looks = false): number {
+  template(zoneId: number, dir = 3, gives: TemplateGives = {}): number {
     const zone = makeZone(zoneId, dir);
-    if (looks) return this.#looking.get(zone) ?? this.#newLooking(zone);
-    return this.#templates.get(helper)?.get(zone) ?? this.#newTemplate(zone, helper);
+    if (gives.looks === true) return this.#looking.get(zone) ?? this.#newLooking(zone);
+    const { helper = '', policy } = gives;
+    const kind = policy === undefined ? helper : `${helper}\0${policy.name}`;
+    const known = this.#templates.get(kind)?.get(zone) ?? this.#newTemplate(kind, zone, helper);
+    if (policy !== undefined) this.store.sides.setPolicy(this.store.table, known, policy.seconds);
+    return known;
   }
 
   #newLooking(zone: Zone): number {
@@ -331,14 +346,14 @@ export class Entries {
     return this.#looking.size > 0 && this.#looking.get(this.zoneWord(template)) === template;
   }
 
-  #newTemplate(zone: Zone, helper: string): number {
+  #newTemplate(kind: string, zone: Zone, helper: string): number {
     const { table, sides } = this.store;
     const slot = table.alloc();
     table.set(slot, W_STATUS, IPS_TEMPLATE);
     table.set(slot, W_ZONE, zone);
     if (helper !== '') sides.setHelper(table, slot, { name: helper, helper: null, data: null });
-    const byZone = this.#templates.get(helper) ?? new Map<Zone, number>();
-    this.#templates.set(helper, byZone.set(zone, slot));
+    const byZone = this.#templates.get(kind) ?? new Map<Zone, number>();
+    this.#templates.set(kind, byZone.set(zone, slot));
     return slot;
   }
 

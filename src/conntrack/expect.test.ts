@@ -67,7 +67,7 @@ describe('an expectation', () => {
   test('is not used up by a packet that only looks', () => {
     const bed = announced();
     for (const state of ['RELATED', 'RELATED']) {
-      bed.load(DATA).ct = bed.ct.template(0, 3, '', true);
+      bed.load(DATA).ct = bed.ct.template(0, 3, { looks: true });
       bed.run('prerouting');
       expect(stateName(bed.packet)).toBe(state);
       bed.packet.ct = 0;

@@ -9,7 +9,7 @@ export {
   createConntrack,
 } from './conntrack.ts';
 export * from './constants.ts';
-export { directionOf, Entries } from './entries.ts';
+export { directionOf, Entries, type TemplateGives } from './entries.ts';
 export {
   type ConntrackEntry,
   describeEntry,
@@ -48,5 +48,7 @@ export type { Statistics } from './statistics.ts';
 export { makeZone, Store, type Zone, zoneIdFor } from './store.ts';
 export { CONNTRACK_SYSCTLS, TCP_TIMEOUTS, UDP_TIMEOUTS } from './sysctl.ts';
 export { expectationText } from './tell.ts';
+export * from './timeout-policy.ts';
 export * from './tuple.ts';
+export * from './user-helper.ts';
 export { addressText } from './view.ts';

@@ -1,6 +1,11 @@
 // A whole firewall in a process: a namespace with its network, connection tracking, translation and
 // rulesets, and a way to send packets through it and see what becomes of them.
-import { type Conntrack, createConntrack } from '../conntrack/index.ts';
+import {
+  type Conntrack,
+  createConntrack,
+  type SavedTimeouts,
+  timeoutPoliciesOf,
+} from '../conntrack/index.ts';
 import type {
   Clock,
   Fingerprint,
@@ -30,6 +35,8 @@ export interface FirewallOptions {
   /** Default: the sequence of seed 1. */
   readonly random?: Random;
   readonly tracer?: Tracer;
+  /** Policies for `CT --timeout` to name, and protocols' own timeouts; without it none are known. */
+  readonly timeouts?: SavedTimeouts;
   /** What `osf` tells operating systems by; see `parseFingerprints`. */
   readonly fingerprints?: readonly Fingerprint[];
   /** Helpers beside those of the kernel, for rules to assign by name. */
@@ -77,6 +84,7 @@ export class Firewall {
       nat: this.nat,
       flowtables: openFlowtable,
     });
+    if (options.timeouts !== undefined) timeoutPoliciesOf(this.netns).restore(options.timeouts);
     for (const change of options.ipsets ?? []) ipSetsOf(this.netns).apply(change);
     for (const batch of options.rulesets) this.apply(batch);
     if (listen)

@@ -43,6 +43,7 @@ export {
   stateWithConnections,
   stateWithIpSets,
   stepState,
+  timeoutsOfState,
 } from './state.ts';
 export { Fields, isPlain, type Plain, Problems } from './topology/fields.ts';
 export {

@@ -1,5 +1,6 @@
 // A firewall to ask questions of: one call from a ruleset and a network to the way of a packet.
 
+import type { SavedTimeouts } from '../conntrack/index.ts';
 import { type ManualClock, manualClock, seeded } from '../core/index.ts';
 import { parseFingerprints } from '../engine/index.ts';
 import type { AnyHelper } from '../helpers/index.ts';
@@ -21,6 +22,8 @@ export interface LabOptions {
   readonly seed?: number;
   /** What `osf` tells operating systems by: the text of a pf.os file. */
   readonly fingerprints?: string;
+  /** Policies for `CT --timeout` to name, as `TimeoutPolicies.save` gives them. */
+  readonly timeouts?: SavedTimeouts;
   /** Helpers of one's own, for rules to assign by name (docs/helpers.md). */
   readonly helpers?: readonly AnyHelper[];
 }
@@ -34,6 +37,7 @@ export class Lab {
     const known = options.network.interfaces.map((i, at) => [i.name, i.index ?? at + 2] as const);
     const loaded = loadRuleset([{ name: 'ruleset', text: options.ruleset }], {
       interfaces: Object.fromEntries(known),
+      ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts }),
     });
     if (loaded.failed) throw new Error(loaded.problems.map((p) => p.text).join('\n'));
     this.#collector = new TraceCollector({
@@ -49,6 +53,7 @@ export class Lab {
       tracer: this.#collector,
       fingerprints: parseFingerprints(options.fingerprints ?? '').fingerprints,
       ...(options.helpers === undefined ? {} : { helpers: options.helpers }),
+      ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts }),
     });
   }
 

@@ -1,4 +1,5 @@
 // Rulesets from text to what a firewall runs, with the names that only a system knows made up.
+import { type SavedTimeouts, timeoutPoliciesOf } from '../conntrack/index.ts';
 import { cgroupId, cgroupPath, manualClock, Netns, seeded } from '../core/index.ts';
 import { ipSetsOf, NfTables, type RulesetSize, TransactionError } from '../engine/index.ts';
 import { ipsetErrorText, parseIpsetRestore } from '../iptables/index.ts';
@@ -21,6 +22,8 @@ export interface LoadOptions {
   readonly searchPath?: readonly string[];
   /** Variables, as with nft -D. */
   readonly defines?: Readonly<Record<string, string>>;
+  /** Policies that `CT --timeout` may name; without it any is taken, and verdicts depend on it. */
+  readonly timeouts?: SavedTimeouts;
   /** Indexes of interfaces that are known; others are given the next free one. */
   readonly interfaces?: Readonly<Record<string, number>>;
 }
@@ -96,6 +99,7 @@ class Loading {
   constructor(options: LoadOptions) {
     this.#options = options;
     this.#indexes = new InterfaceIndexes(options.interfaces ?? {});
+    if (options.timeouts !== undefined) timeoutPoliciesOf(this.#netns).restore(options.timeouts);
   }
 
   add({ language, sources }: Group): void {
@@ -107,7 +111,7 @@ class Loading {
   }
 
   #addNft(sources: readonly Source[]): void {
-    const { interfaces: _, strict: __, ...rest } = this.#options;
+    const { interfaces: _, strict: __, timeouts: ___, ...rest } = this.#options;
     const compiled = compile(sources, {
       ...rest,
       ...(this.#batch.length > 0 && { current: this.#engine.list() }),

@@ -1,6 +1,14 @@
 // A ruleset that lives between calls: what is kept, and how a batch changes it. Where it is kept is the caller's affair.
 
-import { connectionsAfter, NO_CONNECTIONS, type SavedConnections } from '../conntrack/index.ts';
+import {
+  connectionsAfter,
+  NO_CONNECTIONS,
+  type SavedConnections,
+  type SavedTimeouts,
+  type SavedUserHelper,
+  TimeoutPolicies,
+  timeoutPoliciesOf,
+} from '../conntrack/index.ts';
 import { type Clock, manualClock, Netns, NS_PER_MS, seeded } from '../core/index.ts';
 import {
   IpSets,
@@ -11,6 +19,8 @@ import {
 } from '../engine/index.ts';
 import {
   type Batch,
+  type CtInfo,
+  type Expr,
   type IpSet,
   ipSetsAfter,
   type Program,
@@ -25,6 +35,10 @@ export interface RulesetStateData extends SavedRuleset {
   readonly ipsets?: readonly IpSet[];
   /** Connections and expectations; their times run from `at`. */
   readonly connections?: SavedConnections;
+  /** Timeout policies of nfct, and protocols' timeouts that it changed. */
+  readonly timeouts?: SavedTimeouts;
+  /** Helpers in user space that nfct announced. */
+  readonly helpers?: readonly SavedUserHelper[];
   /** When it was so: milliseconds since 1970. */
   readonly at: number;
 }
@@ -53,6 +67,8 @@ export function stepState(
   ipSetsOf(netns).restore(ipSetsAfter(state.ipsets ?? [], now - state.at));
   const engine = new NfTables(netns);
   engine.restore({ ...state, program: programAfter(state.program, now - state.at) });
+  // Behind the rules that are there: none of them is refused for a policy that went.
+  timeoutPoliciesOf(netns).restore(state.timeouts ?? NO_TIMEOUTS);
   let changes: Batch = [];
   engine.events((event) => {
     changes = event.changes;
@@ -67,7 +83,12 @@ export function stepState(
   const program = withoutOwned(withoutSources(saved.program));
   const ipsets = state.ipsets && { ipsets: ipSetsAfter(state.ipsets, now - state.at) };
   const connections = withConnections(connectionsOfState(state, now));
-  return { state: { ...saved, program, interfaces, ...ipsets, ...connections, at: now }, changes };
+  const { timeouts, helpers } = state;
+  const kept = { ...(timeouts && { timeouts }), ...(helpers && { helpers }) };
+  return {
+    state: { ...saved, program, interfaces, ...ipsets, ...connections, ...kept, at: now },
+    changes,
+  };
 }
 
 /** The connections of a state as they are now. */
@@ -89,6 +110,30 @@ export const stateWithConnections = (
   ...withConnections(saved),
   at: now,
 });
+
+const NO_TIMEOUTS: SavedTimeouts = Object.freeze({ policies: [], defaults: {} });
+
+/** The timeout policies of a state, with the rules that name them, to be changed. */
+export function timeoutsOfState({ program, timeouts }: RulesetStateData): TimeoutPolicies {
+  const policies = new TimeoutPolicies(new Netns({ clock: manualClock(), random: seeded(1) }));
+  policies.restore(timeouts ?? NO_TIMEOUTS);
+  for (const name of timeoutsNamed(program)) {
+    const policy = policies.find(name);
+    if (policy !== undefined) policy.uses++;
+  }
+  return policies;
+}
+
+const timeoutsNamed = (program: Program): string[] =>
+  program.tables.flatMap(({ chains }) =>
+    chains.flatMap(({ rules }) => rules.flatMap(({ exprs }) => exprs.flatMap(timeoutNamed))),
+  );
+
+function timeoutNamed(expr: Expr): readonly string[] {
+  if (expr.kind !== 'target' || expr.name !== 'CT') return [];
+  const { timeout = '' } = expr.info as Partial<CtInfo>;
+  return timeout === '' ? [] : [timeout];
+}
 
 /** The IP sets of a state as they are now, to be changed; `stateWithIpSets` keeps them. */
 export function ipSetsOfState(

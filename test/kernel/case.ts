@@ -68,6 +68,8 @@ export interface Case {
   readonly topology?: Topology;
   /** What programs of the router have open. */
   readonly sockets?: readonly SocketConfig[];
+  /** Commands of nfct, run before the rules are there. */
+  readonly policies?: readonly string[];
   /** What `osf` goes by: the text of a pf.os file. The kernel has one list for all namespaces. */
   readonly fingerprints?: string;
   /**

@@ -1,7 +1,9 @@
 // The engine on the same cases: the same topology, ruleset and frames, in virtual time.
 
-import { describeEntry } from '../../src/conntrack/index.ts';
-import { manualClock, NS_PER_SECOND, seeded } from '../../src/core/index.ts';
+import { runTimeout } from '../../src/cli/commands/nfct/timeout.ts';
+import { parseWords } from '../../src/cli/commands/nfct/words.ts';
+import { describeEntry, type SavedTimeouts, TimeoutPolicies } from '../../src/conntrack/index.ts';
+import { manualClock, Netns, NS_PER_SECOND, seeded } from '../../src/core/index.ts';
 import { ipSetsOf, parseFingerprints } from '../../src/engine/index.ts';
 import {
   type CompiledRestore,
@@ -45,6 +47,17 @@ const ROOT = { uid: 0, gid: 0 } as const;
 /** What a listing says of who made it. */
 const ANY_VERSION = { version: '', releaseName: '' };
 
+/** What a list of commands of nfct leaves. */
+function savedPolicies(commands: readonly string[]): SavedTimeouts {
+  const netns = new Netns({ clock: manualClock(), random: seeded(1) });
+  const policies = new TimeoutPolicies(netns);
+  for (const line of commands) {
+    const { command, parameters } = parseWords(line.split(' '));
+    runTimeout(command, policies, parameters);
+  }
+  return policies.save();
+}
+
 export class EngineTarget implements Target {
   readonly name = 'engine';
 
@@ -76,6 +89,7 @@ class Run {
       clock: this.#clock,
       random: seeded(1),
       fingerprints: parseFingerprints(one.fingerprints ?? '').fingerprints,
+      ...(one.policies && { timeouts: savedPolicies(one.policies) }),
       listen: false,
       transmitted: (device, frame) => {
         if (device.name !== 'lo') this.#sent.push({ device: device.name, frame: toHex(frame) });

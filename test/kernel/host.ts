@@ -67,6 +67,7 @@ export class Host {
   /** Of the case at hand. */
   #opened: number[] = [];
   #fingerprints = (): void => {};
+  #hasPolicies = false;
   #variant: XtVariant = 'nft';
   readonly #topology: Topology;
   readonly #defaults: Record<string, number> = {};
@@ -171,6 +172,8 @@ export class Host {
       this.#remember(one.sysctl ?? {});
       this.#sysctls(one.sysctl ?? {});
       for (const socket of one.sockets ?? []) this.#open(socket);
+      this.#hasPolicies = one.policies !== undefined;
+      for (const line of one.policies ?? []) command('nfct', line.split(' '));
       if (one.fingerprints !== undefined) this.#fingerprints = loadFingerprints(one.fingerprints);
       command('nft', ['-f', '-'], forOldNft(one.ruleset ?? ''));
       loadXtables(one);
@@ -221,6 +224,7 @@ export class Host {
       command('nft', ['flush', 'ruleset']);
       clearXtables(this.#variant);
       command('conntrack', ['-F']);
+      if (this.#hasPolicies) command('nfct', ['flush', 'timeout']);
       // Neighbours that were asked for; the permanent ones stay.
       command('ip', ['neigh', 'flush', 'all']);
       this.#sysctls({ ...this.#defaults, ...SYSCTL });

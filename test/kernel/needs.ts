@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 const PROGRAMS = {
   nft: 'nftables',
   conntrack: 'conntrack',
+  nfct: 'nfct',
   ip: 'iproute2',
   nfnl_osf: 'iptables',
   ipset: 'ipset',

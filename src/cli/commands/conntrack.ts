@@ -1,6 +1,6 @@
 // `sluice conntrack`: conntrack(8) without root and without a kernel, over the state that `sluice nft` keeps.
 
-import { EXIT_INPUT, EXIT_OK, EXIT_USAGE, Failure } from '../failure.ts';
+import { EXIT_INPUT, EXIT_OK, Failure } from '../failure.ts';
 import type { Host } from '../host.ts';
 import { checkBatch, linesOf, wordsOfLine } from './conntrack/batch.ts';
 import { CONNTRACK_VERSION, ConntrackFault, PREFIX } from './conntrack/fault.ts';
@@ -11,19 +11,7 @@ import { handlerOf, protocolHelp } from './conntrack/protocols.ts';
 import { ConntrackSession } from './conntrack/session.ts';
 import type { ParsedCommand } from './conntrack/template.ts';
 import { Store, statePath } from './nft-store.ts';
-
-/** `--state` is an option of conntrack's own, too; only in the first place it names the file. */
-function takeState(words: readonly string[]): {
-  state: string | undefined;
-  rest: readonly string[];
-} {
-  const [first = '', second] = words;
-  if (first.startsWith('--state='))
-    return { state: first.slice('--state='.length), rest: words.slice(1) };
-  if (first !== '--state') return { state: undefined, rest: words };
-  if (second === undefined) throw new Failure("option requires an argument -- 'state'", EXIT_USAGE);
-  return { state: second, rest: words.slice(2) };
-}
+import { takeState } from './state-option.ts';
 
 async function readBatch(path: string, host: Host): Promise<string> {
   if (path === '-') return host.readInput();

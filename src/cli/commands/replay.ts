@@ -14,6 +14,7 @@ import {
   buildFirewall,
   describedNetwork,
   givenFingerprints,
+  givenTimeouts,
   interfaceIndexes,
   type NetworkRequest,
 } from '../network.ts';
@@ -38,7 +39,8 @@ export async function replay(request: ReplayRequest, host: Host): Promise<number
   const paint = paintFor(request.colour, host);
   const described = await describedNetwork(request, host);
   const fingerprints = await givenFingerprints(request, host);
-  const loaded = await loadRulesets(request, host, paint, interfaceIndexes(described));
+  const timeouts = await givenTimeouts(request);
+  const loaded = await loadRulesets(request, host, paint, interfaceIndexes(described), timeouts);
   const network = described ?? assumedNetwork(loaded, (await lookAt(request, host)).list, host);
   const first = await firstPacket(request.capture, host);
   const clock = manualClock(first === undefined ? 0 : first.seconds + first.nanoseconds / 1e9);
@@ -52,6 +54,7 @@ export async function replay(request: ReplayRequest, host: Host): Promise<number
     clock,
     seed: request.seed,
     fingerprints,
+    timeouts,
     tracer: collector,
     transmitted,
   });

@@ -25,6 +25,7 @@ import {
   buildFirewall,
   describedNetwork,
   givenFingerprints,
+  givenTimeouts,
   interfaceIndexes,
   type NetworkRequest,
 } from '../network.ts';
@@ -100,7 +101,8 @@ export async function trace(request: TraceRequest, host: Host): Promise<number> 
   const paint = paintFor(request.colour, host);
   const described = await describedNetwork(request, host);
   const fingerprints = await givenFingerprints(request, host);
-  const loaded = await loadRulesets(request, host, paint, interfaceIndexes(described));
+  const timeouts = await givenTimeouts(request);
+  const loaded = await loadRulesets(request, host, paint, interfaceIndexes(described), timeouts);
   const requests = await requestsOf(request.packets, host);
   const steps = (await Promise.all(requests.map((one) => stepsOf(one, host)))).flat();
   const sightings = new Sightings();
@@ -120,6 +122,7 @@ export async function trace(request: TraceRequest, host: Host): Promise<number> 
     clock,
     seed: request.seed,
     fingerprints,
+    timeouts,
     tracer: collector,
   });
   const traces: PacketTrace[] = [];

@@ -335,6 +335,17 @@ const verdicts: Case[] = [
   ),
 ];
 
+// iptables-legacy reads four characters of a policy's name back (xt_ct_target_v1's usersize), and gives the
+// kernel those with its next rule.
+const policiesOf = (family: 'inet' | 'inet6'): string[] => [
+  `add timeout fast ${family} tcp established 77 syn_sent 55`,
+  'default-set timeout inet udp replied 121',
+  `add timeout slow ${family} udp unreplied 13`,
+  'default-set timeout inet udp replied 120',
+  `add timeout rest ${family} generic timeout 44`,
+];
+const POLICIES = { ip: policiesOf('inet'), ip6: policiesOf('inet6') } as const;
+
 const tracked: Case[] = [
   ...targets(
     'NOTRACK and CT --notrack',
@@ -364,6 +375,31 @@ const tracked: Case[] = [
       lan(`tcp ${at(h.client, 40000)} > ${at(h.server, 21)} syn seq 1000 win 64240`),
       { look: 'conntrack' },
     ],
+  ),
+  ...(['ip', 'ip6'] as const).flatMap((l3) =>
+    targets(
+      'CT: timeout policies, by protocol and with a helper',
+      () => `
+      -t raw -A PREROUTING -p tcp --dport 80 -j CT --timeout fast
+      -t raw -A PREROUTING -p tcp --dport 21 -j CT --timeout fast --helper ftp
+      -t raw -A PREROUTING -p udp --dport 53 -j CT --timeout slow
+      -t raw -A PREROUTING -p 50 -j CT --timeout rest
+      -t raw -A PREROUTING -p udp --dport 55 -j CT --timeout slow --zone 3`,
+      (h) => [
+        syn(h),
+        { look: 'conntrack' },
+        back(h),
+        lan(`tcp ${at(h.client, 40000)} > ${at(h.server, 80)} ack seq 1001 ack 5001 win 64240`),
+        lan(`tcp ${at(h.client, 40001)} > ${at(h.server, 21)} syn seq 1000 win 64240`),
+        udp(h),
+        { look: 'conntrack' },
+        answer(h),
+        lan(`udp ${at(h.client, 9)} > ${at(h.server, 54)}`),
+        lan(`udp ${at(h.client, 9)} > ${at(h.server, 55)}`),
+        lan(`esp ${h.client} > ${h.server} spi 5 seq 1`),
+      ],
+      { policies: POLICIES[l3] },
+    ).filter(({ xtables }) => xtables?.[tool(l3)] !== undefined),
   ),
 ];
 
@@ -523,6 +559,11 @@ const REFUSED: readonly string[] = [
   'iptables -t raw -A PREROUTING -j CT --helper ftp',
   'iptables -t raw -A PREROUTING -p udp -j CT --helper ftp',
   'iptables -t raw -A PREROUTING -p tcp -j CT --helper nosuch',
+  'iptables -t raw -A PREROUTING -p tcp -j CT --timeout nosuch',
+  'iptables -t raw -A PREROUTING -j CT --timeout policy',
+  'iptables -t raw -A PREROUTING ! -p udp -j CT --timeout policy',
+  'iptables -t raw -A PREROUTING -p udp -j CT --timeout policy',
+  'ip6tables -t raw -A PREROUTING -p tcp -j CT --timeout policy',
   'iptables -A FORWARD -j MASQUERADE',
   'iptables -t nat -A PREROUTING -j MASQUERADE',
   'iptables -t nat -A PREROUTING -j SNAT --to-source 1.2.3.4',
@@ -549,6 +590,9 @@ const refusals: Case[] = REFUSED.map((run) => ({
   name: `xt refused: ${run}`,
   xtables: { [run.startsWith('ip6') ? 'ip6tables' : 'iptables']: '' },
   steps: [{ run, refused: true }],
+  ...(run.includes(' --timeout policy') || run.includes(' --timeout nosuch')
+    ? { policies: ['add timeout policy inet tcp close 5'] }
+    : {}),
 }));
 
 export const xtTargets: Case[] = [

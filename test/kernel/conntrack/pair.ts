@@ -1,10 +1,12 @@
-// conntrack(8) of the machine in a namespace of its own, and `sluice conntrack` over a state file of its own.
+// conntrack(8) or another tool of its kind of the machine in a namespace of its own, and the one of sluice
+// over a state file of its own.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { conntrack } from '../../../src/cli/commands/conntrack.ts';
+import type { Host } from '../../../src/cli/host.ts';
 import { testHost } from '../../../src/cli/test-host.ts';
 
 export interface Outcome {
@@ -19,7 +21,9 @@ export interface Pair {
   close(): void;
 }
 
-export function openPair(name: string): Pair {
+type Tool = (words: readonly string[], host: Host) => Promise<number>;
+
+export function openPair(name: string, program = 'conntrack', tool: Tool = conntrack): Pair {
   const netns = `${name}${process.pid}`;
   const folder = mkdtempSync(join(tmpdir(), 'sluice-conntrack-'));
   const env = { SLUICE_STATE: join(folder, 'ruleset.json') };
@@ -27,13 +31,13 @@ export function openPair(name: string): Pair {
   return {
     real(words, input = '') {
       // conntrack opens /dev/stdin, which must not be a socket, as node's pipes are.
-      const run = `cat | exec ip netns exec ${netns} conntrack "$@"`;
+      const run = `cat | exec ip netns exec ${netns} ${program} "$@"`;
       const done = spawnSync('sh', ['-c', run, 'sh', ...words], { encoding: 'utf8', input });
       return { status: done.status ?? -1, out: done.stdout, err: done.stderr };
     },
     async ours(words, input = '') {
       const host = testHost({ env, input });
-      const status = await conntrack(words, host);
+      const status = await tool(words, host);
       return { status, out: host.stdout(), err: host.stderr() };
     },
     close() {

@@ -1,6 +1,13 @@
 // xt_CT.c: CT, and NOTRACK, which it replaced.
 
-import type { Conntrack } from '../../../conntrack/index.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  type Conntrack,
+  knownTimeoutPolicies,
+  type TimeoutPolicies,
+  type TimeoutPolicy,
+} from '../../../conntrack/index.ts';
 import { IP_CT_NEW, IP_CT_UNTRACKED, Nfproto } from '../../../core/index.ts';
 import type { BareInfo, CtInfo } from '../../../program/index.ts';
 import { refuse } from '../../errno.ts';
@@ -37,6 +44,27 @@ function checkHelper(ct: Conntrack, family: 'ip' | 'ip6', name: string, protocol
     refuse('ENOENT', `no helper '${name}' reads protocol ${protocol}`);
 }
 
+/** xt_ct_set_timeout() */
+function policyOf(
+  policies: TimeoutPolicies,
+  family: 'ip' | 'ip6',
+  name: string,
+  protocol: number,
+): TimeoutPolicy {
+  const found = policies.forRule(name, family === 'ip' ? AF_INET : AF_INET6, protocol);
+  return 'errno' in found ? refuse(found.errno, found.why) : found;
+}
+
+/** While the rule is there the policy cannot go. */
+const used = (policy: TimeoutPolicy): Pick<XtTarget, 'activate' | 'deactivate'> => ({
+  activate: () => {
+    policy.uses++;
+  },
+  deactivate: () => {
+    policy.uses--;
+  },
+});
+
 export const ct = targetModule<CtInfo>({
   name: 'CT',
   placement: { families: ['ip', 'ip6'], table: 'raw' },
@@ -44,16 +72,22 @@ export const ct = targetModule<CtInfo>({
     const { conntrack } = cx.env;
     if ((flags & ~FLAGS) !== 0) refuse('EINVAL', `unknown CT flags ${flags}`);
     if ((flags & NOTRACK) !== 0) return untracked;
-    // Timeout policies of `nfct timeout` are not modelled.
-    if (conntrack === null || timeout !== '') return undefined;
-    if (helper !== '') checkHelper(conntrack, cx.family as 'ip' | 'ip6', helper, protocol);
+    const family = cx.family as 'ip' | 'ip6';
+    if (helper !== '' && conntrack !== null) checkHelper(conntrack, family, helper, protocol);
+    const policies = knownTimeoutPolicies(cx.env.netns);
+    // A file of rules does not say which policies there are.
+    if (timeout !== '' && policies === null) return undefined;
+    const policy = timeout === '' ? null : policyOf(policies!, family, timeout, protocol);
+    if (conntrack === null) return undefined;
     const dir = directions(flags);
     const ofMark = (flags & ZONE_MARK) !== 0;
+    const gives = { helper, ...(policy !== null && { policy }) };
     return {
+      ...(policy !== null && used(policy)),
       run({ packet }) {
         // One that came round through lo has its connection.
         if (packet.ct !== 0) return NFT_CONTINUE;
-        packet.ct = conntrack.template(ofMark ? packet.mark & 0xffff : zone, dir, helper);
+        packet.ct = conntrack.template(ofMark ? packet.mark & 0xffff : zone, dir, gives);
         packet.ctinfo = IP_CT_NEW;
         return NFT_CONTINUE;
       },

@@ -181,7 +181,7 @@ export class Switch {
     const commit = parameters.has('commit');
     const cached = this.#isCached(packet, zone, commit && parameters.has('force'));
     if (!cached) {
-      packet.ct = ct.template(zone, 3, '', !commit);
+      packet.ct = ct.template(zone, 3, { looks: !commit });
       packet.ctinfo = IP_CT_NEW;
       if (!this.#gather(packet, point)) return false;
       if (ct.in(packet, point) !== ACCEPT) return false;
