@@ -17,4 +17,6 @@ export * from './nftables/requests.ts';
 export { Unencodable } from './nftables/unencodable.ts';
 export * from './queue/config.ts';
 export * from './queue/packet.ts';
+export * from './queue/packet-write.ts';
 export * from './queue/verdict.ts';
+export * from './queue/verdict-read.ts';
