@@ -80,6 +80,7 @@ interface Raw {
   readonly timeouts?: string;
   readonly all?: boolean;
   readonly strict?: boolean;
+  readonly queue?: readonly string[];
   readonly json?: boolean;
   readonly bytecode?: boolean;
   readonly output?: string;
@@ -162,6 +163,11 @@ function rulesetOptions(command: Command): Command {
     .addOption(defineOption())
     .addOption(new Option('--fingerprints <file>', FINGERPRINTS_HELP))
     .addOption(new Option('--timeouts <file>', TIMEOUTS_HELP))
+    .addOption(
+      new Option('--queue <n=file>', 'a packet handler for a queue (docs/queue.md)').argParser(
+        gather,
+      ),
+    )
     .addOption(strictOption())
     .addOption(seedOption());
 }
@@ -185,6 +191,7 @@ const networkOf = (raw: Raw) => ({
   timeouts: raw.timeouts,
   defines: definesOf(raw.define),
   seed: raw.seed ?? 1,
+  queues: raw.queue ?? [],
 });
 
 function addTrace(program: Command, host: Host, colour: Colour, done: Done): void {

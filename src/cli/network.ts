@@ -26,6 +26,8 @@ export interface NetworkRequest {
   /** A state file with timeout policies. */
   readonly timeouts?: string | undefined;
   readonly seed: number;
+  /** `0=handler.ts`: who listens on which queue. */
+  readonly queues?: readonly string[];
 }
 
 /** Reads topology files: JSON where it begins like JSON, else YAML. */

@@ -137,6 +137,14 @@ export type TraceEvent =
       readonly to?: string;
     }
   | {
+      /** Somebody who listens on a queue has answered. */
+      readonly kind: 'queue';
+      readonly num: number;
+      readonly verdict: VerdictText;
+      /** The packet goes on as another. */
+      readonly edited: boolean;
+    }
+  | {
       readonly kind: 'flowtable';
       /** `inet filter ft`. */
       readonly flowtable: string;

@@ -23,6 +23,7 @@ import type { Batch, IpSetChange, Program } from '../program/index.ts';
 import { createStack, type SendOptions, type Stack, type StackConfig } from '../stack/index.ts';
 import { IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE } from '../uapi/index.ts';
 import { type Arrival, addressesOf, frameFor } from './arrival.ts';
+import { EngineQueues } from './queues.ts';
 import { proxiedFamilies, reassembledFamilies, trackedFamilies } from './tracking.ts';
 
 export interface FirewallOptions {
@@ -70,6 +71,7 @@ export class Firewall {
   readonly conntrack: Conntrack;
   readonly nat: Nat;
   readonly engine: NfTables;
+  readonly queues: EngineQueues;
 
   constructor(options: FirewallOptions) {
     const { clock, random = seeded(1), listen = true, transmitted } = options;
@@ -85,6 +87,7 @@ export class Firewall {
       flowtables: openFlowtable,
     });
     if (options.timeouts !== undefined) timeoutPoliciesOf(this.netns).restore(options.timeouts);
+    this.queues = new EngineQueues(this);
     for (const change of options.ipsets ?? []) ipSetsOf(this.netns).apply(change);
     for (const batch of options.rulesets) this.apply(batch);
     if (listen)

@@ -27,6 +27,7 @@ export {
 export { type Hints, hintsOf, inferTopology, type Sighting, Sightings } from './infer/index.ts';
 export { Lab, type LabOptions, openLab } from './lab.ts';
 export { Match, type MatchSubject } from './match.ts';
+export { EngineQueues, type ListenOptions } from './queues.ts';
 export {
   type Count,
   type DecisionCount,

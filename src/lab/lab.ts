@@ -6,12 +6,14 @@ import { parseFingerprints } from '../engine/index.ts';
 import type { AnyHelper } from '../helpers/index.ts';
 import { compile, formatDiagnostic } from '../nft/index.ts';
 import { formatNotationError, parsePacketNotation } from '../packet/index.ts';
+import type { QueueRunner } from '../queue/index.ts';
 import type { StackConfig } from '../stack/index.ts';
 import { type PacketTrace, TraceCollector } from '../trace/index.ts';
 import { LINKTYPE_ETHERNET } from '../uapi/index.ts';
 import { arrivalFromBytes, arrivalFromFrame } from './arrival.ts';
 import { describePacket } from './describe.ts';
 import { createFirewall, type Firewall } from './firewall.ts';
+import type { ListenOptions } from './queues.ts';
 import { loadRuleset } from './ruleset.ts';
 
 export interface LabOptions {
@@ -93,6 +95,22 @@ export class Lab {
     if (errors.length > 0)
       throw new Error(errors.map((d) => formatDiagnostic(d, sources)).join('\n'));
     this.firewall.apply(batch);
+  }
+
+  /**
+   * Lets a packet handler have the packets of a queue (docs/queue.md), until the runner is stopped. One
+   * that answers at once is part of `send`; what becomes of a packet that waited is told by `rest`.
+   *
+   * @example
+   * await lab.listen(0, (packet) => (packet.udp?.destinationPort === 53 ? 'drop' : 'accept'));
+   */
+  listen(num: number, handler: unknown, options?: ListenOptions): Promise<QueueRunner> {
+    return this.firewall.queues.listen(num, handler, options);
+  }
+
+  /** What has happened since the last call, or the last packet that was sent. */
+  rest(): readonly PacketTrace[] {
+    return this.#collector.take();
   }
 
   /** Lets time pass: connections expire, limits refill. */

@@ -278,6 +278,7 @@ const LABELS: Readonly<Record<Rest['kind'], string>> = {
   nat: 'nat',
   expectation: 'expect',
   helper: 'helper',
+  queue: 'queue',
   flowtable: 'flow',
   seqadj: 'seqadj',
   route: 'route',
@@ -313,6 +314,8 @@ export function sentence(step: Rest, paint: Paint): string {
       return expectationSentence(step, paint);
     case 'helper':
       return helperSentence(step, paint);
+    case 'queue':
+      return `${step.num} answered ${step.verdict}${step.edited ? ', with another packet' : ''}`;
     case 'flowtable':
       return flowSentence(step, paint);
     case 'seqadj':

@@ -42,9 +42,9 @@ function fateOf(steps: readonly TraceStep[], details: readonly DetailStep[], rea
   const verdict = steps.findLast(isHook)?.verdict ?? '';
   const has = (kind: DetailStep['kind']): boolean => details.some((d) => d.kind === kind);
   if (verdict === 'drop' || has('drop')) return 'dropped';
-  if (verdict.startsWith('queue')) return reason === '' ? 'queued' : 'dropped';
   if (has('transmit')) return has('receive') ? 'forwarded' : 'sent';
   if (has('deliver')) return 'delivered';
+  if (verdict.startsWith('queue')) return reason === '' ? 'queued' : 'dropped';
   if (reason !== '') return 'dropped';
   if (details.some((d) => d.kind === 'defrag' && d.action === 'queued')) return 'held';
   if (details.at(-1)?.kind === 'neighbour') return 'held';

@@ -7,6 +7,7 @@ import { Annotated } from '../annotated.ts';
 import { type ColourWish, paintFor } from '../colour.ts';
 import { EXIT_INPUT, EXIT_OK, EXIT_USAGE, Failure } from '../failure.ts';
 import { type Frame, framesOf } from '../frames.ts';
+import { type HandlerQueues, handlerQueues } from '../handler-queues.ts';
 import type { Host } from '../host.ts';
 import { loadRulesets } from '../load.ts';
 import {
@@ -58,9 +59,11 @@ export async function replay(request: ReplayRequest, host: Host): Promise<number
     tracer: collector,
     transmitted,
   });
-  const run = new Run(firewall, clock, collector, annotated);
+  const queues = await handlerQueues(firewall, request.queues ?? [], host);
+  const run = new Run(firewall, clock, collector, annotated, queues);
   const started = host.elapsed();
   const failure = await run.all(request.capture, host);
+  await queues.stop();
   await annotated.close();
   const seconds = (host.elapsed() - started) / 1000;
   const summary = run.tally.summary();
@@ -103,17 +106,20 @@ class Run {
   readonly #clock: ManualClock;
   readonly #collector: TraceCollector;
   readonly #annotated: Annotated;
+  readonly #queues: HandlerQueues;
 
   constructor(
     firewall: Firewall,
     clock: ManualClock,
     collector: TraceCollector,
     annotated: Annotated,
+    queues: HandlerQueues,
   ) {
     this.#firewall = firewall;
     this.#clock = clock;
     this.#collector = collector;
     this.#annotated = annotated;
+    this.#queues = queues;
   }
 
   /** Every packet; gives what was wrong with the file, if anything was. */
@@ -135,6 +141,7 @@ class Run {
 
   async #frame(frame: Frame): Promise<void> {
     this.#clock.advanceTo(frame.ns);
+    await this.#queues.settle();
     this.#collector.take();
     const bytes = frame.record.originalLength;
     const { arrival } = frame;
@@ -147,6 +154,7 @@ class Run {
     const named = this.#isDevice(frame.device) ? frame.device : undefined;
     const device = this.#firewall.deviceFor(arrival, named);
     this.#firewall.inject(arrival, device);
+    await this.#queues.settle();
     const [trace] = this.#collector.take();
     if (trace !== undefined) this.tally.add(trace, bytes);
     await this.#annotated.packet(frame, device?.name ?? 'lo', trace);

@@ -18,6 +18,7 @@ import type { ColourWish } from '../colour.ts';
 import { paintFor } from '../colour.ts';
 import { EXIT_OK, Failure } from '../failure.ts';
 import { framesOf } from '../frames.ts';
+import { handlerQueues } from '../handler-queues.ts';
 import type { Host } from '../host.ts';
 import { loadRulesets } from '../load.ts';
 import {
@@ -125,6 +126,7 @@ export async function trace(request: TraceRequest, host: Host): Promise<number> 
     timeouts,
     tracer: collector,
   });
+  const queues = await handlerQueues(firewall, request.queues ?? [], host);
   const traces: PacketTrace[] = [];
   const print = request.json ? () => {} : printer(request, paint, host, steps);
   let origin: number | undefined;
@@ -138,11 +140,13 @@ export async function trace(request: TraceRequest, host: Host): Promise<number> 
       }
       send(firewall, step);
     }
+    await queues.settle();
     // Time that passes can end things too: a fragment that waited, a neighbour that never answered.
     const taken = collector.take();
     traces.push(...taken);
     print(step, taken);
   }
+  await queues.stop();
   if (request.json) host.out(`${JSON.stringify(traces, null, 2)}\n`);
   return EXIT_OK;
 }

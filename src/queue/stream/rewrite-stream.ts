@@ -52,6 +52,10 @@ function courses(
  * A handler that replaces what patterns match in TCP streams, also across segments. What becomes longer
  * or shorter is told to neither end: sequence numbers, acknowledgements and SACK blocks are moved both
  * ways for as long as the connection lives, and what is sent again is changed again.
+ *
+ * Connection tracking sees the numbers of one side where it stands, and takes those of the other for
+ * wrong ones when lengths change: with address translation, or rules on `ct state invalid`, set
+ * `net.netfilter.nf_conntrack_tcp_be_liberal` to 1. Each packet is to come by once, in one hook.
  * @throws TypeError for a pattern that a stream cannot be searched for
  *
  * @example
