@@ -10,8 +10,6 @@ import type { HelperSpec } from './helper.ts';
 import { decimalAt } from './text.ts';
 
 const STREAMS = ['DATA ', 'MESG ', 'INDEX ', 'STATE '] as const;
-/** master_timeout: answers may take long. */
-const MASTER_TIMEOUT = 300 * NS_PER_SECOND;
 const DIGITS = 5;
 
 /** One stream of the CONNECT line; null where it names none. */
@@ -31,9 +29,9 @@ function announceStream(cx: HelperContext<null>, at: number, stop: number): Verd
   return cx.drop('cannot mangle packet');
 }
 
-function help(cx: HelperContext<null>): Verdict {
+function help(cx: HelperContext<null>, masterTimeout: number): Verdict {
   if (cx.dir === 0) return ACCEPT;
-  cx.ct.store.refresh(cx.slot, MASTER_TIMEOUT);
+  cx.ct.store.refresh(cx.slot, masterTimeout * NS_PER_SECOND);
   const { text } = cx;
   const connect = text.indexOf('CONNECT ');
   if (connect < 0) return ACCEPT;
@@ -51,11 +49,12 @@ function help(cx: HelperContext<null>): Verdict {
   return ACCEPT;
 }
 
-export const amandaHelper = (): HelperSpec<null> => ({
+/** @param masterTimeout seconds the connection lasts: answers may take long. Default 300 */
+export const amandaHelper = ({ masterTimeout = 300 } = {}): HelperSpec<null> => ({
   name: 'amanda',
   families: ['ip', 'ip6'],
   protocols: [IPPROTO_UDP],
   policies: [{ name: 'amanda', maxExpected: 4, timeout: 180 }],
   fresh: () => null,
-  help,
+  help: (cx) => help(cx, masterTimeout),
 });

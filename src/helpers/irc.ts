@@ -74,11 +74,21 @@ function help(cx: HelperContext<null>): Verdict {
   return ACCEPT;
 }
 
-export const ircHelper = (): HelperSpec<null> => ({
+export interface IrcOptions {
+  /** How many channels may be announced at a time, at least one; the oldest gives way. Default 8. */
+  readonly maxDccChannels?: number;
+  /** Seconds one waits. Default 300. */
+  readonly dccTimeout?: number;
+}
+
+export const ircHelper = ({
+  maxDccChannels = 8,
+  dccTimeout = 300,
+}: IrcOptions = {}): HelperSpec<null> => ({
   name: 'irc',
   families: ['ip'],
   protocols: [IPPROTO_TCP],
-  policies: [{ name: 'irc', maxExpected: 8, timeout: 300 }],
+  policies: [{ name: 'irc', maxExpected: maxDccChannels, timeout: dccTimeout }],
   fresh: () => null,
   help: (cx) => (cx.l3 === NFPROTO_IPV4 ? help(cx) : ACCEPT),
 });

@@ -3,7 +3,14 @@
 import { describe, expect, test } from 'vitest';
 import { HelperBench } from './bench.ts';
 import { ftpHelper } from './ftp.ts';
-import { type SipOptions, sipHelper } from './index.ts';
+import {
+  amandaHelper,
+  ircHelper,
+  KERNEL_HELPERS,
+  registerKernelHelpers,
+  type SipOptions,
+  sipHelper,
+} from './index.ts';
 
 test.each([
   [false, []],
@@ -63,4 +70,33 @@ describe('sip', () => {
     it.send(`udp 10.0.0.2:40001 > 192.0.2.3:5060 data "${text}"`);
     expect(it.expected).toHaveLength(2);
   });
+});
+
+test.each([
+  [1, ['tcp * > 10.0.0.2:5552']],
+  [2, ['tcp * > 10.0.0.2:5551', 'tcp * > 10.0.0.2:5552']],
+])('irc, maxDccChannels %s: the oldest gives way', (maxDccChannels, expected) => {
+  const bench = new HelperBench(ircHelper({ maxDccChannels, dccTimeout: 20 }), { port: 6667 });
+  bench.server(':server 001 me :welcome\r\n');
+  for (const port of [5550, 5551, 5552])
+    bench.client(`PRIVMSG friend :\x01DCC SEND file 167772162 ${port} 1000\x01\r\n`);
+  expect(bench.expected.sort()).toEqual(expected);
+  bench.advance(20);
+  expect(bench.expected).toEqual([]);
+});
+
+test('amanda, masterTimeout: so long the connection lasts behind an answer', () => {
+  const bench = new HelperBench(amandaHelper({ masterTimeout: 44 }), { port: 10080 });
+  bench.client('Amanda 2.4 REQ');
+  bench.server('Amanda 2.4 REP');
+  expect(bench.conntrack.entryOf(bench.slot).timeout).toBe(44);
+});
+
+test('one of the kernel’s names takes its place, all others stay', () => {
+  const { conntrack, nat } = new HelperBench({ ...amandaHelper(), name: 'none' });
+  registerKernelHelpers(conntrack, nat, [ircHelper({ maxDccChannels: 1 })]);
+  const { helpers } = conntrack.store;
+  expect(helpers.find('irc', 2, 6)?.policies[0]?.maxExpected).toBe(1);
+  for (const { name, protocols } of KERNEL_HELPERS)
+    expect(helpers.find(name, 2, protocols[0]!)?.name).toBe(name);
 });

@@ -32,5 +32,18 @@ export const KERNEL_HELPERS: readonly AnyHelper[] = [
   rtspHelper(),
 ];
 
-export const registerKernelHelpers = (ct: Conntrack, nat: Nat | null): void =>
-  registerHelpers(ct, nat, KERNEL_HELPERS);
+const replaces = (one: AnyHelper, other: AnyHelper): boolean =>
+  one.name === other.name && one.protocols.some((protocol) => other.protocols.includes(protocol));
+
+/**
+ * The kernel's helpers, and a firewall's own. One of a name and protocol that the kernel has takes its place,
+ * as with other parameters: `[sipHelper({ directMedia: false })]`.
+ */
+export function registerKernelHelpers(
+  ct: Conntrack,
+  nat: Nat | null,
+  own: readonly AnyHelper[] = [],
+): void {
+  const kept = KERNEL_HELPERS.filter((helper) => !own.some((one) => replaces(one, helper)));
+  registerHelpers(ct, nat, [...kept, ...own]);
+}

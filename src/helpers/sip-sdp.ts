@@ -27,7 +27,12 @@ export interface SipOptions {
   readonly directMedia: boolean;
   /** Media between others behind the same interface passes by. Default false. */
   readonly externalMedia: boolean;
+  /** Seconds a connection lasts behind each message. Default 3600. */
+  readonly timeout: number;
 }
+
+/** include/uapi/linux/rtnetlink.h */
+const RTN_LOCAL = 2;
 
 const TYPES = ['audio ', 'video ', 'image '] as const;
 
@@ -45,7 +50,8 @@ function isExternal({ cx, l3 }: SipMessage, address: readonly number[]): boolean
   const family = l3 === 2 ? 'ip' : 'ip6';
   const daddr = addressBytes(address).subarray(0, l3 === 2 ? 4 : 16);
   const answer = network?.route({ family, daddr }) ?? null;
-  return answer !== null && answer.device === cx.packet.oif;
+  // To an address of this machine a route leads through lo, whichever interface has it.
+  return answer !== null && answer.type !== RTN_LOCAL && answer.device === cx.packet.oif;
 }
 
 /**
@@ -110,8 +116,7 @@ function expectBoth(message: SipMessage, { rtp, rtcp }: MediaRequests): boolean 
   if (!fine(first)) return false;
   const second = cx.ct.expectations.add(rtcp);
   if (fine(second)) return true;
-  const made = cx.ct.expectations.find(rtp.tuple, cx.ct.zoneId(cx.slot));
-  if (first === 'ok' && made !== undefined) cx.ct.expectations.remove(made);
+  if (first === 'ok') cx.withdraw(rtp);
   return false;
 }
 

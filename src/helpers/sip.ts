@@ -21,7 +21,6 @@ import { processSdp, type SipOptions, type SipState } from './sip-sdp.ts';
 import { findHeader, findUri, isPlace, numberParameter, SIP, transportOf } from './sip-text.ts';
 import { decimalAt, sameAddress } from './text.ts';
 
-const SIP_TIMEOUT = 3600 * NS_PER_SECOND;
 const SHORTEST = 'SIP/2.0 200'.length;
 const SIGNALLING = 0;
 
@@ -101,7 +100,7 @@ export class SipHelper {
 
   help(cx: HelperContext<SipState>): Verdict {
     if (cx.payload.length === 0 || (cx.isTcp && !cx.established)) return ACCEPT;
-    cx.ct.store.refresh(cx.slot, SIP_TIMEOUT);
+    cx.ct.store.refresh(cx.slot, this.#options.timeout * NS_PER_SECOND);
     if (cx.payload.length < SHORTEST) return ACCEPT;
     return cx.isTcp ? this.#stream(cx) : this.message(new SipMessage(cx, 0, cx.payload.length));
   }
@@ -242,6 +241,7 @@ export function sipHelper(options: Partial<SipOptions> = {}): HelperSpec<SipStat
     directSignalling: true,
     directMedia: true,
     externalMedia: false,
+    timeout: 3600,
     ...options,
   });
   const media = { maxExpected: 4, timeout: 180 };

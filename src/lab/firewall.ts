@@ -17,7 +17,7 @@ import type {
 import { manualClock, Netns, seeded } from '../core/index.ts';
 import { ipSetsOf, NfTables } from '../engine/index.ts';
 import { openFlowtable } from '../flowtable/index.ts';
-import { type AnyHelper, KERNEL_HELPERS, registerHelpers } from '../helpers/index.ts';
+import { type AnyHelper, registerKernelHelpers } from '../helpers/index.ts';
 import { createNat, type Nat } from '../nat/index.ts';
 import type { Batch, IpSetChange, Program } from '../program/index.ts';
 import { createStack, type SendOptions, type Stack, type StackConfig } from '../stack/index.ts';
@@ -80,7 +80,7 @@ export class Firewall {
     this.stack = createStack(this.netns, { config: options.network });
     this.conntrack = createConntrack(this.netns, { families: [] });
     this.nat = createNat(this.netns, this.conntrack);
-    registerHelpers(this.conntrack, this.nat, [...KERNEL_HELPERS, ...(options.helpers ?? [])]);
+    registerKernelHelpers(this.conntrack, this.nat, options.helpers);
     this.engine = new NfTables(this.netns, {
       conntrack: this.conntrack,
       nat: this.nat,

@@ -66,6 +66,11 @@ export interface Case {
   /** Sysctls by dotted path, over the suite's own. */
   readonly sysctl?: Readonly<Record<string, number>>;
   readonly topology?: Topology;
+  /**
+   * Parameters of the kernel's modules, as `nf_conntrack_sip.sip_direct_media`. They are those of the whole
+   * machine, and put back behind the case.
+   */
+  readonly modules?: Readonly<Record<string, string>>;
   /** What programs of the router have open. */
   readonly sockets?: readonly SocketConfig[];
   /** Commands of nfct, run before the rules are there. */

@@ -27,6 +27,7 @@ import {
 } from './case.ts';
 import { frameFor, packetOf, toHex } from './frames.ts';
 import { type Listing, namedState, ruleCounters } from './listing.ts';
+import { helpersWith } from './parameters.ts';
 import { ROUTER, SYSCTL } from './topology.ts';
 import {
   FAMILY,
@@ -91,6 +92,7 @@ class Run {
       fingerprints: parseFingerprints(one.fingerprints ?? '').fingerprints,
       ...(one.policies && { timeouts: savedPolicies(one.policies) }),
       listen: false,
+      helpers: helpersWith(one.modules ?? {}),
       transmitted: (device, frame) => {
         if (device.name !== 'lo') this.#sent.push({ device: device.name, frame: toHex(frame) });
       },

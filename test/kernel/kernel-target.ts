@@ -1,5 +1,6 @@
 // The judge: a namespace of the running kernel.
 
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Libc } from '../../src/linux/index.ts';
 import {
   type Case,
@@ -13,6 +14,21 @@ import { Host } from './host.ts';
 import { namedState, ruleCounters } from './listing.ts';
 import { ROUTER } from './topology.ts';
 
+const parameterPath = (name: string): string => `/sys/module/${name.replace('.', '/parameters/')}`;
+
+function withParameters<T>(values: Readonly<Record<string, string>>, run: () => T): T {
+  const before = Object.keys(values).map((name) => {
+    const path = parameterPath(name);
+    return [path, readFileSync(path, 'utf8').trim()] as const;
+  });
+  for (const [name, value] of Object.entries(values)) writeFileSync(parameterPath(name), value);
+  try {
+    return run();
+  } finally {
+    for (const [path, value] of before) writeFileSync(path, value);
+  }
+}
+
 export class KernelTarget implements Target {
   readonly name = 'kernel';
   readonly #libc: Libc;
@@ -25,6 +41,10 @@ export class KernelTarget implements Target {
 
   /** Runs on a namespace that lives on, flushed between; on one of its own where the case asks. */
   run(one: Case): Outcome {
+    return withParameters(one.modules ?? {}, () => this.#run(one));
+  }
+
+  #run(one: Case): Outcome {
     if (one.fresh || one.topology !== undefined) return this.#runFresh(one);
     const variant = one.only ?? 'nft';
     let host = this.#hosts.get(variant);

@@ -1,6 +1,5 @@
-// H.323: gatekeepers, calls and their channels; messages are those of src/helpers/h323/bed*.ts.
+// H.323: calls and their channels; messages are those of src/helpers/h323/bed*.ts.
 
-import type { End } from '../../../src/helpers/h323/bed.ts';
 import {
   alerting,
   type Call,
@@ -18,8 +17,8 @@ import {
   openRequest,
   roundTrip,
 } from '../../../src/helpers/h323/bed-channels.ts';
-import * as gk from '../../../src/helpers/h323/bed-ras.ts';
 import type { Case, Step } from '../case.ts';
+import { gatekeepers } from './h323-gatekeepers.ts';
 import { dnat, helped, snat } from './helpers.ts';
 import { Session } from './session.ts';
 import { at, both, type Hosts, type L3, lan, wan } from './words.ts';
@@ -29,155 +28,11 @@ const entries: Step = { look: 'conntrack' };
 const PUBLIC = { ip: '192.0.2.9', ip6: '2001:db8:1::9' } as const;
 const SERVICE = { ip: '10.0.0.1', ip6: '2001:db8::1' } as const;
 
-const hex = (bytes: Uint8Array): string =>
-  bytes.length === 0
-    ? ''
-    : `hex ${[...bytes].map((octet) => octet.toString(16).padStart(2, '0')).join('')}`;
 const text = (...parts: readonly Uint8Array[]): string =>
   parts.map((part) => String.fromCharCode(...part)).join('');
 
-const toKeeper = (h: Hosts, message: Uint8Array, from: string = h.client): Step =>
-  lan(`udp ${at(from, 1719)} > ${at(h.server, 1719)} ${hex(message)}`);
-const fromKeeper = (h: Hosts, to: string, message: Uint8Array): Step =>
-  wan(`udp ${at(h.server, 1719)} > ${at(to, 1719)} ${hex(message)}`);
-
-/** With a gatekeeper, as it is and behind SNAT; `seen` is the client as the gatekeeper knows it. */
-const registering = (
-  name: string,
-  steps: (h: Hosts, seen: string, l3: L3) => readonly Step[],
-): Case[] =>
-  [false, true].flatMap((hidden) =>
-    both((l3, h) => ({
-      name: `RAS: ${name}${hidden ? ', through SNAT' : ''}`,
-      ruleset: helped('RAS', 'udp', 1719, hidden ? snat(l3) : ''),
-      steps: steps(h, hidden ? PUBLIC[l3] : h.client, l3),
-    })),
-  );
-
-const registration = (call: readonly End[], ras: readonly End[], seconds?: number): Uint8Array =>
-  gk.registrationRequest({ call, ras, ...(seconds === undefined ? {} : { seconds }) });
-
-const keepers: Case[] = [
-  ...registering('discovery', (h, seen) => [
-    toKeeper(h, gk.gatekeeperRequest(at(h.client, 1719))),
-    fromKeeper(h, seen, gk.gatekeeperConfirm(at(h.server, 1719))),
-    look,
-    fromKeeper(h, seen, gk.gatekeeperConfirm(at(h.server, 1718))),
-    look,
-    lan(
-      `udp ${at(h.client, 3000)} > ${at(h.server, 1718)} ${hex(registration([at(h.client, 1720)], [at(h.client, 3000)]))}`,
-    ),
-    entries,
-    look,
-    wan(
-      `udp ${at(h.server, 1718)} > ${at(seen, 3000)} ${hex(gk.gatekeeperConfirm(at(h.server, 1717)))}`,
-    ),
-    look,
-  ]),
-  ...registering('registration lets the gatekeeper call', (h, seen) => [
-    toKeeper(h, registration([at(h.client, 1720)], [at(h.client, 1719)])),
-    look,
-    fromKeeper(h, seen, gk.registrationConfirm({ call: [at(h.server, 1720)], seconds: 100 })),
-    entries,
-    look,
-    wan(`tcp ${at(h.server, 4000)} > ${at(seen, 1720)} syn seq 1`),
-    entries,
-    wan(`tcp ${at(h.server, 4001)} > ${at(seen, 1720)} syn seq 1`),
-    entries,
-    look,
-  ]),
-  ...registering('a registration that says how long', (h, seen) => [
-    toKeeper(h, registration([at(h.client, 1720)], [at(h.client, 1719)], 50)),
-    fromKeeper(h, seen, gk.registrationConfirm({ call: [at(h.client, 1720)] })),
-    entries,
-  ]),
-  ...registering('many addresses', (h, seen) => [
-    toKeeper(
-      h,
-      registration(
-        [
-          'ipx',
-          '127.0.0.1:1720',
-          '[2001:db8::2]:1720',
-          at(h.other, 1720),
-          at(h.client, 1722),
-          at(h.client, 1720),
-        ],
-        [at(h.other, 1719), at(h.client, 1718), at(h.client, 1719)],
-      ),
-    ),
-    look,
-    fromKeeper(h, seen, gk.registrationConfirm({ call: [at(seen, 1722)] })),
-  ]),
-  ...registering('an address that only the sender reaches comes first', (h, seen) => [
-    toKeeper(h, registration(['127.0.0.1:1720', at(h.client, 1720)], [at(h.client, 1719)])),
-    look,
-    toKeeper(h, gk.unregistrationRequest(['127.0.0.1:1720', at(h.client, 1720)])),
-    entries,
-    look,
-    fromKeeper(h, seen, gk.registrationConfirm({ call: [at(h.client, 1720)] })),
-  ]),
-  ...registering('registered twice, then no more', (h, seen) => [
-    toKeeper(h, registration([at(h.client, 1720)], [at(h.client, 1719)])),
-    toKeeper(h, registration([at(h.client, 1720)], [at(h.client, 1719)])),
-    toKeeper(h, registration([at(h.client, 1721)], [at(h.client, 1719)])),
-    look,
-    toKeeper(h, gk.unregistrationRequest([at(h.client, 1721)])),
-    look,
-    entries,
-    wan(`tcp ${at(h.server, 4000)} > ${at(seen, 1721)} syn seq 1`),
-    entries,
-  ]),
-  ...registering('admission of a caller and of who is called', (h, seen) => [
-    toKeeper(h, registration([at(h.client, 1720)], [at(h.client, 1719)])),
-    toKeeper(h, gk.admissionRequest({ caller: at(h.client, 3300) })),
-    toKeeper(h, gk.admissionRequest({ called: at(h.client, 1720), caller: at(h.client, 1) })),
-    toKeeper(h, gk.admissionRequest({ called: at(h.client, 1721), caller: at(h.other, 1) })),
-    toKeeper(h, gk.admissionRequest({ called: at(h.client, 1721), caller: at(h.client, 2) })),
-    fromKeeper(h, seen, gk.admissionConfirm(at(h.server, 1720))),
-    look,
-    fromKeeper(h, seen, gk.admissionConfirm(at(seen, 1720))),
-    fromKeeper(h, seen, gk.admissionConfirm('ipx')),
-    look,
-    lan(`tcp ${at(h.client, 3300)} > ${at(h.server, 1720)} syn seq 1`),
-    entries,
-  ]),
-  ...registering('location and status', (h, seen) => [
-    toKeeper(h, registration([at(h.client, 1720)], [at(h.client, 1719)])),
-    toKeeper(h, gk.locationRequest(at(h.client, 1719))),
-    fromKeeper(h, seen, gk.locationConfirm(at(h.server, 1730), at(h.server, 1719))),
-    look,
-    toKeeper(h, gk.infoRequestResponse(at(h.client, 1719), [at(h.client, 1720)])),
-    toKeeper(h, gk.infoRequestResponse(at(h.other, 1719), ['ipx', at(h.client, 1721)])),
-  ]),
-  ...registering('a message cut short does nothing', (h) => {
-    const whole = registration([at(h.client, 1720)], [at(h.client, 1719)], 70000);
-    return [1, 2, 3, 4, 10].flatMap((cut) => [toKeeper(h, whole.slice(0, -cut)), look]);
-  }),
-  ...registering('seconds at the very end', (h) => [
-    toKeeper(
-      h,
-      gk.registrationRequest({
-        call: [at(h.client, 1720)],
-        ras: [at(h.client, 1719)],
-        seconds: 300,
-        short: true,
-      }),
-    ),
-    look,
-    entries,
-  ]),
-  ...registering('messages that nobody reads', (h) => [
-    toKeeper(h, Uint8Array.of(0x0a, 0, 6, 0, 0)),
-    toKeeper(h, Uint8Array.of(0x80, 1, 2, 3)),
-    toKeeper(h, Uint8Array.of(0xff)),
-    toKeeper(h, Uint8Array.of()),
-    look,
-  ]),
-];
-
 /** A call's signalling connection; `seen` is the client as the server knows it. */
-const signalling = (
+export const signalling = (
   name: string,
   steps: (s: Session, h: Hosts, seen: string, l3: L3) => readonly Step[],
   more: Partial<Case> = {},
@@ -199,15 +54,15 @@ const signalling = (
     }),
   );
 
-const says = (...messages: readonly Uint8Array[]): string => text(...messages.map(tpkt));
+export const says = (...messages: readonly Uint8Array[]): string => text(...messages.map(tpkt));
 
-const sound = (address: string, port = 5000): Channel => ({
+export const sound = (address: string, port = 5000): Channel => ({
   forward: { media: at(address, port), control: at(address, port + 1) },
 });
 const heard = (address: string, port = 5000): Channel => ({
   reverse: { media: at(address, port), control: at(address, port + 1) },
 });
-const controlOnly = (address: string, port = 5001): Channel => ({
+export const controlOnly = (address: string, port = 5001): Channel => ({
   forward: { control: at(address, port) },
 });
 
@@ -416,70 +271,6 @@ const forwards: Case[] = [
   ]),
 ];
 
-/** A call whose H.245 connection is open, and behind SNAT told of another way. */
-const controlling = (
-  name: string,
-  steps: (control: Session, h: Hosts, seen: string) => readonly Step[],
-): Case[] =>
-  signalling(`H.245: ${name}`, (s, h, seen) => {
-    const control = new Session({
-      client: h.client,
-      server: h.server,
-      clientPort: 41000,
-      serverPort: 3001,
-      ...(seen === h.client ? {} : { seenClient: seen }),
-    });
-    return [
-      s.client(says(setup({}))),
-      s.server(says(connect({ control: at(h.server, 3001) }))),
-      ...control.open(),
-      entries,
-      ...steps(control, h, seen),
-    ];
-  });
-
-const channels: Case[] = [
-  ...controlling('channels of sound and picture', (c, h, seen) => [
-    c.client(says(openRequest(controlOnly(h.client, 5001)))),
-    c.server(
-      says(openAck({ forward: { media: at(h.server, 7000), control: at(h.server, 7001) } })),
-    ),
-    c.server(says(openRequest({ ...sound(h.server, 7002), video: true }))),
-    c.client(
-      says(
-        openAck({ forward: { media: at(h.client, 5002) }, reverse: { media: at(h.client, 5004) } }),
-      ),
-    ),
-    look,
-    wan(`udp ${at(h.server, 7000)} > ${at(seen, 5000)} data "rtp"`),
-    lan(`udp ${at(h.client, 5002)} > ${at(h.server, 7000)} data "rtp"`),
-    entries,
-  ]),
-  ...controlling('what is said of silence is not read, and does not disturb', (c, h) => [
-    c.client(says(openRequest({ forward: { control: at(h.client, 5001), silence: true } }))),
-    look,
-  ]),
-  ...controlling('T.120 over a stack of its own', (c, h, seen) => [
-    c.client(says(openRequest({ forward: {}, reverse: {}, data: at(h.client, 1503) }))),
-    look,
-    wan(`tcp ${at(h.server, 4444)} > ${at(seen, 1503)} syn seq 1`),
-    entries,
-    look,
-    c.server(says(openAck({ data: at(h.server, 1503) }))),
-    look,
-    c.client(says(openRequest({ forward: {}, data: at(h.other, 1503) }))),
-    look,
-  ]),
-  ...controlling('two messages, and one in halves', (c, h) => [
-    c.client(says(roundTrip(), openRequest(controlOnly(h.client, 5001)))),
-    look,
-    c.client(says(roundTrip()).slice(0, 4)),
-    c.client(says(roundTrip()).slice(4)),
-    c.client(says(openRequest(sound(h.client, 5010))).slice(0, -1)),
-    look,
-  ]),
-];
-
 /** The client knows the server by the router's address. */
 const served: Case[] = both((l3, h) => {
   const s = new Session({
@@ -553,12 +344,4 @@ const refusedHelpers: Case = {
   ],
 };
 
-export const h323: Case[] = [
-  ...keepers,
-  ...calls,
-  ...forwards,
-  ...channels,
-  ...served,
-  two,
-  refusedHelpers,
-];
+export const h323: Case[] = [...gatekeepers, ...calls, ...forwards, ...served, two, refusedHelpers];

@@ -69,7 +69,13 @@ function variant(expr: Expr): string {
     case 'connlimit':
       return expr.invert ? 'over' : 'until';
     case 'lookup':
-      return expr.dreg === 0 ? 'verdict' : expr.dreg !== undefined ? 'data' : expr.invert ? 'not' : 'set';
+      return expr.dreg === 0
+        ? 'verdict'
+        : expr.dreg !== undefined
+          ? 'data'
+          : expr.invert
+            ? 'not'
+            : 'set';
     case 'objref':
       return 'set' in expr.ref ? 'map' : expr.ref.type;
     case 'immediate':
@@ -117,7 +123,11 @@ function factsOf(program: Program): Fact[] {
       ),
     ),
     ...table.sets.flatMap((set) => [
-      ...set.flags.map((flag) => ({ kind: 'set', variant: flag, place: placeOf(table, undefined) })),
+      ...set.flags.map((flag) => ({
+        kind: 'set',
+        variant: flag,
+        place: placeOf(table, undefined),
+      })),
       ...factsOfExprs(set.exprs, placeOf(table, undefined)),
     ]),
     ...table.objects.map(({ data }) => ({

@@ -44,6 +44,8 @@ const PORTS: Readonly<Record<string, { protocol: number; port: number }>> = {
   tftp: { protocol: 17, port: 69 },
   sip: { protocol: 17, port: 5060 },
   pptp: { protocol: 6, port: 1723 },
+  'Q.931': { protocol: 6, port: 1720 },
+  RAS: { protocol: 17, port: 1719 },
 };
 
 /** The media gateway of the SIP capture is another machine than its registrar. */
