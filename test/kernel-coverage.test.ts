@@ -132,6 +132,7 @@ const NOWHERE: Readonly<Record<string, string>> = {
   'connlimit in inet ingress': 'what has no connection yet is counted until the next tick',
   'connlimit in bridge': 'nf_conntrack_bridge is not built',
   'reject in bridge': 'nft_reject_bridge is not built',
+  'osf in ip6': 'Linux 6.18 refuses it, where nft and kernels before do not',
 };
 /** Whole kinds that are not there, and `tunnel`, which the kernel has for netdev alone. */
 const ANYWHERE: readonly ExprKind[] = ['queue', 'flow_offload', 'tunnel'];

@@ -132,7 +132,7 @@ const STATEMENTS: readonly Statement[] = [
   { kind: 'fib', text: 'fib daddr type unicast', not: ['inet ingress', 'arp', 'bridge'] },
   { kind: 'rt', text: 'rt mtu 1500', not: LINKS, hook: 'postrouting' },
   { kind: 'socket', text: 'socket transparent 0', not: LINKS },
-  { kind: 'osf', text: 'osf name "unknown"', not: ['ip6', ...LINKS] },
+  { kind: 'osf', text: 'osf name "unknown"', not: LINKS, unsaid: ['ip6'] },
   { kind: 'xfrm', text: 'ipsec in reqid 1', not: LINKS },
   { kind: 'numgen', text: 'numgen inc mod 2 0' },
   { kind: 'hash', text: 'jhash meta mark mod 3 seed 0x1 0-1' },
