@@ -12,9 +12,9 @@ import { ODD_MATCHES } from './odd-matches.ts';
 import { RARE_MATCHES, RARE_STATEMENTS } from './rare-parts.ts';
 import { type Declaration, randomDeclarations } from './sets.ts';
 import { STATEMENTS } from './statements.ts';
-import { ADDRESSES4, type Make, type Part, pick } from './words.ts';
+import { ADDRESSES4, LINK_ADDRESSES, type Make, OPS, type Part, pick } from './words.ts';
 
-export type Family = 'inet' | 'ip' | 'ip6' | 'netdev' | 'arp';
+export type Family = 'inet' | 'ip' | 'ip6' | 'netdev' | 'arp' | 'bridge';
 
 /** A ruleset in parts that can be left out one by one. */
 export interface RandomRuleset {
@@ -85,6 +85,10 @@ interface Place {
 const NOT_AT_INGRESS =
   /\b(nfproto|ct|fib|rt|oif|oifname|oifgroup|oifkind|oiftype|sdif|ipsec|skuid|skgid|cgroup|reject|notrack|log|priority|pkttype|nftrace)\b/;
 
+/** What bridges have no words for, or this kernel no module. */
+const NOT_AT_BRIDGE =
+  /\b(ct|fib|rt|sdif|ipsec|skuid|skgid|cgroup|reject|notrack|dup|rtclassid|socket)\b/;
+
 /** Where a connection that is not confirmed yet can be met. */
 const isTracked = ({ hook, priority }: Place): boolean =>
   (hook === 'prerouting' || hook === 'output') && priority > -200;
@@ -116,7 +120,8 @@ const portVerdicts = (r: Random, { l4 }: Said, calls: readonly string[]): string
 
 function verdictOf(r: Random, said: Said, place: Place): string {
   const { hook, calls, family } = place;
-  const mayReject = ['input', 'forward', 'output', 'prerouting'].includes(hook);
+  const mayReject =
+    family !== 'bridge' && ['input', 'forward', 'output', 'prerouting'].includes(hook);
   const ported = said.l4 === 'tcp' || said.l4 === 'udp';
   return pick<Make>(r, [
     () => '',
@@ -130,7 +135,7 @@ function verdictOf(r: Random, said: Said, place: Place): string {
     (x) => (mayReject ? rejectOf(x, said, place) : 'drop'),
     (x) => (ported ? portVerdicts(x, said, calls) : 'drop'),
     (x) =>
-      family === 'ingress'
+      family === 'ingress' || family === 'bridge'
         ? 'accept'
         : family === 'netdev'
           ? pick(x, ['accept', 'fwd to "eth2"', 'fwd ip to 10.0.2.3 device "eth2"'])
@@ -152,6 +157,7 @@ const isAtDevice = ({ family }: Place): boolean => family === 'netdev' || family
 
 function made(r: Random, part: Part, place: Place): string {
   const text = part.make(r);
+  if (place.family === 'bridge') return NOT_AT_BRIDGE.test(text) ? '' : text;
   return isAtDevice(place) && NOT_AT_INGRESS.test(text) ? '' : text;
 }
 
@@ -207,10 +213,11 @@ function regularChains(r: Random, family: Family, parts: readonly Part[]): Rando
 function baseChain(r: Random, at: number, place: Omit<Place, 'hook' | 'priority'>): RandomChain {
   const [hook, priority] = [pick(r, HOOKS), pick(r, PRIORITIES)];
   // Output of type route sends marked packets another way.
-  const type = hook === 'output' && place.family !== 'inet' && chance(r, 30) ? 'route' : 'filter';
+  const isRoute =
+    hook === 'output' && place.family !== 'inet' && place.family !== 'bridge' && chance(r, 30);
   return {
     name: `base${at}`,
-    head: headOf(r, hook, priority, type),
+    head: headOf(r, hook, priority, isRoute ? 'route' : 'filter'),
     rules: rules(r, 6, { ...place, hook, priority }),
   };
 }
@@ -243,6 +250,57 @@ function netdevTable(r: Random): RandomTable {
   const hooks = pick(r, [['ingress'], ['ingress'], ['egress'], ['ingress', 'egress']] as const);
   const chains = hooks.map((hook) => deviceChain(r, hook));
   return { family: 'netdev', name: 'n', declarations: [], chains };
+}
+
+const LINK_PARTS: readonly Part[] = [
+  { l3: 'any', l4: '', make: (r) => `ether type ${pick(r, OPS)}${pick(r, ['ip', 'ip6', 'arp'])}` },
+  {
+    l3: '',
+    l4: '',
+    make: (r) => `ether ${pick(r, ['saddr', 'daddr'])} ${pick(r, OPS)}${pick(r, LINK_ADDRESSES)}`,
+  },
+  {
+    l3: '',
+    l4: '',
+    make: (r) =>
+      `ether saddr . ether daddr ${pick(r, OPS)}{ ${pick(r, LINK_ADDRESSES)} . ${pick(r, LINK_ADDRESSES)} }`,
+  },
+  {
+    l3: '',
+    l4: '',
+    make: (r) =>
+      `${pick(r, ['iifname', 'oifname'])} ${pick(r, OPS)}"${pick(r, ['eth0', 'eth1', 'br0'])}"`,
+  },
+  {
+    l3: '',
+    l4: '',
+    make: (r) =>
+      `meta pkttype ${pick(r, OPS)}${pick(r, ['host', 'broadcast', 'multicast', 'other'])}`,
+  },
+  { l3: 'any', l4: 'any', make: (r) => pick(r, ARP_MATCHES)(r) },
+  {
+    l3: '',
+    l4: '',
+    verdict: true,
+    make: (r) => `ether daddr vmap { ${pick(r, LINK_ADDRESSES)} : ${pick(r, ['accept', 'drop'])} }`,
+  },
+];
+
+/** Tables of a bridge: two see the same frames at times. */
+export function bridgeRuleset(r: Random): RandomRuleset {
+  const tables = ['b0', 'b1'].slice(0, 1 + r.below(2)).map((name): RandomTable => {
+    const declarations = randomDeclarations(r, 'bridge').filter(
+      ({ parts }) => !parts.some((part) => NOT_AT_BRIDGE.test(part.make(r))),
+    );
+    const parts = [...LINK_PARTS, ...declarations.flatMap((d) => d.parts)];
+    const regular = regularChains(r, 'bridge', parts);
+    const calls = regular.map((c) => c.name);
+    const base = Array.from({ length: 1 + r.below(4) }, (_, i) =>
+      baseChain(r, i, { family: 'bridge', calls, parts }),
+    );
+    return { family: 'bridge', name, declarations, chains: [...regular, ...base] };
+  });
+  return { tables };
 }
 
 const ARP_MATCHES: readonly Make[] = [

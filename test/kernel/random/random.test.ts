@@ -5,11 +5,13 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { seeded } from '../../../src/core/index.ts';
 import { loadLibc } from '../../../src/linux/index.ts';
 import type { Case } from '../case.ts';
+import { BRIDGE_SYSCTL, BRIDGED } from '../cases/bridge.ts';
 import { EngineTarget } from '../engine-target.ts';
 import { KernelTarget } from '../kernel-target.ts';
 import { missing } from '../needs.ts';
 import { judged } from '../suite.ts';
-import { randomRuleset, textOf } from './grammar.ts';
+import { bridgeSteps } from './bridge.ts';
+import { bridgeRuleset, randomRuleset, textOf } from './grammar.ts';
 import { randomSteps } from './packets.ts';
 import { type RandomCase, shrink } from './shrink.ts';
 
@@ -21,10 +23,18 @@ const caseOf = (one: RandomCase): Case => ({
   name: 'random',
   ruleset: textOf(one.ruleset),
   steps: one.steps,
+  ...(one.rules !== undefined && { rules: one.rules }),
+  ...(one.bridged === true && { topology: BRIDGED, sysctl: BRIDGE_SYSCTL }),
 });
+
+/** One of so many is about a bridge. */
+const BRIDGES = 8;
 
 function randomCase(seed: number): RandomCase {
   const random = seeded(seed);
+  if (seed % BRIDGES === 0) {
+    return { ruleset: bridgeRuleset(random), steps: bridgeSteps(random, PACKETS), bridged: true };
+  }
   return { ruleset: randomRuleset(random), steps: randomSteps(random, PACKETS) };
 }
 

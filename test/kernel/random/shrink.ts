@@ -1,6 +1,7 @@
 // Makes a differing case small: leaves out packets, tables, chains, sets and rules while it still
 // differs.
 
+import type { Batch } from '../../../src/program/index.ts';
 import type { Step } from '../case.ts';
 import type { RandomRuleset, RandomTable } from './grammar.ts';
 import type { XtTable } from './xt-grammar.ts';
@@ -8,6 +9,10 @@ import type { XtTable } from './xt-grammar.ts';
 export interface RandomCase {
   readonly ruleset: RandomRuleset;
   readonly steps: readonly Step[];
+  /** On a bridge, not a router. */
+  readonly bridged?: boolean;
+  /** What nft 1.0.6 has no words for. */
+  readonly rules?: Batch;
 }
 
 export interface RandomXtCase {
@@ -39,13 +44,19 @@ function* smallerTables(table: RandomTable): Generator<RandomTable> {
 }
 
 /** Every case that is one part smaller, larger cuts first. */
-function* smaller({ ruleset, steps }: RandomCase): Generator<RandomCase> {
+function* smaller(one: RandomCase): Generator<RandomCase> {
+  const { ruleset, steps, rules } = one;
   const { tables } = ruleset;
-  for (let i = 0; i < steps.length; i++) yield { ruleset, steps: without(steps, i) };
-  for (let i = 0; i < tables.length; i++) yield { ruleset: { tables: without(tables, i) }, steps };
+  for (let i = 0; i < steps.length; i++) yield { ...one, steps: without(steps, i) };
+  for (let i = 0; i < (rules?.length ?? 0); i++) yield { ...one, rules: without(rules ?? [], i) };
+  for (let i = 0; i < tables.length; i++) {
+    const { name } = tables[i]!;
+    if (rules?.some((rule) => 'table' in rule && rule.table === name)) continue;
+    yield { ...one, ruleset: { tables: without(tables, i) } };
+  }
   for (const [i, table] of tables.entries())
     for (const less of smallerTables(table))
-      yield { ruleset: { tables: replaced(tables, i, less) }, steps };
+      yield { ...one, ruleset: { tables: replaced(tables, i, less) } };
 }
 
 function* smallerXt({ tables, steps }: RandomXtCase): Generator<RandomXtCase> {

@@ -23,6 +23,14 @@ export const ADDRESSES6 = [
   '2001:db8:2::2',
   '2001:db8::1',
 ];
+/** Of the hosts on a bridge, the bridge itself, everybody and nobody. */
+export const LINK_ADDRESSES = [
+  '02:00:00:00:02:00',
+  '02:00:00:00:02:01',
+  '02:00:00:00:01:0b',
+  'ff:ff:ff:ff:ff:ff',
+  '02:00:00:00:09:09',
+];
 const NETS4 = [
   '10.0.0.0/24',
   '10.0.0.0/30',
