@@ -83,7 +83,6 @@ export function localOut4(stack: Stack, packet: Packet): boolean {
   const route = packet.dst;
   packet.protocol = ETH_P_IP;
   packet.local = true;
-  packet.mac = -1;
   packet.iif = null;
   packet.oif = route instanceof Route ? (route.iface?.device ?? null) : null;
   put16(buf, network + 2, packet.length);

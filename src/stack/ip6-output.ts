@@ -80,7 +80,6 @@ export function localOut6(stack: Stack, packet: Packet): boolean {
   const route = packet.dst;
   packet.protocol = ETH_P_IPV6;
   packet.local = true;
-  packet.mac = -1;
   packet.iif = null;
   packet.oif = route instanceof Route ? (route.iface?.device ?? null) : null;
   put16(packet.buf, packet.network + 4, packet.length - IPV6_HLEN);

@@ -167,4 +167,20 @@ const objects: Case[] = [
   })),
 ];
 
-export const findings: readonly Case[] = [...objects, ...found];
+export const findings: readonly Case[] = [
+  ...both((l3, h) => ({
+    name: 'found: a duplicate leaves with the link header its original came with',
+    ruleset: `table ${l3} t { chain pre { type filter hook prerouting priority 0; policy accept;
+      iifname "eth0" dup to ${h.dmz} counter
+}
+chain out { type filter hook output priority 0; policy accept;
+      @ll,0,8 2 counter
+      ether saddr 02:00:00:00:02:00 counter
+      counter
+}
+}`,
+    steps: [lan(`udp ${at(h.client, 5)} > ${at(h.server, 53)} data "x"`)],
+  })),
+  ...objects,
+  ...found,
+];

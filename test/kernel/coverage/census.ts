@@ -24,6 +24,11 @@ const placeOf = ({ family }: Table, base: BaseHook | undefined): Place => {
   return family === 'inet' && base?.hook === 'ingress' ? 'inet ingress' : family;
 };
 
+function lookupOf({ dreg, invert }: Extract<Expr, { kind: 'lookup' }>): string {
+  if (dreg !== undefined) return dreg === 0 ? 'verdict' : 'data';
+  return invert ? 'not' : 'set';
+}
+
 /** What distinguishes two uses of one expression: the fact a case can be named for. */
 function variant(expr: Expr): string {
   switch (expr.kind) {
@@ -69,13 +74,7 @@ function variant(expr: Expr): string {
     case 'connlimit':
       return expr.invert ? 'over' : 'until';
     case 'lookup':
-      return expr.dreg === 0
-        ? 'verdict'
-        : expr.dreg !== undefined
-          ? 'data'
-          : expr.invert
-            ? 'not'
-            : 'set';
+      return lookupOf(expr);
     case 'objref':
       return 'set' in expr.ref ? 'map' : expr.ref.type;
     case 'immediate':

@@ -87,7 +87,7 @@ const NOT_AT_INGRESS =
 
 /** What bridges have no words for, or this kernel no module. */
 const NOT_AT_BRIDGE =
-  /\b(ct|fib|rt|sdif|ipsec|skuid|skgid|cgroup|reject|notrack|dup|rtclassid|socket)\b/;
+  /\b(nfproto|ct|fib|rt|sdif|ipsec|skuid|skgid|cgroup|reject|notrack|dup|rtclassid|socket)\b/;
 
 /** Where a connection that is not confirmed yet can be met. */
 const isTracked = ({ hook, priority }: Place): boolean =>
