@@ -18,9 +18,11 @@ import {
   IPS_EXPECTED,
   IPS_FIXED_TIMEOUT,
   IPS_HELPER,
+  IPS_HW_OFFLOAD,
   IPS_NAT_CLASH,
   IPS_NAT_DONE_MASK,
   IPS_NAT_MASK,
+  IPS_OFFLOAD,
   IPS_SEEN_REPLY,
   IPS_SEQ_ADJUST,
   IPS_TEMPLATE,
@@ -85,6 +87,9 @@ function matches(entry: ConntrackEntry, filter: ConntrackFilter): boolean {
 /** Bits that ctnetlink_change_status() refuses to change. */
 const UNCHANGEABLE =
   IPS_NAT_DONE_MASK | IPS_NAT_MASK | IPS_CONFIRMED | IPS_DYING | IPS_TEMPLATE | IPS_NAT_CLASH;
+
+/** Bits that say how an entry is kept here, whatever they were elsewhere: no flow table has it. */
+const NOT_GIVEN = IPS_DYING | IPS_CONFIRMED | IPS_OFFLOAD | IPS_HW_OFFLOAD;
 
 export class Connections
   implements ConnectionsPort<ConntrackEntry, ConntrackFilter, ConntrackEvent>
@@ -154,7 +159,7 @@ export class Connections
       store.abandon(slot);
       throw error;
     }
-    store.addStatus(slot, entry.status & ~(IPS_DYING | IPS_CONFIRMED));
+    store.addStatus(slot, entry.status & ~NOT_GIVEN);
     store.onAdopt?.(slot);
     setup?.(slot);
     store.table.setDeadline(slot, store.now + entry.timeout * 1e9);

@@ -9,6 +9,7 @@ import {
   IP_CT_TCP_FLAG_MAXACK_SET,
   IPS_CONFIRMED,
   IPS_DYING,
+  IPS_HW_OFFLOAD,
   IPS_OFFLOAD,
   IPS_SEEN_REPLY,
   TCP_CONNTRACK_CLOSE,
@@ -72,7 +73,8 @@ export class Offload {
 
   /** It belongs to the rules again. */
   release(slot: number): void {
-    this.#store.setStatus(slot, this.#store.status(slot) & ~IPS_OFFLOAD);
+    const status = this.#store.status(slot);
+    this.#store.setStatus(slot, status & ~(IPS_OFFLOAD | IPS_HW_OFFLOAD));
   }
 
   /** The flow is in: what the tracker will not see, it must not miss, nor may the entry end. */

@@ -2,7 +2,7 @@
 // at: what tools see of each entry, and beside it what only the trackers know.
 
 import type { Conntrack } from './conntrack.ts';
-import { IPS_NAT_CLASH } from './constants.ts';
+import { IPS_HW_OFFLOAD, IPS_NAT_CLASH, IPS_OFFLOAD } from './constants.ts';
 import type { ConntrackEntry } from './entry.ts';
 import type { ExpectationEntry } from './expect-entry.ts';
 import { tupleOf } from './fields.ts';
@@ -143,6 +143,9 @@ function restoreConnection(ct: Conntrack, saved: SavedConnection): void {
     Object.assign(sides.synproxy(table, slot)!, saved.synproxy);
   }
   restoreColumns(store, slot, saved);
+  // The flow table it was in is not here: it goes on as one that was given back.
+  if ((status & (IPS_OFFLOAD | IPS_HW_OFFLOAD)) !== 0)
+    ct.offload.end(slot, { closing: false, expired: false });
 }
 
 function restoreColumns(

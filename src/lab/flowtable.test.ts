@@ -1,7 +1,9 @@
 // Flow tables as a firewall has them. The kernel of the suite has none: what is expected here was read in
 // nf_flow_table_core.c, nf_flow_table_ip.c and nft_flow_offload.c of Linux 6.18.
 
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { restoreConnections, saveConnections } from '../conntrack/index.ts';
 import { TransactionError } from '../engine/index.ts';
 import type { StackConfig } from '../stack/index.ts';
 import type { DetailStep, PacketTrace } from '../trace/index.ts';
@@ -217,6 +219,56 @@ describe('the way past the rules', () => {
     });
     expect(ways.slice(-2)).toEqual(['forward', 'forward']);
   });
+});
+
+/** Hosts, ports, sizes and fields of one packet of a random exchange. */
+const packetArb = fc.record({
+  v6: fc.boolean(),
+  reply: fc.boolean(),
+  port: fc.integer({ min: 1, max: 2 }),
+  length: fc.constantFrom(0, 1, 7, 1472, 1473),
+  words: fc.constantFrom('', '', '', 'ttl 1', 'ttl 2', 'tos 8', 'nosum', 'frag 0+', 'mark 5'),
+  // Not so long that an entry could end, which takes longer in a flow table.
+  pause: fc.constantFrom(0, 0, 1),
+});
+
+test('whatever is said in either direction leaves as without a flowtable', () => {
+  const nat =
+    'chain s { type nat hook postrouting priority 100; udp dport 1 snat ip to 192.0.2.77; }';
+  let forwarded = 0;
+  fc.assert(
+    fc.property(fc.array(packetArb, { minLength: 12, maxLength: 24 }), (packets) => {
+      const [fast, slow] = [lab('flow add @ft', nat), lab('accept', nat)];
+      for (const { v6, reply, port, length, words, pause } of packets) {
+        const client = v6 ? '[2001:db8:1::2]' : '10.0.0.2';
+        const server = v6 ? '[2001:db8:2::9]' : '192.0.2.9';
+        const seen = !v6 && port === 1 ? '192.0.2.77' : client;
+        const ends = reply
+          ? `${server}:${port} > ${seen}:7, in wan`
+          : `${client}:7 > ${server}:${port}, in lan`;
+        const rest = v6
+          ? words.replace('frag 0+', '').replace('nosum', '').replace('tos 8', '')
+          : words;
+        const packet = `udp ${ends} len ${length} ${rest}`;
+        const traces = fast.send(packet);
+        if (flow(traces) === 'forward') forwarded++;
+        expect(sent(traces), packet).toEqual(sent(slow.send(packet)));
+        fast.advance(pause);
+        slow.advance(pause);
+      }
+    }),
+    { numRuns: 60 },
+  );
+  expect(forwarded).toBeGreaterThan(50);
+});
+
+test('a snapshot of connections leaves the flow table behind', () => {
+  const before = opened();
+  const saved = saveConnections(before.firewall.conntrack);
+  const after = lab();
+  restoreConnections(after.firewall.conntrack, saved);
+  expect(entries(after)[0]).toMatch(/ESTABLISHED .*\[ASSURED\]/);
+  expect(flow(after.send(back('ack')))).toBe('add');
 });
 
 describe('the end of a flow', () => {

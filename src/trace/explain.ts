@@ -306,6 +306,8 @@ function explainPlainly(steps: readonly ExprStep[], failed: number, subject: Sub
 
 /** The name of what a failed load wanted, or of the match, or the bytecode. */
 function subjectOf(plain: string, subject: Subject): string {
+  const flowtable = /^flow_offload flowtable (\S+)$/.exec(plain)?.[1];
+  if (flowtable !== undefined) return `flow add @${flowtable}`;
   const match = /^match name (\S+) rev \d+$/.exec(plain) ?? /^opaque "(.*)" \(.*\)$/.exec(plain);
   return match?.[1] ?? load(`[ ${plain} ]`, '', subject)?.name ?? plain;
 }
