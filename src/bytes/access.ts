@@ -62,6 +62,21 @@ export function put32le(bytes: Uint8Array, offset: number, value: number): void 
 export const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
+/**
+ * Copies the bytes from `start` to `end`. Short ones byte by byte: making a view for `set` takes
+ * longer than the copying, and is garbage afterwards.
+ */
+export function copyBytes(
+  from: Uint8Array,
+  start: number,
+  end: number,
+  to: Uint8Array,
+  at: number,
+): void {
+  if (end - start > 128) to.set(from.subarray(start, end), at);
+  else for (let i = start, o = at; i < end; i++, o++) to[o] = from[i]!;
+}
+
 /** True where `length` bytes at both places are the same. */
 export function equalBytes(
   a: Uint8Array,

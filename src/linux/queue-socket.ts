@@ -19,6 +19,7 @@ import {
   queueUnbinding,
   readQueueMessage,
   splitMessages,
+  type VerdictExtras,
   VerdictWriter,
 } from '../netlink/index.ts';
 import { noLosses, type QueuedPacket, type QueueTransport, verdictOf } from '../queue/index.ts';
@@ -73,6 +74,14 @@ export class QueueSocket implements QueueTransport {
   readonly #batch: ReceiveBatch;
   readonly #message = new QueueMessage();
   readonly #out = new VerdictWriter(LITTLE_ENDIAN);
+  readonly #extras: { -readonly [K in keyof VerdictExtras]: VerdictExtras[K] } = {
+    mark: undefined,
+    ctMark: undefined,
+    ctLabel: undefined,
+    bytes: undefined,
+    start: 0,
+    end: 0,
+  };
   readonly #names: InterfaceNames;
   readonly #table: QueueTable;
   #kept = false;
@@ -256,14 +265,14 @@ export class QueueSocket implements QueueTransport {
       return;
     }
     this.#endRun();
-    this.#out.one(this.queue, packet.id, verdict, {
-      mark: marks ? packet.newMark : undefined,
-      ctMark: marks ? packet.newCtMark : undefined,
-      ctLabel: marks ? packet.newCtLabel : undefined,
-      bytes: edited ? packet.storage : undefined,
-      start: packet.start,
-      end: packet.end,
-    });
+    const extras = this.#extras;
+    extras.mark = marks ? packet.newMark : undefined;
+    extras.ctMark = marks ? packet.newCtMark : undefined;
+    extras.ctLabel = marks ? packet.newCtLabel : undefined;
+    extras.bytes = edited ? packet.storage : undefined;
+    extras.start = packet.start;
+    extras.end = packet.end;
+    this.#out.one(this.queue, packet.id, verdict, extras);
     if (this.#out.length >= SEND_AT) this.flush();
   }
 

@@ -2,6 +2,7 @@
 // object is used again for another packet when its verdict is given.
 
 import {
+  copyBytes,
   formatIPv4,
   formatIPv6,
   parseIPv4,
@@ -358,7 +359,7 @@ export class QueuedPacket {
     this.#watched = true;
     const length = this.#end - this.#start;
     if (this.#before.length < length) this.#before = new Uint8Array(Math.max(2048, 2 * length));
-    if (length > 0) this.#before.set(this.#bytes.subarray(this.#start, this.#end));
+    copyBytes(this.#bytes, this.#start, this.#end, this.#before, 0);
   }
 
   // ── headers ───────────────────────────────────────────────────────────────────────────────────

@@ -80,7 +80,11 @@ export function together(all: readonly Numbers[]): Numbers {
   return all.reduce(sum, NOTHING);
 }
 
-const grouped = (n: number): string => Math.round(n).toLocaleString('en');
+/** `1,234,567`. Intl would be loaded for it first, 200 ms in which no packet is answered. */
+const grouped = (n: number): string =>
+  Math.round(n)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, ',');
 
 /** `12,000 packets, 1,000/s: 11,990 accepted (300 edited), 10 dropped; 35 µs, 99% 90 µs`. */
 export function statusLine(now: Numbers, before: Numbers | undefined, seconds: number): string {
