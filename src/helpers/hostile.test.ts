@@ -28,6 +28,8 @@ const WORDS = [
   'Content-Length: 100\r\n\r\n',
   'v=0\r\no=a 1 1 IN IP4 10.0.0.2\r\nc=IN IP4 10.0.0.2\r\nm=audio 30000 RTP/AVP 0\r\n',
   '\x00\x01f\x00octet\x00',
+  'SETUP rtsp://x RTSP/1.0\r\nTransport: RTP/AVP;client_port=4588-4589,RTP/AVP;dest_addr=":5000"\r\n\r\n',
+  'RTSP/1.0 200 OK\r\nTransport: RTP/AVP;dest_addr="192.0.2.9:5000";server_port=6000\r\n\r\n',
   ...[
     tpkt(setup({ control: '10.0.0.2:3000', fastStart: [{ forward: { media: '10.0.0.2:5000' } }] })),
     tpkt(openRequest({ forward: {}, data: '10.0.0.2:1503' })),

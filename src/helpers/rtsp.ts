@@ -1,6 +1,7 @@
 // RTSP (RFC 2326 §12.39, RFC 7826 §18.54): SETUP and its answer name the ports of a stream's two ends. The
 // kernel has no helper for it.
 
+import type { Tuple } from '../conntrack/index.ts';
 import { T_DST, T_SRC } from '../conntrack/index.ts';
 import type { Verdict } from '../core/index.ts';
 import { ACCEPT } from '../core/index.ts';
@@ -23,18 +24,23 @@ interface Change {
   readonly text: string;
 }
 
-/** A range of ports in a Transport header. */
+/** One or two ports that follow each other, as a Transport header names them. */
 interface Ports {
-  readonly at: number;
-  readonly length: number;
   readonly first: number;
   readonly count: number;
+  /** What is written there when others are told, from `told` on. */
+  changes(told: number): Change[];
+}
+
+interface Header {
+  readonly at: number;
+  readonly value: string;
 }
 
 const HEADER = /^transport:[ \t]*(.*)$/im;
 
 /** Where the value of the Transport header stands, null without one. */
-function transportOf(text: string): { at: number; value: string } | null {
+function transportOf(text: string): Header | null {
   const end = text.indexOf('\r\n\r\n');
   const head = end < 0 ? text : text.slice(0, end);
   const found = HEADER.exec(head);
@@ -43,22 +49,54 @@ function transportOf(text: string): { at: number; value: string } | null {
   return { at: found.index + found[0].indexOf(found[1] ?? ''), value };
 }
 
-/** `client_port=4588-4589`: one or two ports that follow each other. */
-function portsOf(header: { at: number; value: string }, name: string): Ports | null {
-  const found = new RegExp(`(?:^|[;,])${name}=(\\d{1,5})(?:-(\\d{1,5}))?(?=$|[;,])`, 'i').exec(
-    header.value,
-  );
-  if (found === null) return null;
-  const first = Number(found[1]);
-  const last = found[2] === undefined ? first : Number(found[2]);
-  if (first < 1024 || last > 65535 || last < first || last > first + 1) return null;
-  const text = found[2] === undefined ? found[1]! : `${found[1]}-${found[2]}`;
-  const at = header.at + found.index + found[0].length - text.length;
-  return { at, length: text.length, first, count: last - first + 1 };
-}
+const isPair = (first: number, last: number): boolean =>
+  first >= 1024 && last <= 65535 && (last === first || last === first + 1);
 
 const rangeText = (first: number, count: number): string =>
   count === 1 ? String(first) : `${first}-${first + count - 1}`;
+
+/** RTSP 1.0, `client_port=4588-4589`; of each transport that is offered. */
+function* portsOf({ at, value }: Header, name: string): Iterable<Ports> {
+  const all = new RegExp(`(?<=^|[;,])${name}=(\\d{1,5})(?:-(\\d{1,5}))?(?=$|[;,])`, 'gi');
+  for (const { 0: whole, 1: from, 2: to, index } of value.matchAll(all)) {
+    const first = Number(from);
+    const last = Number(to ?? from);
+    if (!isPair(first, last)) continue;
+    const [begin, count] = [at + index + name.length + 1, last - first + 1];
+    const length = whole.length - name.length - 1;
+    yield {
+      first,
+      count,
+      changes: (told) => [{ at: begin, length, text: rangeText(told, count) }],
+    };
+  }
+}
+
+/** `"10.0.0.2:4588"`; without an address it is that of the connection. */
+const ENDS = /"(?:(\[[^\]"]*\]|[^:"\]]*):(\d{1,5}))"/g;
+
+/** RTSP 2.0, `dest_addr="10.0.0.2:4588"/"10.0.0.2:4589"`, where it is the address given. */
+function* endsOf({ at, value }: Header, name: string, own: string, seen: string): Iterable<Ports> {
+  const all = new RegExp(`(?<=^|[;,])${name}=((?:"[^"]*"/?){1,2})(?=$|[;,])`, 'gi');
+  for (const { 1: quoted = '', index } of value.matchAll(all)) {
+    const begin = at + index + name.length + 1;
+    const ends = [...quoted.matchAll(ENDS)];
+    const [first, last] = [Number(ends[0]?.[2]), Number(ends.at(-1)?.[2])];
+    const isOwn = ends.every(({ 1: host = '' }) => host === '' || host === own);
+    if (!isOwn || ends.length !== quoted.split('/').length) continue;
+    if (!isPair(first, last) || last - first + 1 !== ends.length) continue;
+    yield {
+      first,
+      count: ends.length,
+      changes: (told) =>
+        ends.map(({ 0: whole, 1: host, index: place }, i) => ({
+          at: begin + place,
+          length: whole.length,
+          text: `"${host === '' ? '' : seen}:${told + i}"`,
+        })),
+    };
+  }
+}
 
 /** Expects every port of a range; the first one to tell, 0 where there is none. */
 function announce(cx: HelperContext<RtspState>, { first, count }: Ports): number {
@@ -91,55 +129,73 @@ function apply(cx: HelperContext<RtspState>, changes: readonly Change[]): boolea
   return true;
 }
 
+/** An address as the quoted ends of RTSP 2.0 write it. */
+const literal = (cx: HelperContext<RtspState>, tuple: Tuple, side: number): string => {
+  const text = formatAddress(tuple, cx.l3, side);
+  return text.includes(':') ? `[${text}]` : text;
+};
+
 /** `destination=` and `source=`: the sender's address as the other side knows it. */
-function addressChange(
-  cx: HelperContext<RtspState>,
-  header: { at: number; value: string },
-  name: string,
-): Change[] {
+function addressChanges(cx: HelperContext<RtspState>, header: Header, name: string): Change[] {
   const own = formatAddress(cx.own, cx.l3, T_SRC);
   const seen = formatAddress(cx.other, cx.l3, T_DST);
-  const found = new RegExp(`(?:^|;)${name}=([^;,]*)`, 'i').exec(header.value);
-  if (found === null || found[1] !== own || own === seen) return [];
-  const at = header.at + found.index + found[0].length - own.length;
-  return [{ at, length: own.length, text: seen }];
-}
-
-function request(cx: HelperContext<RtspState>, header: { at: number; value: string }): Verdict {
-  const ports = portsOf(header, 'client_port');
-  if (ports === null) return ACCEPT;
-  const told = announce(cx, ports);
-  if (told === 0) return cx.drop('all ports in use');
-  if (!cx.translated) return ACCEPT;
-  const { state } = cx;
-  state.told = [...state.told.filter((one) => one.told !== told), { own: ports.first, told }].slice(
-    -8,
-  );
-  const changes = [
-    { at: ports.at, length: ports.length, text: rangeText(told, ports.count) },
-    ...addressChange(cx, header, 'destination'),
-  ];
-  return apply(cx, changes) ? ACCEPT : cx.drop('cannot mangle packet');
-}
-
-function answer(cx: HelperContext<RtspState>, header: { at: number; value: string }): Verdict {
-  const changes: Change[] = addressChange(cx, header, 'source');
-  const server = portsOf(header, 'server_port');
-  if (server !== null) {
-    const told = announce(cx, server);
-    if (told === 0) return cx.drop('all ports in use');
-    changes.push({ at: server.at, length: server.length, text: rangeText(told, server.count) });
-  }
-  const client = portsOf(header, 'client_port');
-  const known = cx.state.told.find((one) => one.told === client?.first);
-  if (client !== null && known !== undefined)
-    changes.push({
-      at: client.at,
-      length: client.length,
-      text: rangeText(known.own, client.count),
+  const all = header.value.matchAll(new RegExp(`(?<=^|[;,])${name}=([^;,]*)`, 'gi'));
+  return [...all]
+    .filter(([, address]) => address === own && own !== seen)
+    .map(({ 0: whole, index }) => {
+      const at = header.at + index + whole.length - own.length;
+      return { at, length: own.length, text: seen };
     });
-  if (!cx.translated) return ACCEPT;
-  return apply(cx, changes) ? ACCEPT : cx.drop('cannot mangle packet');
+}
+
+/** The sender's own ports, in either version's words, and what is to be written for them; null for a refusal. */
+function announceAll(
+  cx: HelperContext<RtspState>,
+  header: Header,
+  names: { readonly port: string; readonly end: string },
+  tell: (own: number, told: number) => void,
+): Change[] | null {
+  const [own, seen] = [literal(cx, cx.own, T_SRC), literal(cx, cx.other, T_DST)];
+  const changes: Change[] = [];
+  for (const ports of [...portsOf(header, names.port), ...endsOf(header, names.end, own, seen)]) {
+    const told = announce(cx, ports);
+    if (told === 0) return null;
+    tell(ports.first, told);
+    changes.push(...ports.changes(told));
+  }
+  return changes;
+}
+
+function finish(cx: HelperContext<RtspState>, changes: readonly Change[]): Verdict {
+  return !cx.translated || apply(cx, changes) ? ACCEPT : cx.drop('cannot mangle packet');
+}
+
+function request(cx: HelperContext<RtspState>, header: Header): Verdict {
+  const { state } = cx;
+  const names = { port: 'client_port', end: 'dest_addr' };
+  const changes = announceAll(cx, header, names, (own, told) => {
+    if (!cx.translated) return;
+    state.told = [...state.told.filter((one) => one.told !== told), { own, told }].slice(-8);
+  });
+  if (changes === null) return cx.drop('all ports in use');
+  return finish(cx, [...changes, ...addressChanges(cx, header, 'destination')]);
+}
+
+/** The client's ports as it named them, in place of those the server was told. */
+function ownPorts(cx: HelperContext<RtspState>, header: Header): Change[] {
+  const [seen, own] = [literal(cx, cx.own, T_DST), literal(cx, cx.other, T_SRC)];
+  const named = [...portsOf(header, 'client_port'), ...endsOf(header, 'dest_addr', seen, own)];
+  return named.flatMap((ports) => {
+    const known = cx.state.told.find((one) => one.told === ports.first);
+    return known === undefined ? [] : ports.changes(known.own);
+  });
+}
+
+function answer(cx: HelperContext<RtspState>, header: Header): Verdict {
+  const names = { port: 'server_port', end: 'src_addr' };
+  const changes = announceAll(cx, header, names, () => {});
+  if (changes === null) return cx.drop('all ports in use');
+  return finish(cx, [...changes, ...ownPorts(cx, header), ...addressChanges(cx, header, 'source')]);
 }
 
 function help(cx: HelperContext<RtspState>): Verdict {
