@@ -6,9 +6,9 @@ import { CONNTRACK_OPTIONS } from './commands/conntrack/help.ts';
 import { IPSET_OPTIONS } from './commands/ipset-help.ts';
 import { NFT_OPTIONS } from './commands/nft-options.ts';
 import { XT_PROGRAMS } from './commands/xt-programs.ts';
-import { addDivert } from './divert-args.ts';
 import { EXIT_OK, EXIT_USAGE } from './failure.ts';
 import type { Host } from './host.ts';
+import { addDivert, addSniff } from './live-args.ts';
 import { addQueue } from './queue-args.ts';
 import { VERSION } from './version.ts';
 
@@ -137,6 +137,7 @@ export function buildProgram(host: Host, done: (code: number) => void): Command 
   addNfct(program, host, done);
   addXtables(program, host, done);
   addQueue(program, host, done);
+  addSniff(program, host, colour, done);
   addDivert(program, host, colour, done);
   addShims(program, host, done);
   addCompletion(program, host, done);

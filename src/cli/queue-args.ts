@@ -5,6 +5,7 @@ import type { QueueRequest } from './commands/queue/live.ts';
 import type { QueueReplayRequest } from './commands/queue/replay.ts';
 import { EXIT_USAGE, Failure } from './failure.ts';
 import type { Host } from './host.ts';
+import { hooksOf, option, wholeNumber } from './option-values.ts';
 
 const HELP = `
 A handler is a file whose default export is a function of a packet, or an object with handle() and, if it
@@ -49,13 +50,6 @@ interface Raw {
   readonly output?: string;
 }
 
-const wholeNumber =
-  (least: number, most: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`a number from ${least} to ${most} is wanted.`);
-  };
 const queueNumber = wholeNumber(0, 0xffff);
 
 function queueRange(text: string): readonly [number, number] {
@@ -66,21 +60,8 @@ function queueRange(text: string): readonly [number, number] {
   return range;
 }
 
-const HOOKS = ['prerouting', 'input', 'forward', 'output', 'postrouting'];
-
-function hooksOf(text: string): readonly string[] {
-  const hooks = text.split(',').map((word) => word.trim());
-  const wrong = hooks.find((hook) => !HOOKS.includes(hook));
-  if (wrong !== undefined)
-    throw new InvalidArgumentError(`'${wrong}' is none of ${HOOKS.join(', ')}.`);
-  return hooks;
-}
-
 const copyOf = (text: string): 'meta' | number =>
   text === 'meta' ? 'meta' : wholeNumber(1, 0xffff)(text);
-
-const option = <T>(flags: string, about: string, parse: (text: string) => T): Option =>
-  new Option(flags, about).argParser(parse as (text: string) => unknown);
 
 function addOptions(command: Command): Command {
   return command

@@ -212,7 +212,7 @@ only: [{ user: root }]
         ];
         const second = spawnSync(process.execPath, words, { cwd: root, encoding: 'utf8' });
         expect(second.status).toBe(1);
-        expect(second.stderr).toContain('another divert or a log daemon');
+        expect(second.stderr).toContain('another program of sluice or a log daemon');
       },
       'SIGKILL',
     );

@@ -128,9 +128,17 @@ test('a line says who asked for what', () => {
     ...[0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, 0, 2, 203, 0, 113, 9],
     ...[0x9c, 0x40, 0xb2, 0x6e, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 2, 0, 0, 0, 0, 0, 0],
   ]);
-  const packet = { group: 1500, family: 2, protocol: 0x800, hook: 0, indev: 3, payload };
+  const packet = {
+    group: 1500,
+    family: 2,
+    protocol: 0x800,
+    hook: 0,
+    indev: 3,
+    payload,
+    timestamp: { seconds: 1, microseconds: 250_000 },
+  };
   expect(encodeLoggedPacket(packet, true).payload.length).toBeGreaterThan(payload.length);
-  const request = requestOf(packet, config, () => 'eth0', 1.25);
+  const request = requestOf(packet, config, () => 'eth0');
   expect(request).toEqual({
     time: 1.25,
     protocol: 'tcp',
@@ -145,7 +153,5 @@ test('a line says who asked for what', () => {
   expect(requestText(request!)).toBe(
     '00:00:01.250  tcp 10.0.0.2:40000 asks 203.0.113.9:45678 → :1337 (default)',
   );
-  expect(
-    requestOf({ ...packet, payload: payload.slice(0, 10) }, config, () => '', 0),
-  ).toBeUndefined();
+  expect(requestOf({ ...packet, payload: payload.slice(0, 10) }, config, () => '')).toBeUndefined();
 });

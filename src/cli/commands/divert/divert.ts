@@ -3,22 +3,24 @@
 import {
   InterfaceNames,
   type Libc,
-  LogSocket,
+  type LogSocket,
   loadLibc,
-  Namespace,
-  SystemError,
+  type Namespace,
 } from '../../../linux/index.ts';
 import type { LoggedPacket } from '../../../netlink/index.ts';
+import type { Batch } from '../../../program/index.ts';
 import type { Paint } from '../../../trace/index.ts';
 import { type ColourWish, paintFor } from '../../colour.ts';
 import { EXIT_OK, Failure, fileFailure } from '../../failure.ts';
 import type { Host, Sink } from '../../host.ts';
+import { openLogs, openNamespace, timeOf } from '../../log-groups.ts';
+import { OwnedTable } from '../../owned-table.ts';
 import { PacketFile } from '../../packet-file.ts';
 import { type DivertConfig, readConfig } from './config.ts';
 import { deafPorts } from './listening.ts';
 import { requestOf, requestText } from './requests.ts';
-import { checkRules, DivertRules } from './rules.ts';
-import { type Groups, rulesetText } from './ruleset.ts';
+import { rulesOf } from './rules.ts';
+import { type Groups, rulesetText, TABLE } from './ruleset.ts';
 
 export interface DivertRequest {
   readonly config: string;
@@ -61,14 +63,14 @@ const groupsOf = ({ before, after }: DivertConfig, first: number): Groups => ({
 export async function divert(request: DivertRequest, host: Host): Promise<number> {
   const config = await configOf(request.config, host);
   const groups = groupsOf(config, request.group);
-  checkRules(config, groups, host);
+  const rules = rulesOf(config, groups, host);
   if (request.dryRun) {
     host.out(rulesetText(config, groups));
     return EXIT_OK;
   }
   const libc = await loadLibc();
   const namespace = request.netns === undefined ? undefined : openNamespace(libc, request.netns);
-  const watch = await Watch.open({ request, config, groups, libc, namespace, host });
+  const watch = await Watch.open({ request, config, groups, rules, libc, namespace, host });
   try {
     await watch.run();
   } finally {
@@ -78,18 +80,11 @@ export async function divert(request: DivertRequest, host: Host): Promise<number
   return EXIT_OK;
 }
 
-function openNamespace(libc: Libc, name: string): Namespace {
-  try {
-    return new Namespace(libc, name);
-  } catch (error) {
-    throw new Failure(`namespace ${name}: ${(error as Error).message}`);
-  }
-}
-
 interface Opening {
   readonly request: DivertRequest;
   readonly config: DivertConfig;
   readonly groups: Groups;
+  readonly rules: Batch;
   readonly libc: Libc;
   readonly namespace: Namespace | undefined;
   readonly host: Host;
@@ -114,12 +109,6 @@ async function filesOf({ before, after, log }: DivertConfig, host: Host): Promis
   };
 }
 
-/** A group has one reader in a namespace, and EPERM for others (nfulnl_recv_config()). */
-const whyNot = ({ operation, code, message }: SystemError): string =>
-  operation.startsWith('bind log group') && code === 'EPERM' && process.getuid?.() === 0
-    ? `${operation}: another divert or a log daemon listens to it; --group takes others`
-    : message;
-
 /** Everything that is open while traffic is diverted. */
 class Watch {
   readonly #opening: Opening;
@@ -127,38 +116,29 @@ class Watch {
   readonly #paint: Paint;
   readonly #names: InterfaceNames;
   readonly #logs: LogSocket;
-  readonly #rules: DivertRules;
+  readonly #rules: OwnedTable;
   #lost = 0;
   #asked = 0;
 
-  /** @throws Failure */
   static async open(opening: Opening): Promise<Watch> {
-    const files = await filesOf(opening.config, opening.host);
-    try {
-      return new Watch(opening, files);
-    } catch (error) {
-      if (error instanceof SystemError) throw new Failure(whyNot(error));
-      throw error;
-    }
+    return new Watch(opening, await filesOf(opening.config, opening.host));
   }
 
   private constructor(opening: Opening, files: Files) {
-    const { request, config, groups, libc, namespace, host } = opening;
+    const { request, groups, rules, libc, namespace, host } = opening;
     this.#opening = opening;
     this.#files = files;
     this.#paint = paintFor(request.colour, host);
     const inside = <T>(make: () => T): T => (namespace ? namespace.run(make) : make());
     this.#names = inside(() => new InterfaceNames(libc));
-    this.#logs = new LogSocket(
+    this.#logs = openLogs(
       libc,
       { packet: (packet) => this.#packet(packet), lost: () => this.#lost++ },
-      {
-        groups: Object.values(groups),
-        ...(namespace && { namespace }),
-      },
+      Object.values(groups),
+      namespace,
     );
     try {
-      this.#rules = new DivertRules(libc, config, groups, host, namespace);
+      this.#rules = new OwnedTable(libc, TABLE, rules, namespace);
     } catch (error) {
       this.#logs.close();
       throw error;
@@ -175,14 +155,12 @@ class Watch {
       );
   }
 
-  #capture(
-    file: PacketFile | undefined,
-    { payload, timestamp, indev, outdev }: LoggedPacket,
-  ): void {
+  #capture(file: PacketFile | undefined, packet: LoggedPacket): void {
+    const { payload, indev, outdev } = packet;
     if (payload === undefined) return;
     file?.packet({
       device: this.#names.get(indev ?? outdev ?? 0),
-      time: timestamp ? timestamp.seconds + timestamp.microseconds / 1e6 : Date.now() / 1000,
+      time: timeOf(packet),
       data: payload,
     });
   }
@@ -190,7 +168,7 @@ class Watch {
   #request(packet: LoggedPacket): void {
     const { config, request, host } = this.#opening;
     const name = (index: number): string => this.#names.get(index);
-    const asked = requestOf(packet, config, name, Date.now() / 1000);
+    const asked = requestOf(packet, config, name);
     if (asked === undefined) return;
     this.#asked++;
     const json = `${JSON.stringify(asked)}\n`;

@@ -10,6 +10,7 @@ import {
   IPPROTO_UDP,
   NFPROTO_IPV6,
 } from '../../../uapi/index.ts';
+import { clockText, timeOf } from '../../log-groups.ts';
 import type { DivertConfig } from './config.ts';
 
 export interface Request {
@@ -64,9 +65,8 @@ export function requestOf(
   packet: LoggedPacket,
   config: DivertConfig,
   interfaceName: (index: number) => string,
-  now: number,
 ): Request | undefined {
-  const { payload: bytes, timestamp, indev, uid, family } = packet;
+  const { payload: bytes, indev, uid, family } = packet;
   if (bytes === undefined || !findTransport(bytes, 0, bytes.length, place)) return undefined;
   const protocol = NAMES[place.protocol];
   if (protocol === undefined || place.fragmentOffset !== 0) return undefined;
@@ -74,7 +74,7 @@ export function requestOf(
   const hasPorts = protocol !== 'icmp' && place.end - place.offset >= 4;
   const toPort = hasPorts ? u16(bytes, place.offset + 2) : undefined;
   return {
-    time: timestamp ? timestamp.seconds + timestamp.microseconds / 1e6 : now,
+    time: timeOf(packet),
     protocol,
     from: addressAt(bytes, isV6 ? 8 : 12, isV6),
     ...(hasPorts && { fromPort: u16(bytes, place.offset) }),
@@ -94,8 +94,7 @@ const end = (address: string, port: number | undefined): string => {
 /** `12:00:01.250  tcp 10.0.0.2:40000 asks 203.0.113.9:45678 → :1337 (default)`, a line for a person. */
 export function requestText(request: Request): string {
   const { time, protocol, from, fromPort, to, toPort, listener, isDefault, uid } = request;
-  const clock = new Date(time * 1000).toISOString().slice(11, 23);
   const where = listener === undefined ? '' : ` → :${listener}${isDefault ? ' (default)' : ''}`;
   const who = request.in === undefined && uid !== undefined ? ` uid ${uid}` : '';
-  return `${clock}  ${protocol} ${end(from, fromPort)} asks ${end(to, toPort)}${where}${who}`;
+  return `${clockText(time)}  ${protocol} ${end(from, fromPort)} asks ${end(to, toPort)}${where}${who}`;
 }

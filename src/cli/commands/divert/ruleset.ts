@@ -129,8 +129,8 @@ function captureChains({ before, after }: Groups, others: readonly string[]): st
   ];
 }
 
-/** The whole table; an owned one goes with the socket it came by. */
-export function rulesetText(config: DivertConfig, groups: Groups = {}, owned = false): string {
+/** The whole table. */
+export function rulesetText(config: DivertConfig, groups: Groups = {}): string {
   const { mode, families, interfaces } = config;
   const other =
     families.length === 2 ? [] : [`meta nfproto ${families[0] === 'ip' ? 'ipv6' : 'ipv4'} accept`];
@@ -159,7 +159,6 @@ export function rulesetText(config: DivertConfig, groups: Groups = {}, owned = f
   const chains = wanted.flatMap((side) => sideChains(config, side));
   return [
     `table inet ${TABLE} {`,
-    ...(owned ? ['  flags owner'] : []),
     divert,
     ...chains,
     ...captureChains(groups, [...other, ...elsewhere]),

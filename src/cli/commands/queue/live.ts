@@ -1,6 +1,12 @@
 // `sluice queue` on the running kernel.
 
-import { loadLibc, Namespace, QueueSocket, systemClock, Watchdog } from '../../../linux/index.ts';
+import {
+  loadLibc,
+  type Namespace,
+  QueueSocket,
+  systemClock,
+  Watchdog,
+} from '../../../linux/index.ts';
 import {
   type Cause,
   type HandlerModule,
@@ -11,6 +17,7 @@ import {
 import { EXIT_INPUT, EXIT_OK, EXIT_USAGE, Failure } from '../../failure.ts';
 import { loadHandler } from '../../handler-file.ts';
 import type { Host } from '../../host.ts';
+import { openNamespace } from '../../log-groups.ts';
 import { PacketFile } from '../../packet-file.ts';
 import { freeQueue } from './free-queue.ts';
 import { serveMetrics } from './metrics.ts';
@@ -77,14 +84,6 @@ export async function queue(request: QueueRequest, host: Host): Promise<number> 
 }
 
 type Libc = Awaited<ReturnType<typeof loadLibc>>;
-
-function openNamespace(libc: Libc, name: string): Namespace {
-  try {
-    return new Namespace(libc, name);
-  } catch (error) {
-    throw new Failure(`namespace ${name}: ${(error as Error).message}`);
-  }
-}
 
 function queuesOf(request: QueueRequest, namespace: Namespace | undefined): [number, number] {
   const { queues, workers } = request;
