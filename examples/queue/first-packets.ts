@@ -13,7 +13,7 @@ import { defineHandler, type HandlerContext, type QueuedPacket } from '../../src
 
 const FIRST = 5;
 const DONE = 1;
-/** Connections that ended before their time are forgotten, the oldest first. */
+/** Connections that are remembered; the oldest are forgotten. */
 const MOST = 10_000;
 
 const seen = new Map<string, number>();
@@ -29,12 +29,10 @@ export default defineHandler({
   handle(packet) {
     const key = connection(packet);
     const count = (seen.get(key) ?? 0) + 1;
-    tell(`${key} #${count} ${packet.length} bytes`);
-    if (count < FIRST) seen.set(key, count);
-    else {
-      seen.delete(key);
-      packet.mark = DONE;
-    }
+    seen.set(key, count);
+    if (count <= FIRST) tell(`${key} #${count} ${packet.length} bytes`);
+    // Those that were queued before the mark was saved come as well.
+    if (count >= FIRST) packet.mark = DONE;
     if (seen.size > MOST) seen.delete(seen.keys().next().value ?? '');
   },
 });

@@ -14,8 +14,19 @@ const PROGRAMS = {
 
 const has = (program: string): boolean => spawnSync('which', [program]).status === 0;
 
-const absent = (): [string, string][] =>
-  Object.entries(PROGRAMS).filter(([program]) => !has(program));
+const absent = (programs: Readonly<Record<string, string>>): [string, string][] =>
+  Object.entries(programs).filter(([program]) => !has(program));
+
+/** Why a test that needs further programs, by the packages they are in, cannot run; or undefined. */
+export function missingToo(programs: Readonly<Record<string, string>>): string | undefined {
+  return missing() ?? lacking(programs);
+}
+
+function lacking(programs: Readonly<Record<string, string>>): string | undefined {
+  if (absent(programs).length > 0) install(absent(programs).map(([, name]) => name));
+  const still = absent(programs).map(([program]) => program);
+  return still.length > 0 ? `${still.join(', ')} not installed` : undefined;
+}
 
 let answer: { readonly reason: string | undefined } | undefined;
 
@@ -28,10 +39,7 @@ export function missing(): string | undefined {
 function look(): string | undefined {
   if (process.platform !== 'linux') return 'not Linux';
   if (process.getuid?.() !== 0) return 'not root';
-  if (absent().length > 0) install(absent().map(([, name]) => name));
-  const still = absent().map(([program]) => program);
-  if (still.length > 0) return `${still.join(', ')} not installed`;
-  return namespaces();
+  return lacking(PROGRAMS) ?? namespaces();
 }
 
 function install(packages: readonly string[]): void {

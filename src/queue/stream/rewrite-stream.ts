@@ -28,7 +28,7 @@ export interface StreamOptions {
   readonly headroom?: number;
   /** Connections known at a time; others go on as they are. Default 16384. */
   readonly connections?: number;
-  /** Bytes kept for one direction. Default 256 KiB. */
+  /** Bytes kept for one direction; without room for more changes segments wait. Default 1 MiB. */
   readonly memory?: number;
   /** Bytes kept for all of them. Default 64 MiB. */
   readonly totalMemory?: number;
@@ -69,7 +69,7 @@ export function rewriteStream(options: StreamOptions): StreamHandler {
     toServer: courses(options.toServer, options),
     toClient: courses(options.toClient, options),
     most: options.connections ?? 16_384,
-    memory: options.memory ?? 256 << 10,
+    memory: options.memory ?? 1 << 20,
     totalMemory: options.totalMemory ?? 64 << 20,
     headroom: options.headroom ?? 128,
     flushOnPush: options.flushOnPush ?? false,

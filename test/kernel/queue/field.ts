@@ -62,14 +62,24 @@ export class Datagrams {
 
   /** What has come and was not read yet. */
   receiveNow(): string | undefined {
+    const bytes = this.#take();
+    return bytes && new TextDecoder().decode(bytes);
+  }
+
+  #take(): Uint8Array | undefined {
     const length = this.#libc.recv(this.#fd, this.#buffer, this.#buffer.length, MSG_DONTWAIT);
-    return length < 0 ? undefined : new TextDecoder().decode(this.#buffer.subarray(0, length));
+    return length < 0 ? undefined : this.#buffer.subarray(0, length);
   }
 
   async receive(): Promise<string> {
-    let got: string | undefined;
+    return new TextDecoder().decode(await this.receiveBytes());
+  }
+
+  /** They hold until the next call. */
+  async receiveBytes(): Promise<Uint8Array> {
+    let got: Uint8Array | undefined;
     await until('a datagram', () => {
-      got = this.receiveNow();
+      got = this.#take();
       return got !== undefined;
     });
     return got!;
