@@ -152,7 +152,7 @@ export class Flowtable implements RunningFlowtable {
     if (this.#counts) this.#ct.account(flow.slot, dir, packet.length);
     if (this.#netns.tracer !== null) {
       dissectNetwork(packet);
-      const unmet = unmetHooks(this.#netns, packet, point, this.title);
+      const unmet = unmetHooks(this.#netns, packet, point, this.title, side);
       const told = { action: 'forward', device: out.device.name, unmet } as const;
       tellFlow(this.#netns, this.#ct, this.title, packet, side, told);
     }

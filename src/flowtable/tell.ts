@@ -1,7 +1,16 @@
 // What a trace is told of flows.
 
 import type { Conntrack } from '../conntrack/index.ts';
-import type { HookEntry, HookPoint, Netns, Packet, TraceEvent, UnmetHook } from '../core/index.ts';
+import type {
+  HookEntry,
+  HookPoint,
+  HookTable,
+  NetDevice,
+  Netns,
+  Packet,
+  TraceEvent,
+  UnmetHook,
+} from '../core/index.ts';
 import { ETH_P_IP } from '../core/index.ts';
 import type { FlowSide } from './flow.ts';
 
@@ -35,18 +44,48 @@ const unmet = (point: HookPoint, entry: HookEntry): UnmetHook => ({
   ...(entry.rules === undefined ? {} : { rules: entry.rules() }),
 });
 
+const isBridge = (device: NetDevice | null): device is NetDevice => device?.kind === 'bridge';
+
+/** From the device on the wire up to the one that routing knows: a bridge, VLAN devices. */
+function upwards(hooks: HookTable, lowest: NetDevice, routed: NetDevice): HookPoint[] {
+  const bridge = lowest.master;
+  if (isBridge(bridge))
+    return [
+      hooks.point('bridge', 'prerouting'),
+      hooks.point('bridge', 'input'),
+      hooks.devicePoint(bridge, 'ingress'),
+    ];
+  return routed === lowest ? [] : [hooks.devicePoint(routed, 'ingress')];
+}
+
+/** Through the bridge that the way out goes past. */
+function downwards(hooks: HookTable, { out }: FlowSide): HookPoint[] {
+  const bridge = out.device.master;
+  if (out.link === null || !isBridge(bridge)) return [];
+  return [
+    hooks.devicePoint(bridge, 'egress'),
+    hooks.point('bridge', 'output'),
+    hooks.point('bridge', 'postrouting'),
+  ];
+}
+
 /** What a packet that leaves by the flowtable's hook goes past, in the order it would have met it. */
 export function unmetHooks(
   { hooks }: Netns,
   packet: Packet,
   ingress: HookPoint,
   title: string,
+  side: FlowSide,
 ): UnmetHook[] {
   const own = ingress.entries.findIndex((entry) => entry.name === `flowtable ${title}`);
   const family = packet.protocol === ETH_P_IP ? 'ip' : 'ip6';
-  const points = (['prerouting', 'forward', 'postrouting'] as const).map((hook) =>
-    hooks.point(family, hook),
-  );
+  // Where the other direction leaves, this one is routed in.
+  const routed = side.flow.sides[side.dir === 0 ? 1 : 0].out.device;
+  const points = [
+    ...upwards(hooks, ingress.device!, routed),
+    ...(['prerouting', 'forward', 'postrouting'] as const).map((hook) => hooks.point(family, hook)),
+    ...downwards(hooks, side),
+  ];
   return [
     ...ingress.entries.slice(own + 1).map((entry) => unmet(ingress, entry)),
     ...points.flatMap((point) => point.entries.map((entry) => unmet(point, entry))),

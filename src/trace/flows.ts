@@ -33,7 +33,8 @@ export function unmetLines({ unmet = [] }: FlowStep): readonly string[] {
   ];
 }
 
-function chainLine({ hook, name, priority, rules = 0 }: UnmetHook, width: number): string {
+function chainLine({ hook, device, name, priority, rules = 0 }: UnmetHook, width: number): string {
+  const where = device === undefined ? hook : `${hook} ${device}`;
   const count = rules === 1 ? '1 rule' : `${rules} rules`;
-  return `${hook.padEnd(11)} ${name.padEnd(width)} ${priorityText(priority).padStart(5)}  ${count}`;
+  return `${where.padEnd(11)} ${name.padEnd(width)} ${priorityText(priority).padStart(5)}  ${count}`;
 }
