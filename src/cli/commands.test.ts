@@ -119,6 +119,35 @@ test('several packets make a conversation, and time passes between them', async 
   expect(traces[0]?.schema).toBe('sluice-trace/1');
 });
 
+test('the network changes between packets, in the words of ip', async () => {
+  const { out } = await sluice([
+    'trace',
+    '--json',
+    '-r',
+    'gw.nft',
+    '-t',
+    'home.yaml',
+    `${SYN} seq 1`,
+    'ip link set wan down',
+    `${SYN} seq 1`,
+  ]);
+  const traces: PacketTrace[] = JSON.parse(out);
+  expect(traces.map((t) => t.outcome.fate).slice(0, 2)).toEqual(['forwarded', 'dropped']);
+});
+
+test('a change of the network that is not understood ends the command', async () => {
+  const { code, err } = await sluice([
+    'trace',
+    '-r',
+    'gw.nft',
+    '-t',
+    'home.yaml',
+    'ip link set eth7 up',
+  ]);
+  expect(code).not.toBe(0);
+  expect(err).toContain('eth7');
+});
+
 test('without a topology a network is inferred and said', async () => {
   const { code, err, out } = await sluice(['trace', '-r', 'gw.nft', `${SYN}, in lan0`]);
   expect(code).toBe(0);

@@ -8,7 +8,9 @@ export type PacketRequest =
   /** From the link header on, or from the network header. */
   | { readonly kind: 'hex'; readonly digits: string; readonly device: string | undefined }
   | { readonly kind: 'capture'; readonly path: string; readonly frames: FrameRanges }
-  | { readonly kind: 'advance'; readonly ns: number };
+  | { readonly kind: 'advance'; readonly ns: number }
+  /** A command of ip(8), which changes the network. */
+  | { readonly kind: 'ip'; readonly command: string };
 
 /** Closed ranges of frame numbers, counted from 1; the last may have no end. */
 export type FrameRanges = readonly (readonly [number, number])[];
@@ -29,6 +31,9 @@ export function packetRequests(args: readonly string[]): PacketRequest[] {
 function packetRequest(text: string): PacketRequest {
   const advance = /^advance\b(.*)$/s.exec(text);
   if (advance !== null) return { kind: 'advance', ns: durationOf(advance[1] ?? '') };
+  // `ip A > B` is a packet.
+  if (/^ip\s+(l|link|a|addr|address|r|route|n|neigh)\s/.test(text))
+    return { kind: 'ip', command: text };
   const hex = /^hex\b([\s\da-fx:]*)(?:,\s*in\s+(\S+))?$/is.exec(text);
   if (hex !== null) return { kind: 'hex', digits: hexOf(hex[1] ?? ''), device: hex[2] };
   const capture = CAPTURE.exec(text);

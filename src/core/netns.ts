@@ -35,6 +35,8 @@ export class Netns {
   log: LogSink | null = null;
   /** Told of every address that a device loses (inetaddr_chain, inet6addr_chain). */
   readonly addressGone = new Set<(device: NetDevice, address: Uint8Array) => void>();
+  /** Told of every device that is set down (NETDEV_DOWN). */
+  readonly deviceDown = new Set<(device: NetDevice) => void>();
   /** What operating systems are told by; the kernel has one list for all namespaces. */
   fingerprints: readonly Fingerprint[] = [];
 

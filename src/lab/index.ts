@@ -25,6 +25,7 @@ export {
   type InjectOptions,
 } from './firewall.ts';
 export { type Hints, hintsOf, inferTopology, type Sighting, Sightings } from './infer/index.ts';
+export { ipCommand } from './ip-command.ts';
 export { Lab, type LabOptions, openLab } from './lab.ts';
 export { Match, type MatchSubject } from './match.ts';
 export { EngineQueues, type ListenOptions } from './queues.ts';

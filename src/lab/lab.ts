@@ -13,6 +13,7 @@ import { LINKTYPE_ETHERNET } from '../uapi/index.ts';
 import { arrivalFromBytes, arrivalFromFrame } from './arrival.ts';
 import { describePacket } from './describe.ts';
 import { createFirewall, type Firewall } from './firewall.ts';
+import { ipCommand } from './ip-command.ts';
 import type { ListenOptions } from './queues.ts';
 import { loadRuleset } from './ruleset.ts';
 
@@ -111,6 +112,15 @@ export class Lab {
   /** What has happened since the last call, or the last packet that was sent. */
   rest(): readonly PacketTrace[] {
     return this.#collector.take();
+  }
+
+  /**
+   * Changes the network while connections run, in the words of ip(8): `ip link set eth1 down`,
+   * `ip addr del 192.0.2.1/24 dev eth1`, `ip route add …`.
+   * @throws RangeError for what is not understood
+   */
+  ip(command: string): void {
+    ipCommand(this.firewall.stack, command);
   }
 
   /** Lets time pass: connections expire, limits refill. */

@@ -97,7 +97,8 @@ export class Nat {
     ct.store.onAdopt = (slot) => {
       if ((ct.status(slot) & IPS_SRC_NAT_DONE) !== 0) this.#sources.add(slot);
     };
-    netns.addressGone.add((device, address) => this.#addressGone(device, address));
+    netns.addressGone.add((device, address) => this.#endMasqueraded(device, address));
+    netns.deviceDown.add((device) => this.#endMasqueraded(device, null));
     ct.store.expectFunctions.set(FOLLOW_MASTER, (slot, one) => followMaster(this, slot, one));
   }
 
@@ -255,10 +256,17 @@ export class Nat {
     return DROP;
   }
 
-  /** masq_inet_event(), masq_inet6_event(): what was masqueraded as this address is over. */
-  #addressGone(device: NetDevice, address: Uint8Array): void {
+  /**
+   * masq_inet_event(), masq_inet6_event(), masq_device_event(): what was masqueraded as this address, or
+   * as any of the device, is over.
+   */
+  #endMasqueraded(device: NetDevice, address: Uint8Array | null): void {
     for (const slot of this.ct.connections.slots()) {
       if (this.ct.masqIndex(slot) !== device.index) continue;
+      if (address === null) {
+        this.ct.kill(slot);
+        continue;
+      }
       const length = this.ct.putDestination(slot, 1, this.#destination, 0);
       if (length === address.length && equalBytes(this.#destination, 0, address, 0, length))
         this.ct.kill(slot);

@@ -2,7 +2,7 @@
 // net/ipv6/ip6_fib.c). Looked up behind the route cache, so plain maps do.
 
 import type { NetDevice } from '../core/index.ts';
-import { RT_SCOPE_HOST, RT_SCOPE_LINK, RTN_UNICAST } from './numbers.ts';
+import { RT_SCOPE_HOST, RT_SCOPE_LINK, RTN_LOCAL, RTN_UNICAST } from './numbers.ts';
 
 export interface Nexthop {
   readonly device: NetDevice | null;
@@ -54,17 +54,18 @@ export const nexthop = (
   weight = 1,
 ): Nexthop => ({ device, gateway, weight, scope: nexthopScope(gateway) });
 
-const usable = (hop: Nexthop, oif: number): boolean =>
-  hop.device?.up === true && (oif === 0 || hop.device.index === oif);
+/** An address of this host is that whether its device is up or down. */
+const usable = ({ type }: FibRoute, { device }: Nexthop, oif: number): boolean =>
+  device !== null && (device.up || type === RTN_LOCAL) && (oif === 0 || device.index === oif);
 
 /** fib_select_multipath() with policy 0, but a hash of our own: the kernel's is keyed at boot. */
 function selectNexthop(route: FibRoute, key: FibKey): Nexthop | null {
   let total = 0;
-  for (const hop of route.nexthops) if (usable(hop, key.oif)) total += hop.weight;
+  for (const hop of route.nexthops) if (usable(route, hop, key.oif)) total += hop.weight;
   if (total === 0) return null;
   let at = key.hash % total;
   for (const hop of route.nexthops) {
-    if (!usable(hop, key.oif)) continue;
+    if (!usable(route, hop, key.oif)) continue;
     if (at < hop.weight) return hop;
     at -= hop.weight;
   }

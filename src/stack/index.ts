@@ -14,6 +14,7 @@ export type {
   StackConfig,
 } from './config.ts';
 export { addAddress, addNeighbour, removeAddress } from './configure.ts';
+export { setLink } from './link.ts';
 export { socketText } from './sockets.ts';
 export type { LocalService, ReceiveOptions, SendOptions, StackOptions } from './stack.ts';
 export { createStack, Stack } from './stack.ts';

@@ -33,6 +33,8 @@ export type Step =
   | { readonly wait: number }
   /** An interface loses an address. */
   | { readonly gone: string; readonly dev: string }
+  /** An interface goes down, or comes up again. */
+  | { readonly link: 'up' | 'down'; readonly dev: string }
   /** A change of the ruleset while traffic runs; `refused` if the netfilter must refuse it. */
   | { readonly nft: string; readonly refused?: boolean }
   /** The same by a command line: `iptables -I FORWARD -s 10.0.0.0/8 -j DROP`. */

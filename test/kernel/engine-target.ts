@@ -15,7 +15,7 @@ import {
 } from '../../src/iptables/index.ts';
 import { createFirewall, type Firewall } from '../../src/lab/index.ts';
 import { compile, listJson } from '../../src/nft/index.ts';
-import { removeAddress, type StackConfig } from '../../src/stack/index.ts';
+import { removeAddress, type StackConfig, setLink } from '../../src/stack/index.ts';
 import { shellWords } from '../shell-words.ts';
 import {
   type Case,
@@ -140,6 +140,9 @@ class Run {
     else if ('gone' in step) {
       const { stack } = this.#firewall;
       removeAddress(stack, stack.interfaceNamed(step.dev), step.gone);
+    } else if ('link' in step) {
+      const { stack } = this.#firewall;
+      setLink(stack, stack.interfaceNamed(step.dev), step.link === 'up');
     } else if ('wait' in step) this.#clock.advance(step.wait * NS_PER_SECOND);
     else if ('nft' in step)
       this.#mayRefuse(step.nft, step.refused ?? false, () => this.#change(step.nft));

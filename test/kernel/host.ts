@@ -200,8 +200,9 @@ export class Host {
     if (refused.length > 0) throw new Error(refused.join('\n'));
   }
 
-  #loseAddress(address: string, dev: string): void {
-    this.#router.run(() => command('ip', ['addr', 'del', address, 'dev', dev]));
+  /** @param words of ip(8) */
+  #network(words: readonly string[]): void {
+    this.#router.run(() => command('ip', words));
     // Connections are looked through by a worker of the kernel.
     pause(0.2);
   }
@@ -245,7 +246,8 @@ export class Host {
   step(step: ReturnType<typeof resolved>): Sent[] {
     if ('look' in step) return [];
     if ('wait' in step) pause(step.wait);
-    else if ('gone' in step) this.#loseAddress(step.gone, step.dev);
+    else if ('gone' in step) this.#network(['addr', 'del', step.gone, 'dev', step.dev]);
+    else if ('link' in step) this.#network(['link', 'set', step.dev, step.link]);
     else if ('nft' in step) this.#change(step.nft, step.refused ?? false);
     else if ('run' in step)
       this.#router.run(() => runXtables(step.run, this.#variant, step.refused ?? false));

@@ -5,6 +5,7 @@ import {
   describePacket,
   type Firewall,
   type InjectOptions,
+  ipCommand,
   Sightings,
 } from '../../lab/index.ts';
 import {
@@ -51,8 +52,8 @@ interface PacketStep {
   readonly at?: number;
 }
 
-/** A packet to send, or time to let pass. */
-type Step = PacketStep | { readonly kind: 'advance'; readonly ns: number };
+/** A packet to send, time to let pass, or a change of the network. */
+type Step = PacketStep | Extract<PacketRequest, { kind: 'advance' | 'ip' }>;
 
 /** `-` stands for the lines of standard input; empty ones and those that start with # count for nothing. */
 async function requestsOf(args: readonly string[], host: Host): Promise<PacketRequest[]> {
@@ -67,6 +68,7 @@ async function requestsOf(args: readonly string[], host: Host): Promise<PacketRe
 async function stepsOf(request: PacketRequest, host: Host): Promise<Step[]> {
   switch (request.kind) {
     case 'advance':
+    case 'ip':
       return [request];
     case 'notation':
       return [{ kind: 'packet', ...arrivalFromNotation(request.text) }];
@@ -132,6 +134,7 @@ export async function trace(request: TraceRequest, host: Host): Promise<number> 
   let origin: number | undefined;
   for (const step of steps) {
     if (step.kind === 'advance') clock.advance(step.ns);
+    else if (step.kind === 'ip') refusing(() => ipCommand(firewall.stack, step.command));
     else {
       // Frames of a capture keep their distance in time.
       if (step.at !== undefined) {
@@ -151,21 +154,28 @@ export async function trace(request: TraceRequest, host: Host): Promise<number> 
   return EXIT_OK;
 }
 
-function send(firewall: Firewall, { arrival, device, local, options }: PacketStep): void {
+/** What a person said wrong ends the command. */
+function refusing(act: () => void): void {
   try {
-    const from = local === true ? undefined : firewall.deviceFor(arrival, device);
-    firewall.inject(arrival, from, options);
+    act();
   } catch (error) {
     if (error instanceof RangeError) throw new Failure(error.message);
     throw error;
   }
 }
 
+const send = (firewall: Firewall, { arrival, device, local, options }: PacketStep): void =>
+  refusing(() => {
+    const from = local === true ? undefined : firewall.deviceFor(arrival, device);
+    firewall.inject(arrival, from, options);
+  });
+
 function printer(request: TraceRequest, paint: Paint, host: Host, steps: readonly Step[]) {
   const numbered = steps.filter((s) => s.kind === 'packet').length > 1;
   let count = 0;
   return (step: Step, traces: readonly PacketTrace[]): void => {
     if (step.kind === 'advance') host.out(`${paint.dim(`⏱ ${durationText(step.ns)} later`)}\n\n`);
+    else if (step.kind === 'ip') host.out(`${paint.dim(`⚙ ${step.command}`)}\n\n`);
     else count++;
     for (const [i, one] of traces.entries()) {
       const title = numbered && i === 0 && step.kind === 'packet' ? `#${count}` : '';

@@ -17,6 +17,7 @@ import { locals } from './local.ts';
 import { mangling } from './mangling.ts';
 import { matching } from './matching.ts';
 import { translation } from './nat.ts';
+import { translationForms } from './nat-forms.ts';
 import { fingerprints } from './osf.ts';
 import { places } from './places.ts';
 import { refusals } from './refused.ts';
@@ -50,6 +51,7 @@ export const GROUPS: readonly Group[] = [
   group('connection tracking', state),
   group('trackers', trackers),
   group('address translation', translation),
+  group('forms of address translation', translationForms),
   group('what the router answers', answers),
   group('fragments', fragments),
   group('mangling', mangling, [
