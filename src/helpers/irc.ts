@@ -7,7 +7,7 @@ import { ACCEPT } from '../core/index.ts';
 import { IPPROTO_TCP } from '../uapi/index.ts';
 import type { HelperContext } from './context.ts';
 import type { HelperSpec } from './helper.ts';
-import { decimalAt, isDigit } from './text.ts';
+import { decimalAt } from './text.ts';
 
 const COMMANDS = ['SEND ', 'CHAT ', 'MOVE ', 'TSEND ', 'SCHAT '] as const;
 const MIN_MATCH = 5;
@@ -25,7 +25,7 @@ interface Dcc {
 /** parse_dcc(): behind the file's name, an address as one decimal number and a port. */
 function parseDcc(text: string, from: number): Dcc | null {
   const blank = text.indexOf(' ', from);
-  if (blank < 0 || blank + 1 > text.length - MIN_NUMBERS + 1) return null;
+  if (blank < 0 || (blank > from && blank > text.length - MIN_NUMBERS)) return null;
   const begin = blank + 1;
   if (text.indexOf('\n', begin) < 0) return null;
   const address = decimalAt(text, begin);
@@ -35,16 +35,12 @@ function parseDcc(text: string, from: number): Dcc | null {
   return { address: address.value | 0, port: port.value & 0xffff, begin, end: port.end };
 }
 
-/** Where the text of a message begins that a client sends: behind " :". Only PRIVMSG may stand first. */
+/** What a client sends may begin with blanks, and with PRIVMSG only; where what is behind begins, -1 otherwise. */
 function messageStart(text: string): number {
   let at = 0;
   while (at < text.length - 10 && ' \r\n'.includes(text[at]!)) at++;
-  if (at < text.length - (19 + MIN_MATCH)) {
-    if (text.slice(at, at + 8).toUpperCase() !== 'PRIVMSG ') return -1;
-    at += 8;
-  }
-  const found = text.indexOf(' :', at);
-  return found < 0 || found >= text.length - (21 + MIN_MATCH) ? -1 : found + 2;
+  if (at >= text.length - 10) return at;
+  return text.slice(at, at + 8).toUpperCase() === 'PRIVMSG ' ? at + 8 : -1;
 }
 
 function announce(cx: HelperContext<null>, dcc: Dcc): Verdict {
@@ -57,21 +53,32 @@ function announce(cx: HelperContext<null>, dcc: Dcc): Verdict {
     : cx.drop('cannot mangle packet');
 }
 
+/** The DCC that a message carries; a word that is none of its commands is stepped over to the next " :". */
+function findDcc(cx: HelperContext<null>, text: string): Dcc | null {
+  let at = messageStart(text);
+  if (at < 0) return null;
+  for (;;) {
+    const colon = text.indexOf(' :', at);
+    if (colon < 0 || colon >= text.length - (21 + MIN_MATCH)) return null;
+    if (!text.startsWith('\x01DCC ', colon + 2)) return null;
+    at = colon + 7;
+    for (const command of COMMANDS) {
+      if (!text.startsWith(command, at)) continue;
+      const dcc = parseDcc(text, at + command.length);
+      if (dcc === null) return null;
+      // The address may be the client's own or the one it is known by outside, and no other.
+      const own = dcc.address === cx.own[T_SRC] || dcc.address === cx.other[T_DST];
+      if (own && dcc.port !== 0) return dcc;
+      cx.note('DCC names another address');
+      return null;
+    }
+  }
+}
+
 function help(cx: HelperContext<null>): Verdict {
   if (cx.dir === 1 || !cx.established || cx.payload.length === 0) return ACCEPT;
-  const text = cx.text.slice(0, MAX_SEARCH);
-  const start = messageStart(text);
-  if (start < 0 || text.slice(start, start + 5) !== '\x01DCC ') return ACCEPT;
-  for (const command of COMMANDS) {
-    if (!text.startsWith(command, start + 5)) continue;
-    const dcc = parseDcc(text, start + 5 + command.length);
-    if (dcc === null || !isDigit(text.charCodeAt(dcc.begin))) return ACCEPT;
-    // The address may be the client's own or the one it is known by outside, and no other.
-    const own = dcc.address === cx.own[T_SRC] || dcc.address === cx.other[T_DST];
-    if (!own || dcc.port === 0) return cx.note('DCC names another address');
-    return announce(cx, dcc);
-  }
-  return ACCEPT;
+  const dcc = findDcc(cx, cx.text.slice(0, MAX_SEARCH));
+  return dcc === null ? ACCEPT : announce(cx, dcc);
 }
 
 export interface IrcOptions {

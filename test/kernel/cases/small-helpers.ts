@@ -88,6 +88,12 @@ const ircs: Case[] = [
   irc('not PRIVMSG', [dcc('10.0.0.2', 5555).replace('PRIVMSG', 'NOTICE ')]),
   irc('lower case', [dcc('10.0.0.2', 5555).replace('PRIVMSG', 'privmsg')]),
   irc('blanks before', [`\r\n  ${dcc('10.0.0.2', 5555)}`]),
+  irc('a word that is no command, and another message behind it', [
+    `PRIVMSG friend :\x01DCC nothing :\x01DCC SEND file 167772162 5555 1000\x01\r\n`,
+    `PRIVMSG friend :\x01DCC SEND f 1 5555 :\x01DCC CHAT chat 167772162 5556 1000\x01\r\n`,
+    `PRIVMSG friend :\x01DCC SEND TSEND file 167772162 5557 1000\x01\r\n`,
+    `PRIVMSG friend :\x01DCC SEND  167772162 5558\x01\n`,
+  ]),
   irc('a short message', ['PRIVMSG a :\x01DCC SEND\x01\r\n']),
   irc('no file name', [`PRIVMSG friend :\x01DCC SEND 167772162 5555\x01\r\n`]),
   irc(

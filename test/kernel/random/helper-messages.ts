@@ -97,6 +97,27 @@ const pptp = (type: number, body: readonly number[], size: number): Uint8Array =
   return message;
 };
 
+/** BER of a tag and its parts, which are short. */
+const ber = (tag: number, ...parts: readonly (readonly number[])[]): number[] => {
+  const body = parts.flat();
+  return [tag, body.length, ...body];
+};
+const snmp = (pdu: number, ...addresses: readonly (readonly number[])[]): Uint8Array =>
+  Uint8Array.from(
+    ber(
+      0x30,
+      ber(2, [1]),
+      ber(4, [0x70, 0x75, 0x62]),
+      ber(
+        pdu,
+        ...[1, 0, 0].map((value) => ber(2, [value])),
+        ber(0x30, ...addresses.map((one) => ber(0x30, ber(6, [0x2b, 6, 1]), ber(0x40, one)))),
+      ),
+    ),
+  );
+const OWN = [10, 0, 0, 2];
+const OTHER = [192, 0, 2, 2];
+
 export const PROTOCOLS: readonly Protocol[] = [
   {
     name: 'Q.931',
@@ -172,5 +193,19 @@ export const PROTOCOLS: readonly Protocol[] = [
       pptp(11, [1, 0x90], 16),
       pptp(13, [0, 200], 136),
     ],
+  },
+  {
+    name: 'snmp',
+    protocol: 'udp',
+    port: 161,
+    client: [snmp(0xa0, OWN)],
+    server: [snmp(0xa2, OTHER, OWN), snmp(0xa2, [192, 0, 2, 9])],
+  },
+  {
+    name: 'snmp_trap',
+    protocol: 'udp',
+    port: 162,
+    client: [snmp(0xa7, OWN, OTHER), snmp(0xa6, OWN)],
+    server: [snmp(0xa2, OTHER)],
   },
 ];
