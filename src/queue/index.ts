@@ -3,10 +3,11 @@
  * and stuck packets taken care of. The same handler runs on any {@link QueueTransport}.
  */
 export * from './bench.ts';
+export type { PacketSurroundings } from './described.ts';
 export * from './handler.ts';
 export * from './memory.ts';
 export { type ConnectionInfo, type ConnectionState, ctInfoOf } from './meta.ts';
-export { type PacketSurroundings, QueuedPacket } from './packet.ts';
+export { QueuedPacket } from './packet.ts';
 export * from './runner.ts';
 export { type Cause, Histogram, newStatistics, type QueueStatistics } from './statistics.ts';
 export * from './stream/rewrite-stream.ts';

@@ -12,7 +12,6 @@ import {
   u16,
   u32,
 } from '../bytes/index.ts';
-import type { HookName, PacketFamily } from '../core/index.ts';
 import { QueueMessage } from '../netlink/index.ts';
 import type {
   DccpView,
@@ -41,18 +40,9 @@ import {
   IPPROTO_UDP,
   IPPROTO_UDPLITE,
   NFQA_SKB_CSUMNOTREADY,
-  NFQA_SKB_GSO,
 } from '../uapi/index.ts';
 import { adoptMessage } from './adopt.ts';
-import {
-  type ConnectionInfo,
-  type ConnectionState,
-  connectionInfo,
-  connectionState,
-  familyName,
-  hookName,
-  macText,
-} from './meta.ts';
+import { DescribedPacket } from './described.ts';
 import { repairInPlace, repairWhole, setLengths } from './repair.ts';
 import { payloadOffset, type TransportView, transportView } from './views.ts';
 
@@ -65,15 +55,7 @@ const hasPorts = (protocol: number): boolean =>
   protocol === IPPROTO_SCTP ||
   protocol === IPPROTO_DCCP;
 
-/** Interface names by index, and the byte order of the machine that describes packets. */
-export interface PacketSurroundings {
-  interfaceName(index: number): string;
-  readonly littleEndian: boolean;
-}
-
-export class QueuedPacket {
-  readonly #around: PacketSurroundings;
-  #message: QueueMessage = new QueueMessage();
+export class QueuedPacket extends DescribedPacket {
   /** A copy that outlives the transport's buffers, made when a handler takes its time. */
   #kept: QueueMessage | undefined;
 
@@ -93,196 +75,32 @@ export class QueuedPacket {
   #network: IPv4View | IPv6View | undefined;
   #transport: TransportView | undefined;
 
-  #mark: number | undefined;
-  #ctMark: number | undefined;
-  #ctLabel: Uint8Array | undefined;
-
-  constructor(around: PacketSurroundings) {
-    this.#around = around;
-  }
-
   /** For runners: takes the next packet. With `keep` it copies what the transport will reuse. */
   fill(message: QueueMessage, keep: boolean): void {
-    this.#message = message;
+    this.about = message;
     this.#watched = false;
     this.#resized = false;
-    this.#mark = undefined;
-    this.#ctMark = undefined;
-    this.#ctLabel = undefined;
+    this.given.mark = undefined;
+    this.given.ctMark = undefined;
+    this.given.ctLabel = undefined;
     if (keep) this.keep(true);
-    this.#bytes = this.#message.buffer;
-    this.#start = this.#message.payload;
-    this.#end = this.#message.payloadEnd;
+    this.#bytes = this.about.buffer;
+    this.#start = this.about.payload;
+    this.#end = this.about.payloadEnd;
     this.#forget();
   }
 
   /** For runners: makes the description its own; with `bytes` what it points into as well. */
   keep(bytes: boolean): void {
     this.#kept ??= new QueueMessage();
-    adoptMessage(this.#kept, this.#message, bytes);
-    this.#message = this.#kept;
+    adoptMessage(this.#kept, this.about, bytes);
+    this.about = this.#kept;
   }
 
   #forget(): void {
     this.#located = 0;
     this.#network = undefined;
     this.#transport = undefined;
-  }
-
-  // ── what the kernel says ──────────────────────────────────────────────────────────────────────
-
-  /** Where it was queued, in the kernel's numbers; `message.buffer` is not to be written. */
-  get message(): Readonly<QueueMessage> {
-    return this.#message;
-  }
-
-  /** Number of the queue. */
-  get queue(): number {
-    return this.#message.queue;
-  }
-
-  /** The kernel's number for it, one more for each packet of a queue. */
-  get id(): number {
-    return this.#message.id;
-  }
-
-  get hook(): HookName {
-    return hookName(this.#message);
-  }
-
-  get family(): PacketFamily {
-    return familyName(this.#message.family);
-  }
-
-  /** EtherType. */
-  get etherType(): number {
-    return this.#message.protocol;
-  }
-
-  /** Names of the interfaces it came in by and will leave by, '' where there is none. */
-  get indev(): string {
-    return this.#around.interfaceName(this.#message.indev);
-  }
-
-  get outdev(): string {
-    return this.#around.interfaceName(this.#message.outdev);
-  }
-
-  get indevIndex(): number {
-    return this.#message.indev;
-  }
-
-  get outdevIndex(): number {
-    return this.#message.outdev;
-  }
-
-  /** Ports of a bridge. */
-  get physIndev(): string {
-    return this.#around.interfaceName(this.#message.physindev);
-  }
-
-  get physOutdev(): string {
-    return this.#around.interfaceName(this.#message.physoutdev);
-  }
-
-  /** Source address of the link layer. */
-  get mac(): string | undefined {
-    return macText(this.#message);
-  }
-
-  /** Tag control information of a VLAN tag, where the kernel keeps it beside the packet. */
-  get vlan(): number | undefined {
-    const { vlanTci } = this.#message;
-    return vlanTci < 0 ? undefined : vlanTci;
-  }
-
-  /** Owner of the local socket, where the queue was asked for it and there is one. */
-  get uid(): number | undefined {
-    const { uid } = this.#message;
-    return uid < 0 ? undefined : uid;
-  }
-
-  get gid(): number | undefined {
-    const { gid } = this.#message;
-    return gid < 0 ? undefined : gid;
-  }
-
-  /** Seconds since 1970, to the microsecond; undefined where the kernel took no time. */
-  get timestamp(): number | undefined {
-    const { seconds, microseconds } = this.#message;
-    return seconds === 0 ? undefined : seconds + microseconds / 1e6;
-  }
-
-  get priority(): number {
-    return this.#message.priority;
-  }
-
-  /** How it belongs to its connection; undefined where the kernel does not say. */
-  get connectionState(): ConnectionState | undefined {
-    return connectionState(this.#message);
-  }
-
-  /** Its connection, where the kernel is built and the queue is told to say it. */
-  get connection(): ConnectionInfo | undefined {
-    return connectionInfo(this.#message, this.#around.littleEndian);
-  }
-
-  /** The whole packet's length, more than `bytes` has when the copy range cut it. */
-  get length(): number {
-    return Math.max(this.#message.length, this.#end - this.#start);
-  }
-
-  /** Only its beginning was copied: it can be judged and marked, not edited. */
-  get truncated(): boolean {
-    return this.#message.length > this.#message.payloadEnd - this.#message.payload;
-  }
-
-  /** It will be cut into segments later on (GSO): one object for up to 64 KiB of a stream. */
-  get gso(): boolean {
-    return (this.#message.skbInfo & NFQA_SKB_GSO) !== 0;
-  }
-
-  // ── marks ─────────────────────────────────────────────────────────────────────────────────────
-
-  get mark(): number {
-    return this.#mark ?? this.#message.mark;
-  }
-
-  set mark(value: number) {
-    this.#mark = value >>> 0;
-  }
-
-  /** The connection's mark; it is set with the verdict, where the kernel is built for that. */
-  get ctMark(): number {
-    return this.#ctMark ?? this.connection?.mark ?? 0;
-  }
-
-  set ctMark(value: number) {
-    this.#ctMark = value >>> 0;
-  }
-
-  /** The connection's label: 16 bytes, or empty. */
-  get ctLabel(): Uint8Array {
-    return this.#ctLabel ?? this.connection?.label ?? NOTHING;
-  }
-
-  /** @throws RangeError for other than 16 bytes */
-  set ctLabel(value: Uint8Array) {
-    if (value.length !== 16) throw new RangeError(`a label has 16 bytes, not ${value.length}`);
-    this.#ctLabel = value.slice();
-  }
-
-  /** For transports: marks that were set, undefined for those that were not. */
-  get newMark(): number | undefined {
-    return this.#mark;
-  }
-
-  get newCtMark(): number | undefined {
-    return this.#ctMark;
-  }
-
-  get newCtLabel(): Uint8Array | undefined {
-    return this.#ctLabel;
   }
 
   // ── bytes ─────────────────────────────────────────────────────────────────────────────────────
@@ -529,7 +347,7 @@ export class QueuedPacket {
       repairWhole(this.#bytes, this.#start, this.#end);
       return true;
     }
-    const partial = (this.#message.skbInfo & NFQA_SKB_CSUMNOTREADY) !== 0;
+    const partial = (this.about.skbInfo & NFQA_SKB_CSUMNOTREADY) !== 0;
     const cut = this.truncated;
     const changed = repairInPlace(
       this.#before,

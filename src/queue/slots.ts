@@ -1,6 +1,7 @@
 // Packets under way: taken from a transport and not answered yet.
 
-import { type PacketSurroundings, QueuedPacket } from './packet.ts';
+import type { PacketSurroundings } from './described.ts';
+import { QueuedPacket } from './packet.ts';
 import type { Cause } from './statistics.ts';
 
 /** A packet with what became of it. */

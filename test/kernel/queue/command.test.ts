@@ -1,69 +1,21 @@
 // `sluice queue` as a person runs it: a process of its own, with rules of its own, that is told to
 // stop, to reload, or is killed while packets come.
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { commentsOf, readCapture } from '../../../src/capture/index.ts';
 import { loadLibc } from '../../../src/linux/index.ts';
 import { missing } from '../needs.ts';
 import { ADDRESS, type Datagrams, QueueField, until } from './field.ts';
+import { Sluice } from './process.ts';
 
 const reason = missing();
-const COMMAND = fileURLToPath(new URL('../../../src/cli/from-source.ts', import.meta.url));
 const PORT = 1331;
 const MATCH = ['--match', `udp dport ${PORT}`];
-const START = 30_000;
-
-interface Event {
-  readonly event: string;
-  readonly [field: string]: unknown;
-}
-
-/** The command under way, with the events it printed. */
-class Sluice {
-  readonly events: Event[] = [];
-  readonly child: ChildProcess;
-  errors = '';
-  #rest = '';
-
-  constructor(netns: string, words: readonly string[]) {
-    const args = ['--import', 'tsx', COMMAND, 'queue', '--netns', netns, '--json', ...words];
-    this.child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.child.stdout!.on('data', (chunk) => this.#read(String(chunk)));
-    this.child.stderr!.on('data', (chunk) => {
-      this.errors += String(chunk);
-    });
-  }
-
-  #read(chunk: string): void {
-    const lines = (this.#rest + chunk).split('\n');
-    this.#rest = lines.pop() ?? '';
-    for (const line of lines) this.events.push(JSON.parse(line));
-  }
-
-  async heard(event: string, times = 1): Promise<Event> {
-    const found = () => this.events.filter((e) => e.event === event);
-    await until(
-      `${event}; it said ${this.errors}`,
-      () => found().length >= times || this.child.exitCode !== null,
-      START,
-    );
-    if (found().length < times) throw new Error(`it ended: ${this.errors}`);
-    return found()[times - 1]!;
-  }
-
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
-    const ended = new Promise<number | null>((done) => this.child.once('exit', done));
-    this.child.kill(signal);
-    return ended;
-  }
-}
 
 describe.skipIf(reason !== undefined)('sluice queue', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-queue-'));
