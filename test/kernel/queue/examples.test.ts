@@ -54,8 +54,8 @@ describe.skipIf(reason !== undefined)('examples', () => {
   };
 
   /** The handler on what it wants to see, in the router. */
-  async function handle(module: HandlerModule, options: Partial<RunnerOptions> = {}) {
-    const running = await field.queue(module, {}, options);
+  async function handle(module: HandlerModule, options: Partial<RunnerOptions> = {}, gso = false) {
+    const running = await field.queue(module, { gso }, options);
     field.rules(module.match ?? '');
     return running;
   }
@@ -187,13 +187,15 @@ describe.skipIf(reason !== undefined)('examples', () => {
       rules.reduce((made, [from, to]) => made.replaceAll(from, to), before);
 
     /** What is left that should have been replaced, once all the rest is as it should be. */
-    async function fetch(): Promise<{ missed: number; flushed: number; edits: number }> {
+    async function fetch(
+      gso: boolean,
+    ): Promise<{ missed: number; flushed: number; edits: number }> {
       await web({ text });
       const stream = rewriteStream({
         match: 'meta l4proto tcp ct original proto-dst 80',
         toClient: rules,
       });
-      const { errors } = await handle(stream);
+      const { errors } = await handle(stream, {}, gso);
       // The length in the header is that of the file.
       const options = ['-sS', '--ignore-content-length', '--http1.0', '--max-time', '60'];
       const got = await run('client', 'curl', ...options, `http://${SERVER}/text`);
@@ -205,17 +207,18 @@ describe.skipIf(reason !== undefined)('examples', () => {
     }
 
     /** `iifname "eth1"` is what the server says. */
-    test.each([
-      ['with no packet lost', '', 0],
-      ['with every fiftieth packet lost before it is changed', 'iifname "eth1"', -200],
-      ['with every fiftieth packet lost after it was changed', 'iifname "eth1"', 0],
-      ['with every fiftieth packet lost, acknowledgements too', 'meta l4proto tcp', 0],
-    ])('arrives as it should %s', async (_, which, priority) => {
+    test.each<[string, string, number, boolean]>([
+      ['with no packet lost', '', 0, false],
+      ['in large packets that are cut later', '', 0, true],
+      ['with every fiftieth packet lost before it is changed', 'iifname "eth1"', -200, false],
+      ['with every fiftieth packet lost after it was changed', 'iifname "eth1"', 0, false],
+      ['with every fiftieth packet lost, acknowledgements too', 'meta l4proto tcp', 0, false],
+    ])('arrives as it should %s', async (_, which, priority, gso) => {
       if (which !== '')
         nft(
           `table ip loses { chain c { type filter hook forward priority ${priority}; ${which} numgen inc mod 50 == 7 drop; }; }`,
         );
-      const { missed, flushed, edits } = await fetch();
+      const { missed, flushed, edits } = await fetch(gso);
       // What waits while its sender says it again is decided: that match may be missed.
       expect(missed).toBeLessThanOrEqual(flushed);
       expect(edits).toBeGreaterThan(20_000);
