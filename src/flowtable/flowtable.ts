@@ -50,7 +50,15 @@ export class Flowtable implements RunningFlowtable {
     this.#counts = spec.flags.includes('counter');
     this.#index = new FlowIndex(netns.random.u32() | 0);
     this.#born = netns.clock.now();
+    netns.deviceDown.add(this.#onDown);
   }
+
+  /** nf_flow_table_cleanup(): what comes in by a device that is down comes no more. */
+  readonly #onDown = ({ index }: NetDevice): void => {
+    for (const flow of this.#index.flows)
+      if (flow.sides.some(({ key }) => key.iif === index)) this.#tearDown(flow, false);
+    this.#collect();
+  };
 
   /** How many flows there are, those at their end too. */
   get size(): number {
@@ -81,6 +89,7 @@ export class Flowtable implements RunningFlowtable {
   /** nf_flow_table_free(). */
   close(): void {
     this.listenOn([]);
+    this.#netns.deviceDown.delete(this.#onDown);
     for (const flow of this.#index.flows) this.#tearDown(flow, false);
     this.#collect();
   }
@@ -132,7 +141,6 @@ export class Flowtable implements RunningFlowtable {
     // A bridge that is gone past was not asked of routing.
     if (out.link === null && out.generation !== this.#netns.fastPath!.generation)
       return this.#tornDown(flow, 'routes have changed');
-    if (!out.device.up) return this.#tornDown(flow, `${out.device.name} is down`);
     return '';
   }
 
@@ -207,10 +215,8 @@ export class Flowtable implements RunningFlowtable {
     for (const flow of this.#index.flows) {
       const gone = !this.#ct.offload.isAlive(flow.slot, flow.id);
       const expired = flow.deadline <= this.#netns.clock.now();
-      // flow_offload_netdev_event(): what comes in by a device that is down comes no more.
-      const down = flow.sides.some(({ key }) => this.#netns.devices.byIndex(key.iif)?.up !== true);
       if (gone) flow.torn = true;
-      else if (expired || down) this.#tearDown(flow, expired);
+      else if (expired) this.#tearDown(flow, true);
       if (flow.torn) this.#index.remove(flow);
       else this.#ct.offload.prolong(flow.slot);
     }

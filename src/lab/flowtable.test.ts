@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { restoreConnections, saveConnections } from '../conntrack/index.ts';
 import { TransactionError } from '../engine/index.ts';
-import type { StackConfig } from '../stack/index.ts';
+import { type StackConfig, setLink } from '../stack/index.ts';
 import type { PacketTrace } from '../trace/index.ts';
 import { renderTrace } from '../trace/index.ts';
 import {
@@ -264,8 +264,8 @@ describe('the end of a flow', () => {
 
   test('a device that goes down takes its flows along', () => {
     const l = opened();
-    l.firewall.netns.devices.byName('wan')!.up = false;
-    l.advance(1);
+    const { stack } = l.firewall;
+    setLink(stack, stack.interfaceNamed('wan'), false);
     expect(entries(l)[0]).toMatch(/ESTABLISHED .*\[ASSURED\]/);
   });
 
