@@ -1,6 +1,9 @@
 import { DROP_INS } from './drop-ins.ts';
-import { EXIT_INTERNAL, Failure } from './failure.ts';
+import { EXIT_INPUT, EXIT_INTERNAL, Failure } from './failure.ts';
 import type { Host } from './host.ts';
+
+/** What the machine refuses, told by name: the room that throws it is only loaded where it is needed. */
+const REFUSED: ReadonlySet<string> = new Set(['SystemError', 'MissingPackage']);
 
 /** Runs a command line to its exit code; what a person did wrong is said on standard error. */
 export async function run(args: readonly string[], host: Host): Promise<number> {
@@ -13,6 +16,10 @@ export async function run(args: readonly string[], host: Host): Promise<number> 
     if (error instanceof Failure) {
       host.err(`sluice: ${error.message}\n`);
       return error.code;
+    }
+    if (error instanceof Error && REFUSED.has(error.name)) {
+      host.err(`sluice: ${error.message}\n`);
+      return EXIT_INPUT;
     }
     const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
     host.err(`sluice: a bug, please report it\n${trace}\n`);

@@ -39,18 +39,26 @@ let loaded: Libc | undefined;
 
 /**
  * Loads libc once.
- * @throws Error with one sentence when koffi is not installed or has no build for this platform
+ * @throws MissingPackage with one sentence when koffi is not installed or has no build for this platform
  */
 export async function loadLibc(): Promise<Libc> {
   loaded ??= bindLibc((await importKoffi()).default);
   return loaded;
 }
 
+/** koffi is an optional dependency, and has no build for some platforms. */
+export class MissingPackage extends Error {
+  constructor(cause: unknown) {
+    super('the live kernel needs the package koffi: npm install koffi', { cause });
+    this.name = 'MissingPackage';
+  }
+}
+
 async function importKoffi(): Promise<typeof import('koffi')> {
   try {
     return await import('koffi');
   } catch (cause) {
-    throw new Error('the live kernel needs the package koffi: npm install koffi', { cause });
+    throw new MissingPackage(cause);
   }
 }
 

@@ -23,9 +23,12 @@ export class Namespace {
     const home = openSync('/proc/thread-self/ns/net', 'r');
     try {
       checked(this.#libc, `setns ${this.name}`, this.#libc.setns(this.#fd, CLONE_NEWNET));
-      return inside();
+      try {
+        return inside();
+      } finally {
+        checked(this.#libc, 'setns back', this.#libc.setns(home, CLONE_NEWNET));
+      }
     } finally {
-      checked(this.#libc, 'setns back', this.#libc.setns(home, CLONE_NEWNET));
       closeSync(home);
     }
   }

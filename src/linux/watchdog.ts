@@ -16,6 +16,9 @@ const RESCUES = 2;
 /** Ids are compared modulo 2^32 (nfq_batch_cmp()): one this far ahead is after all that wait. */
 const AHEAD = 0x3fffffff;
 
+/** A pause to collect garbage, or a busy machine, is no handler that hangs. */
+const SHORTEST = 500;
+
 /** The other thread, as text: it must run wherever this file was built into. */
 const THREAD = `
 const { workerData } = require('node:worker_threads');
@@ -44,7 +47,7 @@ export interface WatchdogOptions {
   readonly queue: number;
   /** NF_*. */
   readonly verdict: number;
-  /** Milliseconds without a turn of the event loop. */
+  /** Milliseconds without a turn of the event loop; half a second at least. */
   readonly deadline: number;
 }
 
@@ -53,7 +56,8 @@ export class Watchdog {
   readonly #worker: Worker;
   readonly #timer: NodeJS.Timeout;
 
-  constructor({ fd, queue, verdict, deadline }: WatchdogOptions) {
+  constructor({ fd, queue, verdict, deadline: wanted }: WatchdogOptions) {
+    const deadline = Math.max(SHORTEST, wanted);
     const out = new VerdictWriter(LITTLE_ENDIAN, 64);
     out.batch(queue, 0, verdict);
     const message = out.buffer.slice(0, out.length);
