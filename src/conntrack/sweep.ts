@@ -10,7 +10,7 @@ import { CHUNK, CHUNK_BITS } from './table.ts';
 const INTERVAL = 250 * NS_PER_MS;
 /** Work of one slice: reading 32 chunks of deadlines takes well under a millisecond. */
 const CHUNKS_PER_SLICE = 32;
-const ENDED_PER_SLICE = 1000;
+const ENDED_PER_SLICE = 250;
 
 export class Sweeper {
   readonly #clock: Clock;

@@ -3,9 +3,10 @@
 // A row is ROW signed 32-bit words, a chunk holds CHUNK rows, so growing never copies. Slot 0 is no
 // entry.
 
+import { NFPROTO_IPV4 } from './constants.ts';
 import { HashIndex } from './hash-index.ts';
 import type { Tuple } from './tuple.ts';
-import { T_PORTS, T_PROTO } from './tuple.ts';
+import { T_DST, T_PORTS, T_PROTO, T_SRC } from './tuple.ts';
 
 export const CHUNK_BITS = 13;
 export const CHUNK = 1 << CHUNK_BITS;
@@ -148,7 +149,13 @@ export class Table {
     const base = (slot & CHUNK_MASK) * ROW;
     if (row[base + W_PROTO] !== tuple[T_PROTO]) return false;
     const from = base + W_TUPLE + dir * TUPLE_STRIDE;
-    for (let i = T_PORTS; i >= 0; i--) if (row[from + i] !== tuple[i]) return false;
+    if (row[from + T_PORTS] !== tuple[T_PORTS] || row[from + T_SRC] !== tuple[T_SRC]) return false;
+    if (row[from + T_DST] !== tuple[T_DST]) return false;
+    if ((tuple[T_PROTO]! & 0xff) === NFPROTO_IPV4) return true;
+    for (let i = 1; i < 4; i++) {
+      if (row[from + T_SRC + i] !== tuple[T_SRC + i]) return false;
+      if (row[from + T_DST + i] !== tuple[T_DST + i]) return false;
+    }
     return true;
   }
 

@@ -304,19 +304,18 @@ function shortenAfterInvalid(
 /** The timeout an accepted segment leaves behind, ns. */
 function chooseTimeout(store: Store, row: Int32Array, at: number, slot: number): number {
   const normal = store.timeout(slot, TCP_TIMEOUTS, newState);
-  const limit = (which: number): number =>
-    Math.min(normal, store.timeout(slot, TCP_TIMEOUTS, which));
   if (retrans(row, at) >= sysctlOf(store.netns, TCP_MAX_RETRANS)) {
-    const shorter = limit(TCP_TIMEOUT_RETRANS);
+    const shorter = store.timeout(slot, TCP_TIMEOUTS, TCP_TIMEOUT_RETRANS);
     if (shorter < normal) return shorter;
   }
   if (segment.kind === TCP_RST_SET) return store.timeout(slot, TCP_TIMEOUTS, TCP_CONNTRACK_CLOSE);
   const either = row[at + L_FLAGS]! | (row[at + L_FLAGS]! >>> 8);
   if ((either & IP_CT_TCP_FLAG_DATA_UNACKNOWLEDGED) !== 0) {
-    const shorter = limit(TCP_TIMEOUT_UNACK);
+    const shorter = store.timeout(slot, TCP_TIMEOUTS, TCP_TIMEOUT_UNACK);
     if (shorter < normal) return shorter;
   }
-  return (row[at + L_LAST_WIN]! & 0xffff) === 0 ? limit(TCP_TIMEOUT_RETRANS) : normal;
+  if ((row[at + L_LAST_WIN]! & 0xffff) !== 0) return normal;
+  return Math.min(normal, store.timeout(slot, TCP_TIMEOUTS, TCP_TIMEOUT_RETRANS));
 }
 
 /** A segment in order: the state moves on, the entry lives on. */

@@ -4,6 +4,7 @@
 import type { Conntrack, Tuple } from '../conntrack/index.ts';
 import {
   allowsClash,
+  copyTuple,
   createTuple,
   dstPortOf,
   IPS_DYING,
@@ -114,7 +115,7 @@ export class UniqueTuples {
     const random = (range.flags & NF_NAT_RANGE_PROTO_RANDOM_ALL) !== 0;
     if (manip === NF_NAT_MANIP_SRC && !random && this.#keepSource(result, original, range, slot))
       return;
-    result.set(original);
+    copyTuple(original, result);
     this.#chooseAddress(result, range, slot, manip);
     if (!random && this.#portWillDo(result, range, slot, manip)) return;
     this.#choosePort(result, range, slot, manip);
@@ -124,7 +125,7 @@ export class UniqueTuples {
   #keepSource(result: Tuple, original: Tuple, range: NatRange, slot: number): boolean {
     if (this.#inRange(original, range)) {
       if (this.#isUsedNew(original, slot)) return false;
-      result.set(original);
+      copyTuple(original, result);
       return true;
     }
     return this.#findSource(result, original, range, slot) && !this.#isUsed(result, slot);
