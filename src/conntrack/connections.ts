@@ -2,8 +2,13 @@
 // (net/netfilter/nf_conntrack_netlink.c), as core's port.
 
 import { unhex } from '../bytes/index.ts';
-import type { Connections as ConnectionsPort, Subscription } from '../core/index.ts';
-import { IPPROTO_TCP } from '../uapi/index.ts';
+import {
+  type ConnectionFilter,
+  type Connections as ConnectionsPort,
+  matchesFilter,
+  type Subscription,
+} from '../core/index.ts';
+import { IPPROTO_TCP, SCTP_STATE_NAMES } from '../uapi/index.ts';
 import { assignHelper, assignMaster } from './assign.ts';
 import {
   IPCT_ASSURED,
@@ -32,7 +37,7 @@ import {
 import type { ConntrackEntry, TupleFields } from './entry.ts';
 import type { ConntrackEvent, ConntrackListener } from './events.ts';
 import { slotOfTuple, tupleOf } from './fields.ts';
-import { S_VTAG, SCTP_STATE_NAMES } from './sctp-states.ts';
+import { S_VTAG } from './sctp-states.ts';
 import type { SeqAdjust } from './sides.ts';
 import type { Store } from './store.ts';
 import { makeZone, zoneIdFor } from './store.ts';
@@ -42,47 +47,7 @@ import { writePeers } from './tcp-peers.ts';
 import { snapshotEntry } from './view.ts';
 
 /** What to look for; every part given must hold. */
-export interface ConntrackFilter {
-  readonly family?: 'ip' | 'ip6';
-  readonly protocol?: number;
-  readonly original?: Partial<TupleFields>;
-  readonly reply?: Partial<TupleFields>;
-  readonly zone?: number;
-  readonly mark?: number;
-  readonly markMask?: number;
-  /** All of these IPS_* bits. */
-  readonly status?: number;
-  /** None of these. */
-  readonly statusClear?: number;
-  readonly state?: string;
-  readonly id?: number;
-}
-
-/** Whether every part given in `wanted` is so in `fields`. */
-export const equalTupleFields = (
-  fields: TupleFields,
-  wanted: Partial<TupleFields> | undefined,
-): boolean =>
-  wanted === undefined ||
-  Object.entries(wanted).every(([key, value]) => fields[key as keyof TupleFields] === value);
-
-function matches(entry: ConntrackEntry, filter: ConntrackFilter): boolean {
-  const mask = filter.markMask ?? 0xffffffff;
-  const same = <T>(wanted: T | undefined, value: T): boolean =>
-    wanted === undefined || wanted === value;
-  return (
-    same(filter.family, entry.family) &&
-    same(filter.protocol, entry.protocol) &&
-    same(filter.zone, entry.zone) &&
-    same(filter.state, entry.state) &&
-    same(filter.id, entry.id) &&
-    (filter.mark === undefined || ((entry.mark ^ filter.mark) & mask) === 0) &&
-    (entry.status & (filter.status ?? 0)) === (filter.status ?? 0) &&
-    (entry.status & (filter.statusClear ?? 0)) === 0 &&
-    equalTupleFields(entry.original, filter.original) &&
-    equalTupleFields(entry.reply, filter.reply)
-  );
-}
+export type ConntrackFilter = ConnectionFilter;
 
 /** Bits that ctnetlink_change_status() refuses to change. */
 const UNCHANGEABLE =
@@ -113,7 +78,7 @@ export class Connections
   *dump(filter: ConntrackFilter = {}): Iterable<ConntrackEntry> {
     for (const slot of this.slots()) {
       const entry = snapshotEntry(this.#store, slot);
-      if (matches(entry, filter)) yield entry;
+      if (matchesFilter(entry, filter)) yield entry;
     }
   }
 
@@ -260,7 +225,7 @@ export class Connections
   delete(filter: ConntrackFilter): number {
     let deleted = 0;
     for (const slot of this.slots()) {
-      if (!matches(snapshotEntry(this.#store, slot), filter)) continue;
+      if (!matchesFilter(snapshotEntry(this.#store, slot), filter)) continue;
       if (this.#store.destroy(slot, 'request')) deleted++;
     }
     return deleted;

@@ -61,24 +61,11 @@ export {
   TCP_CONNTRACK_SYN_SENT,
   TCP_CONNTRACK_SYN_SENT2,
   TCP_CONNTRACK_TIME_WAIT,
+  TCP_STATE_NAMES,
 } from '../uapi/index.ts';
 
 /** enum ip_conntrack_dir */
 export type Direction = 0 | 1;
-
-/** By enum tcp_conntrack, as /proc/net/nf_conntrack writes them. */
-export const TCP_STATE_NAMES = [
-  'NONE',
-  'SYN_SENT',
-  'SYN_RECV',
-  'ESTABLISHED',
-  'FIN_WAIT',
-  'CLOSE_WAIT',
-  'LAST_ACK',
-  'TIME_WAIT',
-  'CLOSE',
-  'SYN_SENT2',
-] as const;
 
 /** What a protocol tracker answers; the kernel's NF_ACCEPT, -NF_ACCEPT, -NF_REPEAT and NF_DROP. */
 export const TRACK_ACCEPT = 1;

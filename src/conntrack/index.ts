@@ -1,8 +1,9 @@
 /** Connection tracking: tuples, the table, protocol trackers, expectations, zones, events. */
 
+export { SCTP_STATE_NAMES } from '../uapi/index.ts';
 export { checksumHolds, l4ChecksumOk } from './checksum.ts';
 export { allowsClash } from './clash.ts';
-export { Connections, type ConntrackFilter, equalTupleFields } from './connections.ts';
+export { Connections, type ConntrackFilter } from './connections.ts';
 export {
   Conntrack,
   type ConntrackOptions,
@@ -40,7 +41,6 @@ export {
   type SavedExpectation,
   saveConnections,
 } from './saved.ts';
-export { SCTP_STATE_NAMES } from './sctp-states.ts';
 export { adjustFrom, beginAdjusted } from './seqadj.ts';
 export type { HelperSide, MasterSide, SeqAdjust, SynproxySide } from './sides.ts';
 export { stateName } from './state.ts';

@@ -13,22 +13,11 @@ import {
   SCTP_CID_SHUTDOWN,
   SCTP_CID_SHUTDOWN_ACK,
   SCTP_CID_SHUTDOWN_COMPLETE,
+  SCTP_STATE_NAMES,
 } from '../uapi/index.ts';
 
 /** Where the tracker keeps the tag of the original direction, words behind W_L4; the reply's is next. */
 export const S_VTAG = 1;
-
-export const SCTP_STATE_NAMES: readonly string[] = [
-  'NONE',
-  'CLOSED',
-  'COOKIE_WAIT',
-  'COOKIE_ECHOED',
-  'ESTABLISHED',
-  'SHUTDOWN_SENT',
-  'SHUTDOWN_RECD',
-  'SHUTDOWN_ACK_SENT',
-  'HEARTBEAT_SENT',
-];
 export const sctpStateName = (state: number): string => SCTP_STATE_NAMES[state] ?? 'NONE';
 
 /** A column per state in the order of the enum; `IV` is invalid. */

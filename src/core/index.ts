@@ -41,6 +41,7 @@ export {
   PACKET_OUTGOING,
 } from '../uapi/index.ts';
 export * from './clock.ts';
+export * from './connections.ts';
 export * from './device.ts';
 export * from './dissect.ts';
 export * from './family.ts';

@@ -1,11 +1,13 @@
 export * from './clock.ts';
+export * from './connections.ts';
 export * from './errors.ts';
 export * from './frame-batch.ts';
 export { InterfaceNames } from './interface-names.ts';
 export { checked, type Libc, loadLibc, type Watch } from './libc.ts';
 export * from './log-socket.ts';
 export { type ListenOptions, NetlinkListener, type Told } from './netlink-listener.ts';
-export * from './netlink-socket.ts';
+export { LITTLE_ENDIAN } from './netlink-open.ts';
+export { type Answers, NetlinkSocket } from './netlink-socket.ts';
 export * from './netns.ts';
 export * from './offload.ts';
 export * from './packet-socket.ts';

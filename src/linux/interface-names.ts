@@ -1,7 +1,7 @@
 // Names of interfaces by index, of the namespace this was opened in (ioctl SIOCGIFNAME, netdevice(7)).
 
 import { checked, type Libc } from './libc.ts';
-import { LITTLE_ENDIAN } from './netlink-socket.ts';
+import { LITTLE_ENDIAN } from './netlink-open.ts';
 
 const AF_INET = 2;
 const SOCK_DGRAM = 2;

@@ -10,7 +10,7 @@ import {
 } from '../netlink/index.ts';
 import type { Libc } from './libc.ts';
 import { NetlinkListener } from './netlink-listener.ts';
-import { LITTLE_ENDIAN } from './netlink-socket.ts';
+import { LITTLE_ENDIAN } from './netlink-open.ts';
 import type { Namespace } from './netns.ts';
 
 export interface LogListener {

@@ -1,28 +1,13 @@
 // A netlink socket that is told of things: logged packets, and the events of multicast groups. It
 // waits in the event loop, and says when more came than it could hold.
 
-import {
-  decodeError,
-  encodeMessage,
-  isError,
-  type Message,
-  splitMessages,
-} from '../netlink/index.ts';
+import { encodeMessage, isError, type Message, splitMessages } from '../netlink/index.ts';
 import { SystemError } from './errors.ts';
 import { checked, type Libc, type Watch } from './libc.ts';
-import { LITTLE_ENDIAN } from './netlink-socket.ts';
+import { joinGroup, LITTLE_ENDIAN, openNetlink } from './netlink-open.ts';
+import { throwRefusal } from './netlink-socket.ts';
 import type { Namespace } from './netns.ts';
 
-const AF_NETLINK = 16;
-const NETLINK_NETFILTER = 12;
-const SOCK_RAW = 3;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
-const SO_RCVBUFFORCE = 33;
-const SOL_NETLINK = 270;
-const NETLINK_ADD_MEMBERSHIP = 1;
-const NETLINK_EXT_ACK = 11;
 const EAGAIN = 11;
 const EINTR = 4;
 const ENOBUFS = 105;
@@ -59,39 +44,24 @@ export class NetlinkListener {
 
   /** @throws SystemError */
   constructor(libc: Libc, told: Told, options: ListenOptions = {}) {
-    const { protocol = NETLINK_NETFILTER, groups = [], namespace } = options;
+    const { protocol, groups = [], namespace } = options;
     this.#libc = libc;
     this.#told = told;
-    const type = SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK;
-    const open = () => libc.socket(AF_NETLINK, type, protocol);
-    this.#fd = checked(libc, 'socket AF_NETLINK', namespace ? namespace.run(open) : open());
+    const open = () =>
+      openNetlink(libc, {
+        blocking: false,
+        buffer: WAITING,
+        ...(protocol !== undefined && { protocol }),
+      });
+    this.#fd = namespace ? namespace.run(open) : open();
     try {
-      this.#setUp(groups);
+      for (const group of groups) joinGroup(libc, this.#fd, group);
       this.#watch = libc.watch(this.#fd);
     } catch (error) {
       libc.close(this.#fd);
       throw error;
     }
     this.#watch.start(() => this.#readable());
-  }
-
-  #setUp(groups: readonly number[]): void {
-    const address = new Uint8Array(12);
-    new DataView(address.buffer).setUint16(0, AF_NETLINK, LITTLE_ENDIAN);
-    checked(this.#libc, 'bind AF_NETLINK', this.#libc.bind(this.#fd, address, address.length));
-    this.#option(SOL_SOCKET, SO_RCVBUFFORCE, WAITING);
-    this.#option(SOL_NETLINK, NETLINK_EXT_ACK, 1);
-    for (const group of groups)
-      checked(
-        this.#libc,
-        `netlink group ${group}`,
-        this.#option(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group),
-      );
-  }
-
-  #option(level: number, name: number, value: number): number {
-    const bytes = new Uint8Array(new Uint32Array([value]).buffer);
-    return this.#libc.setsockopt(this.#fd, level, name, bytes, 4);
   }
 
   /**
@@ -105,11 +75,8 @@ export class NetlinkListener {
     // The kernel has answered when send(2) returns.
     for (let messages = this.#receive(); messages !== undefined; messages = this.#receive())
       for (const message of messages)
-        if (isError(message) && message.seq === seq) {
-          const error = decodeError(message, LITTLE_ENDIAN);
-          if (error.ok && error.errno !== 0)
-            throw new SystemError(what, error.errno, error.message);
-        } else this.#told.message(message);
+        if (isError(message) && message.seq === seq) throwRefusal(message, what);
+        else this.#told.message(message);
   }
 
   /** The messages of one datagram; undefined when there is none. */

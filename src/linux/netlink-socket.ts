@@ -6,41 +6,25 @@ import {
   encodeMessage,
   isDone,
   isError,
+  isInterrupted,
   type Message,
   type NetlinkError,
+  refusalText,
   splitMessages,
 } from '../netlink/index.ts';
 import { SystemError } from './errors.ts';
 import { checked, type Libc } from './libc.ts';
+import { LITTLE_ENDIAN, NETLINK_NETFILTER, openNetlink, setNumber } from './netlink-open.ts';
 
-const AF_NETLINK = 16;
-const NETLINK_NETFILTER = 12;
-const SOCK_RAW = 3;
-const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_RCVTIMEO = 20;
-const SO_SNDBUFFORCE = 32;
-const SO_RCVBUFFORCE = 33;
-const SOL_NETLINK = 270;
-const NETLINK_CAP_ACK = 10;
-const NETLINK_EXT_ACK = 11;
 const MSG_DONTWAIT = 0x40;
 const EAGAIN = 11;
-/** A batch is one datagram, and a large ruleset makes a large one. */
-const BUFFER = 16 << 20;
+const EINTR = 4;
 /** The kernel fills datagrams of a dump up to this. */
 const DATAGRAM = 1 << 16;
-
-/** Netlink is spoken in the byte order of the machine. */
-export const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-
-function numbers(...values: readonly number[]): Uint8Array {
-  const bytes = new Uint8Array(4 * values.length);
-  values.forEach((value, i) => {
-    new DataView(bytes.buffer).setUint32(4 * i, value, LITTLE_ENDIAN);
-  });
-  return bytes;
-}
+/** A dump that something changes under is asked for again, but not for ever. */
+const TRIES = 10;
 
 /** The answers to a batch: errors and acknowledgements by the sequence number they are about. */
 export type Answers = ReadonlyMap<number, NetlinkError>;
@@ -54,22 +38,9 @@ export class NetlinkSocket {
   /** @throws SystemError */
   constructor(libc: Libc, protocol = NETLINK_NETFILTER) {
     this.#libc = libc;
-    const type = SOCK_RAW | SOCK_CLOEXEC;
-    this.#fd = checked(libc, 'socket AF_NETLINK', libc.socket(AF_NETLINK, type, protocol));
-    const address = new Uint8Array(12);
-    new DataView(address.buffer).setUint16(0, AF_NETLINK, LITTLE_ENDIAN);
-    checked(libc, 'bind AF_NETLINK', libc.bind(this.#fd, address, address.length));
-    this.#option(SOL_NETLINK, NETLINK_CAP_ACK, numbers(1));
-    this.#option(SOL_NETLINK, NETLINK_EXT_ACK, numbers(1));
-    this.#option(SOL_SOCKET, SO_SNDBUFFORCE, numbers(BUFFER));
-    this.#option(SOL_SOCKET, SO_RCVBUFFORCE, numbers(BUFFER));
+    this.#fd = openNetlink(libc, { protocol });
     // struct timeval of two longs: an answer that does not come in five seconds will not come.
-    this.#option(SOL_SOCKET, SO_RCVTIMEO, numbers(5, 0, 0, 0));
-  }
-
-  /** Options make work easier; a kernel or container that refuses one still works. */
-  #option(level: number, name: number, value: Uint8Array): void {
-    this.#libc.setsockopt(this.#fd, level, name, value, value.length);
+    setNumber(libc, this.#fd, SOL_SOCKET, SO_RCVTIMEO, 5, 0, 0, 0);
   }
 
   nextSeq(): number {
@@ -77,31 +48,54 @@ export class NetlinkSocket {
   }
 
   #receive(flags = 0): readonly Message[] {
-    const length = this.#libc.recv(this.#fd, this.#buffer, this.#buffer.length, flags);
-    if (length < 0 && flags !== 0 && this.#libc.errno() === EAGAIN) return [];
-    checked(this.#libc, 'recv AF_NETLINK', length);
-    return splitMessages(this.#buffer.slice(0, length), LITTLE_ENDIAN).messages;
+    for (;;) {
+      const length = this.#libc.recv(this.#fd, this.#buffer, this.#buffer.length, flags);
+      if (length < 0 && this.#libc.errno() === EINTR) continue;
+      if (length < 0 && flags !== 0 && this.#libc.errno() === EAGAIN) return [];
+      checked(this.#libc, 'recv AF_NETLINK', length);
+      return splitMessages(this.#buffer.slice(0, length), LITTLE_ENDIAN).messages;
+    }
   }
 
   #send(bytes: Uint8Array): void {
     checked(this.#libc, 'send AF_NETLINK', this.#libc.send(this.#fd, bytes, bytes.length, 0));
   }
 
-  /**
-   * Asks for a dump and gives all messages of it.
-   * @throws SystemError when the kernel refuses
-   */
-  dump(request: Message): readonly Message[] {
-    this.#send(encodeMessage(request, LITTLE_ENDIAN));
-    const got: Message[] = [];
+  /** What an answer says, until it says that there is no more. @throws SystemError */
+  *#answers(seq: number, operation: string): Generator<Message> {
     for (;;) {
       for (const message of this.#receive()) {
-        if (message.seq !== request.seq) continue;
-        if (isDone(message)) return got;
-        if (!isError(message)) got.push(message);
-        else throwError(message);
+        if (message.seq !== seq) continue;
+        if (isDone(message)) return;
+        if (!isError(message)) yield message;
+        else {
+          throwRefusal(message, operation);
+          return;
+        }
       }
     }
+  }
+
+  /**
+   * Asks for a dump and gives all messages of it; again where something changed while it was told.
+   * @throws SystemError when the kernel refuses
+   */
+  dump(request: Message, operation = 'netlink dump'): readonly Message[] {
+    for (let tries = 1; ; tries++) {
+      const again = tries === 1 ? request : { ...request, seq: this.nextSeq() };
+      this.#send(encodeMessage(again, LITTLE_ENDIAN));
+      const got = [...this.#answers(again.seq, operation)];
+      if (tries >= TRIES || !got.some(isInterrupted)) return got;
+    }
+  }
+
+  /**
+   * Sends a request that is acknowledged, and gives the messages before the acknowledgement.
+   * @throws SystemError when the kernel refuses, with its words
+   */
+  ask(request: Message, operation: string): readonly Message[] {
+    this.#send(encodeMessage(request, LITTLE_ENDIAN));
+    return [...this.#answers(request.seq, operation)];
   }
 
   /**
@@ -127,8 +121,9 @@ export class NetlinkSocket {
   }
 }
 
-function throwError(message: Message): void {
+/** @throws SystemError unless the message acknowledges */
+export function throwRefusal(message: Message, operation: string): void {
   const error = decodeError(message, LITTLE_ENDIAN);
   if (!error.ok) throw new Error(`netlink: ${error.error}`);
-  if (error.errno !== 0) throw new SystemError(error.message ?? 'netlink dump', error.errno);
+  if (error.errno !== 0) throw new SystemError(operation, error.errno, refusalText(error));
 }

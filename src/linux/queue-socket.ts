@@ -26,17 +26,12 @@ import { noLosses, type QueuedPacket, type QueueTransport, verdictOf } from '../
 import { SystemError } from './errors.ts';
 import { InterfaceNames } from './interface-names.ts';
 import { checked, type Libc, type Watch } from './libc.ts';
-import { LITTLE_ENDIAN } from './netlink-socket.ts';
+import { LITTLE_ENDIAN, openNetlink } from './netlink-open.ts';
 import type { Namespace } from './netns.ts';
 import { processName, QueueTable } from './queue-table.ts';
 import { ReceiveBatch } from './receive-batch.ts';
 import type { Watchdog } from './watchdog.ts';
 
-const AF_NETLINK = 16;
-const NETLINK_NETFILTER = 12;
-const SOCK_RAW = 3;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
@@ -103,7 +98,7 @@ export class QueueSocket implements QueueTransport {
     this.#libc = libc;
     this.queue = options.queue;
     const inside = <T>(make: () => T): T => (namespace ? namespace.run(make) : make());
-    this.#fd = inside(() => openNetlink(libc));
+    this.#fd = inside(() => openNetlink(libc, { blocking: false }));
     try {
       this.#names = inside(() => new InterfaceNames(libc));
       this.#table = inside(() => new QueueTable(options.queue));
@@ -346,19 +341,4 @@ export class QueueSocket implements QueueTransport {
     this.#table.close();
     this.#wake();
   }
-}
-
-function openNetlink(libc: Libc): number {
-  const type = SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK;
-  const fd = checked(
-    libc,
-    'socket NETLINK_NETFILTER',
-    libc.socket(AF_NETLINK, type, NETLINK_NETFILTER),
-  );
-  const address = new Uint8Array(12);
-  new DataView(address.buffer).setUint16(0, AF_NETLINK, LITTLE_ENDIAN);
-  if (libc.bind(fd, address, address.length) >= 0) return fd;
-  const errno = libc.errno();
-  libc.close(fd);
-  throw new SystemError('bind NETLINK_NETFILTER', errno);
 }

@@ -6,7 +6,7 @@ import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { VerdictWriter } from '../netlink/index.ts';
-import { LITTLE_ENDIAN } from './netlink-socket.ts';
+import { LITTLE_ENDIAN } from './netlink-open.ts';
 
 /** Places in the memory both threads see. */
 const BEATS = 0;

@@ -35,6 +35,9 @@ export class Faults {
   }
 }
 
+/** Attributes of types that are not known here, by type. */
+export type Kept = Readonly<Record<number, Uint8Array>>;
+
 /** NLA_ALIGN */
 export const align4 = (length: number): number => (length + 3) & ~3;
 
@@ -99,6 +102,12 @@ export class Attributes {
   /** Types that were there and that nothing has read: newer kernels add attributes. */
   get unread(): readonly number[] {
     return [...this.#byType.keys()].filter((type) => !this.#read.has(type));
+  }
+
+  /** What nothing has read, to be kept beside what was. Asked for last. */
+  kept(): { readonly unknown?: Kept } {
+    const rest = this.unread.map((type) => [type, this.#byType.get(type) ?? NOTHING] as const);
+    return rest.length === 0 ? {} : { unknown: Object.fromEntries(rest) };
   }
 
   #value(type: number, least = 0): Uint8Array | undefined {
@@ -236,6 +245,11 @@ export class AttributeWriter {
 
   u64be(type: number, value: number): this {
     return this.bytes(type, new Writer(8).u64(BigInt(value)).finish());
+  }
+
+  kept(unknown: Kept | undefined): this {
+    for (const [type, bytes] of Object.entries(unknown ?? {})) this.bytes(Number(type), bytes);
+    return this;
   }
 
   /** NUL-terminated. */

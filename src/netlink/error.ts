@@ -54,3 +54,10 @@ export function decodeError(message: Message, littleEndian: boolean): NetlinkErr
   };
   return attributes.error === undefined ? error : malformed(attributes.error);
 }
+
+/** The kernel's own words about a refusal, with the place they are about. */
+export function refusalText({ message, offset }: NetlinkError): string | undefined {
+  const where = offset === undefined ? undefined : `at byte ${offset} of the message`;
+  if (message === undefined) return where;
+  return where === undefined ? message : `${message} (${where})`;
+}

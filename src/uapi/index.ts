@@ -25,5 +25,6 @@ export * from './nf_tables_expr.ts';
 export * from './nfnetlink_conntrack.ts';
 export * from './nfnetlink_log.ts';
 export * from './nfnetlink_queue.ts';
+export * from './rtnetlink.ts';
 export * from './sctp.ts';
 export * from './tcp.ts';

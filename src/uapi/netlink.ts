@@ -36,3 +36,15 @@ export const NETLINK_EXT_ACK = 11;
 export const NFNL_MSG_BATCH_BEGIN = 16;
 export const NFNL_MSG_BATCH_END = 17;
 export const NFNL_SUBSYS_NFTABLES = 10;
+
+/** enum nfnetlink_groups: what a socket may join with NETLINK_ADD_MEMBERSHIP. */
+export const NFNLGRP_CONNTRACK_NEW = 1;
+export const NFNLGRP_CONNTRACK_UPDATE = 2;
+export const NFNLGRP_CONNTRACK_DESTROY = 3;
+export const NFNLGRP_CONNTRACK_EXP_NEW = 4;
+export const NFNLGRP_CONNTRACK_EXP_UPDATE = 5;
+export const NFNLGRP_CONNTRACK_EXP_DESTROY = 6;
+export const NFNLGRP_NFTABLES = 7;
+export const NFNLGRP_ACCT_QUOTA = 8;
+export const NFNLGRP_NFTRACE = 9;
+export const NETLINK_ADD_MEMBERSHIP = 1;

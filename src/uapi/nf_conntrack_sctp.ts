@@ -10,3 +10,15 @@ export const SCTP_CONNTRACK_SHUTDOWN_ACK_SENT = 7;
 export const SCTP_CONNTRACK_HEARTBEAT_SENT = 8;
 /** No state: the packet is invalid. */
 export const SCTP_CONNTRACK_MAX = 9;
+
+export const SCTP_STATE_NAMES: readonly string[] = [
+  'NONE',
+  'CLOSED',
+  'COOKIE_WAIT',
+  'COOKIE_ECHOED',
+  'ESTABLISHED',
+  'SHUTDOWN_SENT',
+  'SHUTDOWN_RECD',
+  'SHUTDOWN_ACK_SENT',
+  'HEARTBEAT_SENT',
+];

@@ -24,3 +24,17 @@ export const IP_CT_TCP_FLAG_DATA_UNACKNOWLEDGED = 0x10;
 export const IP_CT_TCP_FLAG_MAXACK_SET = 0x20;
 export const IP_CT_EXP_CHALLENGE_ACK = 0x40;
 export const IP_CT_TCP_SIMULTANEOUS_OPEN = 0x80;
+
+/** By enum tcp_conntrack, as /proc/net/nf_conntrack writes them. */
+export const TCP_STATE_NAMES = [
+  'NONE',
+  'SYN_SENT',
+  'SYN_RECV',
+  'ESTABLISHED',
+  'FIN_WAIT',
+  'CLOSE_WAIT',
+  'LAST_ACK',
+  'TIME_WAIT',
+  'CLOSE',
+  'SYN_SENT2',
+] as const;

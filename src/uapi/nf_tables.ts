@@ -159,3 +159,30 @@ export const NFTA_FLOWTABLE_FLAGS = 7;
 export const NFTA_FLOWTABLE_HOOK_NUM = 1;
 export const NFTA_FLOWTABLE_HOOK_PRIORITY = 2;
 export const NFTA_FLOWTABLE_HOOK_DEVS = 3;
+
+/** enum nft_trace_attributes */
+export const NFTA_TRACE_TABLE = 1;
+export const NFTA_TRACE_CHAIN = 2;
+export const NFTA_TRACE_RULE_HANDLE = 3;
+export const NFTA_TRACE_TYPE = 4;
+export const NFTA_TRACE_VERDICT = 5;
+export const NFTA_TRACE_ID = 6;
+export const NFTA_TRACE_LL_HEADER = 7;
+export const NFTA_TRACE_NETWORK_HEADER = 8;
+export const NFTA_TRACE_TRANSPORT_HEADER = 9;
+export const NFTA_TRACE_IIF = 10;
+export const NFTA_TRACE_IIFTYPE = 11;
+export const NFTA_TRACE_OIF = 12;
+export const NFTA_TRACE_OIFTYPE = 13;
+export const NFTA_TRACE_MARK = 14;
+export const NFTA_TRACE_NFPROTO = 15;
+export const NFTA_TRACE_POLICY = 16;
+export const NFTA_TRACE_CT_ID = 18;
+export const NFTA_TRACE_CT_DIRECTION = 19;
+export const NFTA_TRACE_CT_STATUS = 20;
+export const NFTA_TRACE_CT_STATE = 21;
+
+/** enum nft_trace_types */
+export const NFT_TRACETYPE_POLICY = 1;
+export const NFT_TRACETYPE_RETURN = 2;
+export const NFT_TRACETYPE_RULE = 3;

@@ -50,4 +50,4 @@ export function elementsRequest(
 }
 
 export const generationRequest = (seq: number): Message =>
-  request(u.NFT_MSG_GETGEN, 0, seq, encodeNfgenmsg(0, new Uint8Array(0)));
+  request(u.NFT_MSG_GETGEN, u.NLM_F_ACK, seq, encodeNfgenmsg(0, new Uint8Array(0)));

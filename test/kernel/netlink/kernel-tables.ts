@@ -1,29 +1,12 @@
 // The ruleset of a namespace of the running kernel, over netlink and through the reference.
 
 import { spawnSync } from 'node:child_process';
-import { LITTLE_ENDIAN, type Libc, Namespace, NetlinkSocket } from '../../../src/linux/index.ts';
-import {
-  assembleProgram,
-  decodeNft,
-  dumpRequest,
-  elementsRequest,
-  type Message,
-  type NftMessage,
-} from '../../../src/netlink/index.ts';
+import { KernelRuleset, type Libc, Namespace, NetlinkSocket } from '../../../src/linux/index.ts';
 import type { Batch, Program } from '../../../src/program/index.ts';
 import { sendBatch } from './send.ts';
 
-const DUMPED = ['tables', 'chains', 'sets', 'objects', 'flowtables', 'rules'] as const;
-
 /** nft 1.0.6 wants a block that ends a line closed on a line of its own. */
 const forOldNft = (text: string): string => text.replace(/\}(?=\s*(\}|\n|$))/g, '\n}');
-
-function decoded(message: Message): NftMessage {
-  const options = { littleEndian: LITTLE_ENDIAN };
-  const read = decodeNft(message.type & 0xff, message.flags, message.payload, options);
-  if (!read.ok) throw new Error(`message ${message.type & 0xff}: ${read.error}`);
-  return read;
-}
 
 /** Interfaces that rulesets name by index, in the order they are made; lo is 1. */
 const INTERFACES = ['lo', 'eth0', 'eth1', 'eth2'];
@@ -37,6 +20,7 @@ export class KernelTables {
   readonly #name = `slnl${process.pid}x${serial++}`;
   readonly #namespace: Namespace;
   readonly #socket: NetlinkSocket;
+  readonly #ruleset: KernelRuleset;
 
   constructor(libc: Libc) {
     const made = spawnSync('ip', ['netns', 'add', this.#name], { encoding: 'utf8' });
@@ -47,6 +31,7 @@ export class KernelTables {
       if (i > 0) this.#namespace.run(() => spawnSync('ip', args));
     });
     this.#socket = this.#namespace.run(() => new NetlinkSocket(libc));
+    this.#ruleset = new KernelRuleset(libc, this.#namespace);
   }
 
   /** Sends a batch to a ruleset; what the kernel had against it, with the change. */
@@ -85,21 +70,12 @@ export class KernelTables {
   }
 
   dump(): Program {
-    const heads = DUMPED.flatMap((what) =>
-      this.#socket.dump(dumpRequest(what, this.#socket.nextSeq())).map(decoded),
-    );
-    const elements = heads.flatMap((head) => {
-      if (head.kind !== 'change' || head.change.op !== 'newset') return [];
-      const { family, table, set } = head.change;
-      const seq = this.#socket.nextSeq();
-      const request = elementsRequest(family, table, set.name, seq, LITTLE_ENDIAN);
-      return this.#socket.dump(request).map(decoded);
-    });
-    return assembleProgram([...heads, ...elements], { littleEndian: LITTLE_ENDIAN });
+    return this.#ruleset.list();
   }
 
   close(): void {
     this.#socket.close();
+    this.#ruleset.close();
     this.#namespace.close();
     spawnSync('ip', ['netns', 'del', this.#name]);
   }
