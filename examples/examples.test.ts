@@ -33,6 +33,50 @@ test.each(examples)('%s', { timeout: 30_000 }, (example) => {
   expect(stdout).toMatch(SAYS[example] ?? /./);
 });
 
+function sluice(...words: readonly string[]) {
+  const args = ['--import', 'tsx', 'src/cli/from-source.ts', ...words];
+  return spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+}
+
+const FIREWALLS = [
+  {
+    name: 'docker',
+    files: ['examples/firewalls/docker/rules.v4'],
+    size: 'ok: 3 tables, 14 chains, 46 rules\n',
+    packet: 'tcp 203.0.113.7:40000 > 192.0.2.1:8080 syn, in eth0',
+    way: /rules\.v4:66\s+✓ -A DOCKER ! -i br-3f2a9c1d7e44 [\s\S]*8080 → 172\.18\.0\.2:80[\s\S]*forwarded out br-3f2a9c1d7e44/,
+    left: [],
+  },
+  {
+    name: 'kubernetes',
+    files: ['examples/firewalls/kubernetes/rules.v4'],
+    size: 'ok: 3 tables, 43 chains, 74 rules\n',
+    packet: 'tcp 198.51.100.7:40000 > 203.0.113.80:80 syn, in eth0',
+    way: /KUBE-FW-XQ5VNF3KCWA2HKQD[\s\S]*KUBE-SVL-XQ5VNF3KCWA2HKQD[\s\S]*10\.244\.1\.21:8080[\s\S]*forwarded out cni0/,
+    left: ['conntrack', 'recent'],
+  },
+  {
+    name: 'fail2ban-ipset',
+    files: ['sets.ipset', 'rules.v4'].map((file) => `examples/firewalls/fail2ban-ipset/${file}`),
+    size: 'ok: 1 tables, 3 chains, 14 rules\n',
+    packet: 'tcp 192.0.2.66:40000 > 192.0.2.1:22 syn, in eth1',
+    way: /rules\.v4:6 .*--match-set f2b-sshd src[\s\S]*tcp port 22 unreachable[\s\S]*✗ dropped/,
+    left: ['SET', 'set'],
+  },
+];
+
+test.each(FIREWALLS)('the firewall of $name', { timeout: 120_000 }, (one) => {
+  expect(sluice('check', ...one.files).stdout).toBe(one.size);
+  const topology = `examples/firewalls/${one.name}/network.yaml`;
+  const rulesets = one.files.flatMap((file) => ['-r', file]);
+  expect(sluice('trace', ...rulesets, '-t', topology, one.packet).stdout).toMatch(one.way);
+  const proof = sluice('translate', '--prove', '--tries', '300', ...one.files);
+  expect(proof.stderr).toMatch(/^no difference in \d+ packets/m);
+  const left = [...proof.stderr.matchAll(/nft has no words for (\S+)/g)].map((m) => m[1]);
+  expect([...new Set(left)].sort()).toEqual(one.left);
+  expect(proof.status).toBe(0);
+});
+
 test('the README shows what the command prints', () => {
   const readme = readFileSync(`${root}README.md`, 'utf8');
   const shown = /\$ sluice (trace [^\n]*)\n([\s\S]*?)\n```/.exec(readme)!;

@@ -266,10 +266,11 @@ function addDiff(program: Command, host: Host, colour: Colour, done: Done): void
   program
     .command('diff')
     .description('look for a packet that two rulesets treat differently')
-    .argument('<first>', 'a ruleset')
+    .argument('<first>', 'a ruleset; several files joined by commas')
     .argument('<second>', 'another one, in either language')
     .addOption(new Option('-t, --topology <file>', TOPOLOGY_HELP).argParser(gather))
     .addOption(defineOption())
+    .addOption(strictOption())
     .addOption(
       new Option('--tries <number>', 'conversations to try').argParser(Number).default(DIFF_TRIES),
     )
@@ -285,6 +286,7 @@ function addDiff(program: Command, host: Host, colour: Colour, done: Done): void
         defines: definesOf(raw.define),
         seed: raw.seed ?? 1,
         tries: raw.tries ?? DIFF_TRIES,
+        strict: raw.strict ?? false,
         json: raw.json ?? false,
       };
       done(await diff({ ...request, colour: colour() }, host));

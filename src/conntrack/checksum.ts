@@ -13,7 +13,8 @@ import { CHECKSUM, sysctlOf } from './sysctl.ts';
 export function l4ChecksumOk(packet: Packet, protocol: number, covered?: number): boolean {
   const { buf, network, transport, end } = packet;
   const length = end - transport;
-  let initial = 0;
+  // nf_ip_checksum() sums the IP header, too: all ones, with which zeroes alone are right.
+  let initial = 0xffff;
   if (packet.protocol !== ETH_P_IP) initial = pseudoHeaderSum6(buf, network, protocol, length);
   else if (protocol !== IPPROTO_ICMP) initial = pseudoHeaderSum4(buf, network, protocol, length);
   return fold16(sum16(buf, transport, covered ?? length, initial)) === 0xffff;

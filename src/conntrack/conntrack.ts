@@ -6,6 +6,7 @@ import {
   ACCEPT,
   DROP,
   dissectNetwork,
+  ETH_P_IPV6,
   IP_CT_ESTABLISHED,
   IP_CT_ESTABLISHED_REPLY,
   IP_CT_NEW,
@@ -159,7 +160,9 @@ export class Conntrack extends Entries {
     const { store } = this;
     dissectNetwork(packet);
     const protocol = packet.l4proto;
-    if (protocol < 0 || packet.fragOffset !== 0 || protocol === IPPROTO_NONE)
+    // ipv6_skip_exthdr() ends there; of IPv4 it is a protocol as any other.
+    const isNone = protocol === IPPROTO_NONE && packet.protocol === ETH_P_IPV6;
+    if (protocol < 0 || packet.fragOffset !== 0 || isNone)
       return this.#invalid(packet, point, 'no transport header', false);
     store.why = '';
     if (protocol === IPPROTO_ICMP || protocol === IPPROTO_ICMPV6) {

@@ -14,7 +14,12 @@ export {
   compareRulesets,
   type Difference,
   type Goal,
+  type Left,
+  type PacketsFor,
+  type PacketsOptions,
+  packetsFor,
   type RuleCoverage,
+  type Said,
 } from './compare/index.ts';
 export { describePacket } from './describe.ts';
 export {

@@ -8,6 +8,8 @@ const AF_INET6 = 10;
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
 const IPPROTO_RAW = 255;
+const SOL_SOCKET = 1;
+const SO_BROADCAST = 6;
 
 /** struct sockaddr_in of the packet's destination. */
 function sockaddrIn(packet: Uint8Array): Uint8Array {
@@ -36,6 +38,12 @@ export class RawSocket {
     this.#libc = libc;
     const type = SOCK_RAW | SOCK_CLOEXEC;
     this.#fd4 = checked(libc, 'socket AF_INET raw', libc.socket(AF_INET, type, IPPROTO_RAW));
+    const on = new Uint8Array(Uint32Array.of(1).buffer);
+    checked(
+      libc,
+      'setsockopt SO_BROADCAST',
+      libc.setsockopt(this.#fd4, SOL_SOCKET, SO_BROADCAST, on, on.length),
+    );
     this.#fd6 = checked(libc, 'socket AF_INET6 raw', libc.socket(AF_INET6, type, IPPROTO_RAW));
   }
 

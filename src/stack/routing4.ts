@@ -316,11 +316,15 @@ function linkDestination(stack: Stack, flow: OutputFlow4): Route | null {
   return outputRoute(oif, group ? RTN_MULTICAST : RTN_BROADCAST, source);
 }
 
+/** What somebody may send from. */
+export const isSource4 = (saddr: number): boolean =>
+  !isMulticast4(saddr) && saddr !== LIMITED_BROADCAST && !isZeronet4(saddr);
+
 /** ip_route_output_key_hash_rcu(): a route, or an errno. */
 export function routeOutput4(stack: Stack, flow: OutputFlow4): Route | number {
   const { daddr, saddr } = flow;
   if (saddr !== 0) {
-    if (isMulticast4(saddr) || saddr === LIMITED_BROADCAST || isZeronet4(saddr)) return EINVAL;
+    if (!isSource4(saddr)) return EINVAL;
     if (flow.anySource !== true && !stack.hasAddress4(saddr)) return EINVAL;
   }
   const direct = linkDestination(stack, flow);

@@ -9,7 +9,7 @@ import { localOut4 } from './ip4-output.ts';
 import { localOut6 } from './ip6-output.ts';
 import { makePacket } from './make.ts';
 import { IPV4_HLEN, IPV6_HLEN } from './numbers.ts';
-import { routeOutput4 } from './routing4.ts';
+import { isSource4, routeOutput4 } from './routing4.ts';
 import { routeOutput6 } from './routing6.ts';
 import type { SendOptions, Stack } from './stack.ts';
 
@@ -36,7 +36,10 @@ function send4(stack: Stack, packet: Packet, oif: Interface | null): boolean {
   const daddr = u32(buf, network + 16);
   const saddr = u32(buf, network + 12);
   const asked = { anySource: true, knownNexthop: true };
-  const flow = { daddr, saddr, mark: packet.mark, tos: buf[network + 1]!, oif, ...asked };
+  // What no socket is bound to routes nothing: raw_sendmsg() takes the address of the socket.
+  const from = isSource4(saddr) ? saddr : 0;
+  const tos = buf[network + 1]!;
+  const flow = { daddr, saddr: from, mark: packet.mark, tos, oif, ...asked };
   const route = routeOutput4(stack, flow);
   if (typeof route === 'number') return lost(stack, packet);
   if (saddr === 0 && route.source !== null) put32(buf, network + 12, u32(route.source, 0));

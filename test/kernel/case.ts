@@ -182,6 +182,16 @@ export function resolved(
 
 type Answer = Extract<Step, { answer: unknown }>;
 
+/** A jiffy at 250 HZ, and some more. */
+export const JIFFY_NS = 4_500_000;
+
+/**
+ * The kernel looks through the connections it has counted once in a jiffy: until then every packet counts as
+ * one more (nf_conncount.c, __nf_conncount_add()). Both targets let a jiffy pass between the steps of such a case.
+ */
+export const countsConnections = ({ ruleset, xtables }: Case): boolean =>
+  /connlimit|ct count/.test(JSON.stringify([ruleset, xtables]));
+
 /** Something that runs cases: the kernel, or the engine. */
 export interface Target {
   readonly name: string;

@@ -19,6 +19,8 @@ import { removeAddress, type StackConfig, setLink } from '../../src/stack/index.
 import { shellWords } from '../shell-words.ts';
 import {
   type Case,
+  countsConnections,
+  JIFFY_NS,
   type Outcome,
   resolved,
   type Sent,
@@ -150,7 +152,7 @@ class Run {
       this.#mayRefuse(step.run, step.refused ?? false, () => this.#run(step.run));
     else if ('local' in step) this.#firewall.stack.send(packetOf(step.local), ROOT);
     else this.#receive(step.on, step.packet);
-    this.#clock.advance(MOMENT);
+    this.#clock.advance(countsConnections(this.#case) ? JIFFY_NS : MOMENT);
     const sent = this.#sent;
     this.#sent = [];
     return sent;

@@ -13,7 +13,17 @@ import {
 } from '../../src/linux/index.ts';
 import type { Batch } from '../../src/program/index.ts';
 import type { SocketConfig } from '../../src/stack/index.ts';
-import type { Case, Interface, RuleCounter, resolved, Sent, Topology, XtVariant } from './case.ts';
+import {
+  type Case,
+  countsConnections,
+  type Interface,
+  JIFFY_NS,
+  type RuleCounter,
+  type resolved,
+  type Sent,
+  type Topology,
+  type XtVariant,
+} from './case.ts';
 import { command } from './command.ts';
 import { loadFingerprints } from './fingerprints.ts';
 import { frameFor, packetOf, toHex } from './frames.ts';
@@ -50,6 +60,9 @@ function transmitted(device: string): number {
   return Number(line?.split(':')[1]?.trim().split(/\s+/)[9]);
 }
 
+/** IFNAMSIZ has no room for more. */
+const peerOf = (name: string): string => `p-${name.slice(-13)}`;
+
 const hasPeer = ({ bridge }: Interface): boolean => bridge !== true;
 
 /** What a rule without addresses is read by. */
@@ -69,6 +82,7 @@ export class Host {
   #fingerprints = (): void => {};
   #hasPolicies = false;
   #variant: XtVariant = 'nft';
+  #isPaced = false;
   readonly #topology: Topology;
   readonly #defaults: Record<string, number> = {};
   readonly #names: readonly [string, string];
@@ -85,8 +99,8 @@ export class Host {
     this.#raw = this.#router.run(() => new RawSocket(libc));
     this.#peer.run(() => {
       for (const { name } of topology.interfaces.filter(hasPeer)) {
-        disableOffloads(libc, `p-${name}`);
-        this.#sockets.set(name, new PacketSocket(libc, `p-${name}`));
+        disableOffloads(libc, peerOf(name));
+        this.#sockets.set(name, new PacketSocket(libc, peerOf(name)));
       }
     });
   }
@@ -112,7 +126,7 @@ export class Host {
     const links = this.#topology.interfaces.flatMap((one) => this.#linkCommands(one));
     const peers = this.#topology.interfaces
       .filter(hasPeer)
-      .map(({ name }) => `link set p-${name} up arp off`);
+      .map(({ name }) => `link set ${peerOf(name)} up arp off`);
     command('ip', ['-batch', '-'], ['link set lo up', ...links].join('\n'));
     this.#peer.run(() => {
       writeFileSync('/proc/sys/net/ipv6/conf/all/disable_ipv6', '1');
@@ -123,7 +137,7 @@ export class Host {
   #linkCommands({ name, mac, peerMac, mtu, bridge, master }: Interface): string[] {
     const kind = bridge
       ? 'type bridge stp_state 0 forward_delay 0 mcast_snooping 0'
-      : `type veth peer name p-${name} address ${peerMac} netns ${this.#names[1]}`;
+      : `type veth peer name ${peerOf(name)} address ${peerMac} netns ${this.#names[1]}`;
     const join = master === undefined ? [] : [`link set ${name} master ${master}`];
     return [
       `link add ${name} address ${mac} mtu ${mtu ?? 1500} ${kind}`,
@@ -178,6 +192,7 @@ export class Host {
       command('nft', ['-f', '-'], forOldNft(one.ruleset ?? ''));
       loadXtables(one);
       this.#variant = one.only ?? 'nft';
+      this.#isPaced = countsConnections(one);
       if (one.rules !== undefined) this.#apply(one.rules);
     });
     this.#drain();
@@ -245,6 +260,7 @@ export class Host {
   /** Everything the interfaces sent since the last look. */
   step(step: ReturnType<typeof resolved>): Sent[] {
     if ('look' in step) return [];
+    if (this.#isPaced) pause(JIFFY_NS / 1e9);
     if ('wait' in step) pause(step.wait);
     else if ('gone' in step) this.#network(['addr', 'del', step.gone, 'dev', step.dev]);
     else if ('link' in step) this.#network(['link', 'set', step.dev, step.link]);

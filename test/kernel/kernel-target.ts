@@ -61,6 +61,8 @@ export class KernelTarget implements Target {
     const host = new Host(this.#libc, one.topology ?? ROUTER);
     try {
       if (one.topology?.interfaces.some((i) => i.bridge)) host.settle(0.3);
+      // What interfaces announce of their own would be counted by its chains.
+      else if (one.topology !== undefined && one.xtables?.ip6tables !== undefined) host.settle();
       return outcome(host, one);
     } finally {
       host.close();

@@ -8,7 +8,15 @@ const rules = (port: number): string => `table ip f {
     tcp dport ${port} drop
   }
 }`;
-const files = { 'old.nft': rules(7), 'new.nft': rules(8), 'bad.nft': 'table ip {' };
+const files = {
+  'old.nft': rules(7),
+  'new.nft': rules(8),
+  'bad.nft': 'table ip {',
+  'one.ipset': 'create bad hash:net\nadd bad 198.18.0.0/25\n',
+  'two.ipset': 'create bad hash:net\nadd bad 198.18.0.0/24\n',
+  'rules.v4': '*filter\n-A FORWARD -m set --match-set bad src -j DROP\nCOMMIT\n',
+  'odd.v4': '*filter\n-A FORWARD --nonsense\nCOMMIT\n',
+};
 
 async function sluice(...args: string[]) {
   const host = testHost({ files });
@@ -43,4 +51,16 @@ test('a ruleset that cannot be read ends it before anything is compared', async 
   expect(code).toBe(1);
   expect(out).toBe('');
   expect(err).toContain('bad.nft:1:');
+});
+
+test('sets of ipset are part of either side', async () => {
+  expect((await sluice('one.ipset,rules.v4', 'one.ipset,rules.v4')).code).toBe(0);
+  const { code, out } = await sluice('one.ipset,rules.v4', 'two.ipset,rules.v4');
+  expect(code).toBe(3);
+  expect(out).toMatch(/^\+ rules\.v4:2 {2}-A FORWARD -m set --match-set bad src -j DROP$/m);
+});
+
+test('a line nobody can read ends it where it is strict', async () => {
+  expect((await sluice('odd.v4', 'odd.v4')).code).toBe(0);
+  expect((await sluice('--strict', 'odd.v4', 'odd.v4')).code).toBe(1);
 });

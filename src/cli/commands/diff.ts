@@ -3,7 +3,7 @@ import type { Paint } from '../../trace/index.ts';
 import { type ColourWish, paintFor } from '../colour.ts';
 import { EXIT_DIFFERENT, EXIT_OK } from '../failure.ts';
 import type { Host } from '../host.ts';
-import { loadRulesets } from '../load.ts';
+import { loadRulesets, type RulesetFiles } from '../load.ts';
 import { describedNetwork, interfaceIndexes } from '../network.ts';
 import { countBar } from '../progress.ts';
 
@@ -14,24 +14,33 @@ export interface DiffRequest {
   readonly defines: Readonly<Record<string, string>>;
   readonly seed: number;
   readonly tries: number;
+  readonly strict: boolean;
   readonly json: boolean;
   readonly colour: ColourWish;
 }
 
+/** Several files of one side are joined by commas: sets of ipset and the rules that ask them. */
+const filesOf = (names: string): readonly string[] => names.split(',');
+
 /** Looks for a packet that two rulesets treat differently. */
 export async function diff(request: DiffRequest, host: Host): Promise<number> {
   const paint = paintFor(request.colour, host);
-  const { first, second, defines, seed, tries } = request;
+  const { defines, strict, seed, tries } = request;
   const network = await describedNetwork({ ...request, rulesets: [] }, host);
   const known = interfaceIndexes(network);
-  const a = await loadRulesets({ rulesets: [first], defines }, host, paint, known);
+  const side = (rulesets: string): RulesetFiles => ({
+    rulesets: filesOf(rulesets),
+    defines,
+    strict,
+  });
+  const a = await loadRulesets(side(request.first), host, paint, known);
   // What the first names by index is the same interface in the second.
   const indexes = { ...known, ...a.interfaces };
-  const b = await loadRulesets({ rulesets: [second], defines }, host, paint, indexes);
+  const b = await loadRulesets(side(request.second), host, paint, indexes);
   const bar = await countBar(tries, 'conversations', host);
   const comparison = compareRulesets(
-    { batches: [a.batch], program: a.program },
-    { batches: [b.batch], program: b.program },
+    { batches: [a.batch], ipsets: a.ipsets, program: a.program },
+    { batches: [b.batch], ipsets: b.ipsets, program: b.program },
     { tries, seed, progress: bar.at, ...(network === undefined ? {} : { network }) },
   );
   bar.stop();

@@ -28,7 +28,7 @@ export interface TranslatedProgram {
   readonly leftovers: readonly Leftover[];
 }
 
-/** Priorities that have a name in the families of IP; in the bridge family names mean other numbers. */
+/** Priorities that have a name in the families of IP; in the bridge family names mean other numbers, and `srcnat` is for postrouting alone. */
 const PRIORITIES: Readonly<Record<number, string>> = {
   [-300]: 'raw',
   [-150]: 'mangle',
@@ -37,6 +37,9 @@ const PRIORITIES: Readonly<Record<number, string>> = {
   50: 'security',
   100: 'srcnat',
 };
+
+const nameOfPriority = ({ hook, priority }: NonNullable<Chain['base']>): string | undefined =>
+  priority === 100 && hook !== 'postrouting' ? undefined : PRIORITIES[priority];
 
 const isXt = (family: Table['family']): family is XtFamily =>
   family === 'ip' || family === 'ip6' || family === 'arp' || family === 'bridge';
@@ -95,7 +98,7 @@ const indented = (text: string): string => text.replaceAll(/^(?=.)/gm, '\t');
 
 function baseLines({ base, policy }: Chain, family: XtFamily): string[] {
   if (base === undefined) return [];
-  const named = family === 'ip' || family === 'ip6' ? PRIORITIES[base.priority] : undefined;
+  const named = family === 'ip' || family === 'ip6' ? nameOfPriority(base) : undefined;
   const priority = named ?? base.priority;
   return [
     `type ${base.type} hook ${base.hook} priority ${priority}; policy ${policy ?? 'accept'};`,

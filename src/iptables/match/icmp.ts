@@ -13,9 +13,11 @@ import {
   NFT_ICMP,
   NFT_ICMPV6,
   numberIn,
+  rangeNft,
   U8_MAX,
   unequal,
   type ValueParser,
+  words,
   wrong,
 } from '../extension/index.ts';
 
@@ -98,11 +100,16 @@ const nameOf = (kind: Kind, info: IcmpInfo): string | undefined =>
             : code === info.code.min && code === info.code.max),
       )?.name;
 
-/** nft has no pair of type and code that could be negated, and libxt_icmp translates none. */
-function translate(kind: Kind, info: IcmpInfo): string | undefined {
+/** nft has no pair of type and code that could be negated, and libxt_icmp translates none at all. */
+function translate(kind: Kind, info: IcmpInfo, exact: boolean): string | undefined {
   if (isAny(kind, info)) return kind.any;
   const name = kind.nft[info.type];
-  if (name === undefined || !isFull(info.code, U8_MAX)) return undefined;
+  const isAnyCode = isFull(info.code, U8_MAX);
+  if (exact && !info.invert) {
+    const code = isAnyCode ? '' : rangeNft(`${kind.key} code`, info.code, false);
+    return words(`${kind.key} type ${name ?? info.type}`, code);
+  }
+  if (name === undefined || !isAnyCode) return undefined;
   return `${kind.key} type ${unequal(info.invert)}${name}`;
 }
 
@@ -128,7 +135,7 @@ function icmpOf(kind: Kind): Extension {
     build: (given) => ({ ...given.value<Typed>(kind.option)!, invert: given.negated(kind.option) }),
     save: (info) => `${flagText(kind.option, info.invert)} ${typeText(kind, info)}`,
     list: (info, { numeric }) => typeListed(kind, info, numeric),
-    translate: (info) => translate(kind, info),
+    translate: (info, { exact }) => translate(kind, info, exact),
   });
 }
 

@@ -2,19 +2,19 @@
 // is over. A difference comes with the packets that show it.
 
 import { seeded } from '../../core/index.ts';
-import { isNotationError, parsePacketNotation } from '../../packet/index.ts';
-import type { Batch, Program } from '../../program/index.ts';
+import type { Batch, IpSetChange, Program } from '../../program/index.ts';
 import type { StackConfig } from '../../stack/index.ts';
-import { LINKTYPE_ETHERNET } from '../../uapi/index.ts';
-import { arrivalFromBytes, arrivalFromFrame } from '../arrival.ts';
-import { errorAbout, replyTo, type Turn } from './conversation.ts';
+import type { Turn } from './conversation.ts';
 import { Places } from './network.ts';
 import { Search, type Target } from './search.ts';
 import { type Aspect, difference, type Effect, effectText, placeOfRule, Side } from './side.ts';
+import { Talk } from './talk.ts';
 import { type Goal, goalsOf } from './wish.ts';
 
 export interface CompareInput {
   readonly batches: readonly Batch[];
+  /** Sets of ipset, made before them. */
+  readonly ipsets?: readonly IpSetChange[];
   /** The ruleset the batches make. */
   readonly program: Program;
 }
@@ -62,72 +62,24 @@ export interface Comparison {
 }
 
 /** Both firewalls, and what was sent to them so far. */
-class Pair {
+class Pair extends Talk {
   readonly a: Side;
   readonly b: Side;
-  /** In the notation; `advance 5s` for time. */
-  readonly log: string[] = [];
-  packets = 0;
   readonly #sameRules: boolean;
 
   constructor(a: CompareInput, b: CompareInput, network: StackConfig, options: CompareOptions) {
     const { seed = 1, sameRules = false } = options;
+    const sides = [new Side(a, network, seed), new Side(b, network, seed)] as const;
+    super(sides);
+    [this.a, this.b] = sides;
     this.#sameRules = sameRules;
-    this.a = new Side(a.batches, network, seed);
-    this.b = new Side(b.batches, network, seed);
   }
 
-  /** Sends one turn to both; what differs then. */
-  turn(turn: Turn): Split | undefined {
-    if (turn.kind === 'advance') return this.say(`advance ${turn.seconds}s`);
-    const text = this.#textOf(turn);
-    return text === undefined ? undefined : this.say(text);
-  }
-
-  #textOf(turn: Exclude<Turn, { kind: 'advance' }>): string | undefined {
-    if (turn.kind === 'packet') return turn.text;
-    if (turn.kind === 'again') return this.log.findLast((line) => !line.startsWith('advance'));
-    const left = this.a.out.at(-1);
-    if (left === undefined) return undefined;
-    return turn.kind === 'reply' ? replyTo(left) : errorAbout(left);
-  }
-
-  /** The same by its text. */
-  say(text: string): Split | undefined {
-    this.log.push(text);
-    const time = /^advance (\d+)s$/.exec(text);
-    if (time !== null) {
-      this.a.clock.advance(Number(time[1]) * 1e9);
-      this.b.clock.advance(Number(time[1]) * 1e9);
-      return undefined;
-    }
-    return this.#send(text);
-  }
-
-  #send(text: string): Split | undefined {
-    const spec = parsePacketNotation(text);
-    if (isNotationError(spec)) return undefined;
-    const { bytes, linkType, iface, direction, mark = 0 } = spec;
-    const arrival =
-      linkType === LINKTYPE_ETHERNET ? arrivalFromFrame(linkType, bytes) : arrivalFromBytes(bytes);
-    if (typeof arrival === 'string') return undefined;
-    this.packets++;
-    const [first, second] = [this.a, this.b].map((side) => {
-      const from = direction === 'out' ? undefined : side.firewall.deviceFor(arrival, iface);
-      return side.send(arrival, from, mark);
-    });
+  /** Sends one turn to both, or its text; what differs then. */
+  split(turn: Turn | string): Split | undefined {
+    const effects = typeof turn === 'string' ? this.say(turn) : this.turn(turn);
+    const [first, second] = effects ?? [];
     return first && second && splitOf(first, second, this.#sameRules);
-  }
-
-  /** How much was met on either side. */
-  get met(): number {
-    return this.a.coverage.branches.size + this.b.coverage.branches.size;
-  }
-
-  forget(): void {
-    this.a.forget();
-    this.b.forget();
-    this.log.length = 0;
   }
 }
 
@@ -185,7 +137,7 @@ function splitOf(a: Effect, b: Effect, sameRules: boolean): Split | undefined {
 
 function conversation(pair: Pair, turns: readonly Turn[]): Difference | undefined {
   for (const turn of turns) {
-    const split = pair.turn(turn);
+    const split = pair.split(turn);
     if (split !== undefined) return { ...split, packets: [...pair.log] };
   }
   return undefined;
@@ -202,7 +154,7 @@ function shortened(
   const again = (packets: readonly string[]): Split | undefined => {
     const pair = new Pair(a, b, network, options);
     for (const text of packets) {
-      const split = pair.say(text);
+      const split = pair.split(text);
       if (split !== undefined) return split;
     }
     return undefined;
@@ -216,7 +168,7 @@ function shortened(
   return best;
 }
 
-function coverageOf(goals: readonly Goal[], side: Side): RuleCoverage {
+export function coverageOf(goals: readonly Goal[], side: Side): RuleCoverage {
   const byPlace = new Map(
     goals.map((goal) => [
       placeOfRule({

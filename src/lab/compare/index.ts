@@ -7,4 +7,6 @@ export {
   type Difference,
   type RuleCoverage,
 } from './compare.ts';
+export type { Left } from './conversation.ts';
+export { type PacketsFor, type PacketsOptions, packetsFor, type Said } from './packets.ts';
 export type { Goal } from './wish.ts';

@@ -15,7 +15,7 @@ import type {
   Verdict,
 } from '../../core/index.ts';
 import { manualClock, seeded } from '../../core/index.ts';
-import type { Batch } from '../../program/index.ts';
+import type { Batch, IpSetChange } from '../../program/index.ts';
 import type { StackConfig } from '../../stack/index.ts';
 import { placeOf, ruleText } from '../../trace/index.ts';
 import type { Arrival } from '../arrival.ts';
@@ -59,6 +59,12 @@ export class Coverage {
 export const placeOfRule = (rule: Pick<RuleRef, 'family' | 'table' | 'chain' | 'index'>): string =>
   `${rule.family} ${rule.table} ${rule.chain} ${rule.index}`;
 
+/** What one firewall is made of. */
+interface Ruleset {
+  readonly batches: readonly Batch[];
+  readonly ipsets?: readonly IpSetChange[];
+}
+
 export class Side implements Tracer {
   readonly coverage = new Coverage();
   readonly clock: ManualClock = manualClock(EPOCH);
@@ -73,10 +79,11 @@ export class Side implements Tracer {
   /** Frames that left, for whoever answers them. */
   readonly out: { readonly device: string; readonly frame: Uint8Array }[] = [];
 
-  constructor(batches: readonly Batch[], network: StackConfig, seed: number) {
+  constructor({ batches, ipsets = [] }: Ruleset, network: StackConfig, seed: number) {
     this.firewall = createFirewall({
       network,
       rulesets: batches,
+      ipsets,
       clock: this.clock,
       random: seeded(seed),
       tracer: this,

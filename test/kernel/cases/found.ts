@@ -167,6 +167,40 @@ const objects: Case[] = [
   })),
 ];
 
+/** Found with the firewalls of test/kernel/firewalls. */
+const odd: Case[] = [
+  {
+    name: 'found: an echo of nothing but zeroes is answered with a checksum of zero',
+    steps: [lan('icmp 10.0.0.2 > 10.0.0.1 echo-request id 0 seq 0 len 8')],
+  },
+  {
+    name: 'found: 59 is no end of headers in IPv4',
+    ruleset: filter({ input: 'ct state new counter\nct state invalid counter' }),
+    steps: [
+      lan('ip 10.0.0.2 > 10.0.0.1 proto 59 len 1'),
+      lan('ip6 2001:db8::2 > 2001:db8::1 proto 59 len 1'),
+    ],
+  },
+  {
+    name: 'found: a protocol without a payload, or with zeroes, has a sound checksum and is rejected',
+    ruleset: filter({ forward: 'reject with icmp type host-prohibited' }),
+    steps: [
+      lan('ip 10.0.0.2 > 192.0.2.2 proto 63'),
+      lan('ip 10.0.0.2 > 192.0.2.2 proto 63 len 4'),
+      lan('ip 10.0.0.2 > 192.0.2.2 proto 63 hex 00000001'),
+    ],
+  },
+  {
+    name: 'found: the host itself sends from a group, from everybody and from nobody',
+    ruleset: filter({ output: 'ip saddr 224.0.0.0/4 counter' }),
+    steps: [
+      local('udp 224.0.0.5:1 > 192.0.2.2:2 ipid 7'),
+      local('udp 255.255.255.255:1 > 192.0.2.2:2 ipid 7'),
+      local('udp 0.0.0.1:1 > 192.0.2.2:2 ipid 7'),
+    ],
+  },
+];
+
 export const findings: readonly Case[] = [
   ...both((l3, h) => ({
     name: 'found: a duplicate leaves with the link header its original came with',
@@ -183,4 +217,5 @@ chain out { type filter hook output priority 0; policy accept;
   })),
   ...objects,
   ...found,
+  ...odd,
 ];
