@@ -120,7 +120,19 @@ function icmpError(r: Random, flow: Flow, packet: string): Step {
   };
 }
 
-const IP_OPTIONS = ['94040000', '01010101', '830b0400000000000000', '9e040000', '82ff0000'];
+const IP_OPTIONS = [
+  '94040000',
+  '01010101',
+  '830b0400000000000000',
+  '9e040000',
+  '82ff0000',
+  '070b040000000000000000',
+  '070f080a000009000000000000000000',
+  '440c05000000000000000000',
+  '4414050100000000000000000000000000000000',
+  '440c0503c000020100000000',
+  '94040000070704000000004408050000000000',
+];
 const EXTENSIONS = [
   [HOP_BY_HOP, '00010400000000'],
   [DESTINATION, '00010400000000'],
@@ -136,6 +148,28 @@ const withMore = (r: Random, packet: string, v6: boolean): Uint8Array =>
         r.below(2) === 0 ? [pick(r, EXTENSIONS)] : [pick(r, EXTENSIONS), EXTENSIONS[1]],
       )
     : withOptions4(packet, pick(r, IP_OPTIONS));
+
+/** 10.9.0.1:1000 > 10.9.0.2:53, UDP with nothing in it, and a link header before it. */
+const INNER = '4500001c00000000401100000a0900010a09000203e8003500080000';
+const ETHER = '020000000a01020000000a020800';
+const INNER6 = `6000000000081140${'20010db8000000000000000000000001'.repeat(2)}03e8003500080000`;
+
+/** What a tunnel carries: VXLAN, Geneve with and without options, GRE with and without a key. */
+function tunnelled(r: Random, { from, to, sport }: Flow): string {
+  const udp = (port: number, bytes: string): string =>
+    `udp ${at(from, sport)} > ${at(to, port)} hex ${bytes}`;
+  const gre = (bytes: string): string => `ip ${from} > ${to} proto gre hex ${bytes}`;
+  return pick(r, [
+    udp(4789, `0800000000000100${ETHER}${INNER}`),
+    udp(4789, `0800000000000100${ETHER.slice(0, -4)}86dd${INNER6}`),
+    udp(4789, `0800000000000100${ETHER}${INNER.slice(0, 30)}`),
+    udp(6081, `0000655800000100${ETHER}${INNER}`),
+    udp(6081, `02006558000001000001800100000000${ETHER}${INNER}`),
+    gre(`00000800${INNER}`),
+    gre(`2000080000000007${INNER}`),
+    gre(`00006558${ETHER}${INNER}`),
+  ]);
+}
 
 /** Protocols without a tracker of their own, or with a rare one. */
 function otherProtocol(r: Random, { from, to, sport, dport }: Flow): string {
@@ -192,7 +226,7 @@ function unusual(r: Random, flow: Flow, packet: string, kinds: PacketKinds): Ste
     case 2:
       return [{ on, packet: withMore(r, packet, v6) }];
     case 3:
-      return [{ on, packet: otherProtocol(r, flow) }];
+      return [{ on, packet: r.below(3) === 0 ? tunnelled(r, flow) : otherProtocol(r, flow) }];
     case 4:
       return [{ on, packet: kinds.damaged ? damaged(r, packet) : packet }];
     case 5:

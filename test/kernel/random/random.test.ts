@@ -12,6 +12,7 @@ import { missing } from '../needs.ts';
 import { judged } from '../suite.ts';
 import { bridgeSteps } from './bridge.ts';
 import { bridgeRuleset, randomRuleset, textOf } from './grammar.ts';
+import { innerRules } from './inner.ts';
 import { randomSteps } from './packets.ts';
 import { type RandomCase, shrink } from './shrink.ts';
 
@@ -30,12 +31,19 @@ const caseOf = (one: RandomCase): Case => ({
 /** One of so many is about a bridge. */
 const BRIDGES = 8;
 
+/** And one of so many asks what tunnels carry. */
+const INNER = 6;
+
 function randomCase(seed: number): RandomCase {
   const random = seeded(seed);
   if (seed % BRIDGES === 0) {
     return { ruleset: bridgeRuleset(random), steps: bridgeSteps(random, PACKETS), bridged: true };
   }
-  return { ruleset: randomRuleset(random), steps: randomSteps(random, PACKETS) };
+  const ruleset = randomRuleset(random);
+  const steps = randomSteps(random, PACKETS);
+  if (random.below(INNER) > 0) return { ruleset, steps };
+  const { table, rules } = innerRules(random);
+  return { ruleset: { tables: [...ruleset.tables, table] }, steps, rules };
 }
 
 const translates = (one: RandomCase): boolean =>
@@ -56,7 +64,7 @@ describe.skipIf(reason !== undefined)(
 
     const compare = (one: RandomCase): string[] => {
       // A source port that two flows want is chosen by chance (nf_nat_core.c): only its class is fixed.
-      const usual = ['fragid', 'quoted'] as const;
+      const usual = ['fragid', 'quoted', 'optime'] as const;
       const chance = translates(one) ? ([...usual, 'port'] as const) : usual;
       return judged({ ...caseOf(one), chance }, kernel!, engine);
     };

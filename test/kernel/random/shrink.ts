@@ -54,9 +54,11 @@ function* smaller(one: RandomCase): Generator<RandomCase> {
     if (rules?.some((rule) => 'table' in rule && rule.table === name)) continue;
     yield { ...one, ruleset: { tables: without(tables, i) } };
   }
-  for (const [i, table] of tables.entries())
+  for (const [i, table] of tables.entries()) {
+    if (rules?.some((rule) => 'table' in rule && rule.table === table.name)) continue;
     for (const less of smallerTables(table))
       yield { ...one, ruleset: { tables: replaced(tables, i, less) } };
+  }
 }
 
 function* smallerXt({ tables, steps }: RandomXtCase): Generator<RandomXtCase> {
