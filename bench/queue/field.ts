@@ -2,6 +2,7 @@
 // same from a queue filled before, and the time a single packet needs.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Receiver, Tools } from './programs.ts';
 import { QUEUE } from './programs.ts';
@@ -18,6 +19,18 @@ function run(command: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${command.join(' ')}: ${stderr}`);
   return stdout;
+}
+
+export interface Flooded {
+  readonly rate: number;
+  /** Nanoseconds of processor time for a packet, which others on the machine hardly change. */
+  readonly cpu: number;
+}
+
+/** utime and stime of proc_pid_stat(5), in ticks of 10 ms; the name before them may have spaces. */
+function cpuTime({ pid }: ChildProcess): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 1e7;
 }
 
 export class Field {
@@ -106,19 +119,21 @@ export class Field {
     return this.#start(['ip', 'netns', 'exec', this.#client, this.#tools.flood, ...words]);
   }
 
-  /** Packets a second that come out of the queue while more than that are sent. */
-  async flooded(receiver: Receiver, job: Job, seconds: number): Promise<number> {
+  /** Packets a second that come out of the queue while more than that are sent, and what each costs. */
+  async flooded(receiver: Receiver, job: Job, seconds: number): Promise<Flooded> {
     const child = await this.#listening(receiver, job);
     const flood = this.#flood(0);
     await sleep(500);
     const start = performance.now();
     const before = this.#accepted();
+    const cpuBefore = cpuTime(child);
     await sleep(seconds * 1000);
     const got = this.#accepted() - before;
+    const cpu = cpuTime(child) - cpuBefore;
     const took = performance.now() - start;
     await this.#stop(flood, 'SIGKILL');
     await this.#stop(child);
-    return (got / took) * 1000;
+    return { rate: (got / took) * 1000, cpu: cpu / got };
   }
 
   /** Packets a second out of a queue that was full before the receiver went on. */

@@ -25,12 +25,15 @@ const JOBS: readonly Job[] = ['accept', 'rewrite'];
 
 interface Measured {
   readonly flood: Record<Job, number[]>;
+  readonly cpu: Record<Job, number[]>;
   readonly drain: Record<Job, number[]>;
 }
 
 interface Figures {
   /** Packets a second, medians. */
   readonly flood: Record<Job, number>;
+  /** Nanoseconds of processor time for a packet of the flood. */
+  readonly cpu: Record<Job, number>;
   readonly drain: Record<Job, number>;
   /** Microseconds from send to receive. */
   readonly latency: { readonly p50: number; readonly p99: number };
@@ -46,13 +49,19 @@ async function takeTurns(field: Field, receivers: readonly Receiver[]) {
   const all = new Map<Receiver, Measured>(
     receivers.map((one) => [
       one,
-      { flood: { accept: [], rewrite: [] }, drain: { accept: [], rewrite: [] } },
+      {
+        flood: { accept: [], rewrite: [] },
+        cpu: { accept: [], rewrite: [] },
+        drain: { accept: [], rewrite: [] },
+      },
     ]),
   );
   for (let turn = 0; turn < Number(values.turns); turn++)
     for (const job of JOBS)
-      for (const [receiver, { flood, drain }] of all) {
-        flood[job].push(await field.flooded(receiver, job, Number(values.seconds)));
+      for (const [receiver, { flood, cpu, drain }] of all) {
+        const one = await field.flooded(receiver, job, Number(values.seconds));
+        flood[job].push(one.rate);
+        cpu[job].push(one.cpu);
         drain[job].push(await field.drained(receiver, job));
       }
   return all;
@@ -60,9 +69,10 @@ async function takeTurns(field: Field, receivers: readonly Receiver[]) {
 
 async function measure(field: Field, receivers: readonly Receiver[]) {
   const figures: Partial<Record<Receiver['name'], Figures>> = {};
-  for (const [receiver, { flood, drain }] of await takeTurns(field, receivers))
+  for (const [receiver, { flood, cpu, drain }] of await takeTurns(field, receivers))
     figures[receiver.name] = {
       flood: { accept: median(flood.accept), rewrite: median(flood.rewrite) },
+      cpu: { accept: median(cpu.accept), rewrite: median(cpu.rewrite) },
       drain: { accept: median(drain.accept), rewrite: median(drain.rewrite) },
       latency: percentiles(await field.latencies(receiver, PACKETS)),
     };
@@ -72,10 +82,10 @@ async function measure(field: Field, receivers: readonly Receiver[]) {
 type Results = Awaited<ReturnType<typeof measure>>;
 
 /** sluice against the classic program, and how near to the batched one. */
-function ratios({ figures: { sluice, classic, batched } }: Results, of: 'flood' | 'drain') {
+function ratios({ figures: { sluice, classic, batched } }: Results, of: 'flood' | 'cpu' | 'drain') {
   if (sluice === undefined) return undefined;
   const against = (other: Figures | undefined, job: Job) =>
-    other && Number((sluice[of][job] / other[of][job]).toFixed(2));
+    other && Number(((sluice[of][job] / other[of][job]) ** (of === 'cpu' ? -1 : 1)).toFixed(2));
   return {
     accept: against(classic, 'accept'),
     rewrite: against(classic, 'rewrite'),
@@ -104,6 +114,12 @@ function printed({ figures, direct }: Results, receivers: readonly Receiver[]): 
   return table.toString();
 }
 
+const MEANING = {
+  ratios: 'under a flood',
+  cpu: 'packets for the same processor time',
+  drain: 'out of a full queue',
+};
+
 const reason = missing();
 if (reason !== undefined) {
   console.error(`the queue cannot be measured here: ${reason}`);
@@ -115,14 +131,18 @@ try {
   const only = values.only?.split(',');
   const receivers = buildReceivers(folder).filter(({ name }) => only?.includes(name) ?? true);
   const results = await measure(field, receivers);
-  const summary = { ratios: ratios(results, 'flood'), drain: ratios(results, 'drain') };
+  const summary = {
+    ratios: ratios(results, 'flood'),
+    cpu: ratios(results, 'cpu'),
+    drain: ratios(results, 'drain'),
+  };
   if (values.json) console.log(JSON.stringify({ ...summary, ...results }, null, 2));
   else {
     console.log(printed(results, receivers));
     for (const [name, one] of Object.entries(summary))
       if (one !== undefined)
         console.log(
-          `${name === 'drain' ? 'out of a full queue' : 'under a flood'}: sluice / classic ${one.accept}, rewriting ${one.rewrite}; sluice / batched ${one.batched}`,
+          `${MEANING[name as keyof typeof summary]}: sluice / classic ${one.accept}, rewriting ${one.rewrite}; sluice / batched ${one.batched}`,
         );
   }
 } finally {
