@@ -5,7 +5,14 @@ import type { Packet } from '../core/index.ts';
 import { isLinkLocal6, isLoopback6, isMulticast6, isZero, samePrefix } from './address.ts';
 import type { FibResult } from './fib.ts';
 import type { Interface, InterfaceAddress } from './interface.ts';
-import { EINVAL, RTN_ANYCAST, RTN_LOCAL, RTN_MULTICAST, RTN_UNREACHABLE } from './numbers.ts';
+import {
+  EINVAL,
+  RTN_ANYCAST,
+  RTN_LOCAL,
+  RTN_MULTICAST,
+  RTN_UNICAST,
+  RTN_UNREACHABLE,
+} from './numbers.ts';
 import { Route } from './route.ts';
 import type { FlowKey } from './rules.ts';
 import type { Stack } from './stack.ts';
@@ -90,6 +97,8 @@ export interface OutputFlow6 {
   readonly mark: number;
   readonly tos: number;
   readonly oif?: Interface | null;
+  /** A raw socket wrote the header itself: the way is to where it says now (FLOWI_FLAG_KNOWN_NH). */
+  readonly knownNexthop?: boolean;
 }
 
 /** ip6_route_output(), with the source filled in as ip6_dst_lookup_tail() does: a route or an errno. */
@@ -115,6 +124,8 @@ export function routeOutput6(stack: Stack, flow: OutputFlow6): Route | number {
   const route = routeOf(stack, result);
   route.output = true;
   if (route.input === 'forward' || route.type === RTN_MULTICAST) route.input = 'discard';
+  // ip6_rt_cache_alloc(): a route of its own, for this destination.
+  if (flow.knownNexthop === true && route.type === RTN_UNICAST) route.gateway ??= flow.daddr;
   route.source = flow.saddr ?? route.source ?? selectSource6(stack, route.iface, flow.daddr);
   return route;
 }

@@ -61,6 +61,7 @@ function send6(stack: Stack, packet: Packet, oif: Interface | null): boolean {
     mark: packet.mark,
     tos: (u16(buf, network) >> 4) & 0xff,
     oif,
+    knownNexthop: true,
   });
   if (typeof route === 'number') return lost(stack, packet);
   if (none && route.source !== null) buf.set(route.source, network + 8);

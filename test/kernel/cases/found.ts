@@ -203,13 +203,13 @@ const odd: Case[] = [
 
 export const findings: readonly Case[] = [
   ...both((l3, h) => ({
-    name: 'found: a duplicate leaves with the link header its original came with',
+    // pskb_copy() keeps the place of the link header and not its bytes, which are chance.
+    name: 'found: a duplicate has a link header where its original had one',
     ruleset: `table ${l3} t { chain pre { type filter hook prerouting priority 0; policy accept;
       iifname "eth0" dup to ${h.dmz} counter
 }
 chain out { type filter hook output priority 0; policy accept;
-      @ll,0,8 2 counter
-      ether saddr 02:00:00:00:02:00 counter
+      @ll,0,8 >= 0 counter
       counter
 }
 }`,

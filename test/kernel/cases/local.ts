@@ -43,6 +43,17 @@ const neighbours: Case[] = [
     ],
   },
   {
+    name: 'neighbours: the same of IPv6',
+    ruleset: (
+      chain('filter', 'output', 0, 'ip6 daddr 2001:db8::2 ip6 daddr set 2001:db8::77 counter') +
+      chain('filter', 'postrouting', 0, 'rt nexthop 2001:db8::2 counter')
+    ).replaceAll('table ip ', 'table ip6 '),
+    steps: [
+      local('udp [2001:db8::1]:5000 > [2001:db8::2]:53 data "x"'),
+      local('udp [2001:db8::1]:5000 > [2001:db8::2]:53 data "y"'),
+    ],
+  },
+  {
     name: 'neighbours: what is forwarded goes where it says when it leaves',
     ruleset:
       chain('filter', 'forward', 0, 'ip daddr 10.0.2.2 ip daddr set 10.0.2.77 counter') +

@@ -177,8 +177,12 @@ export const RARE_STATEMENTS: readonly Part[] = [
   ip(
     (r) => `ip saddr set ip saddr map { 10.0.0.2 : 10.0.0.7, 192.0.2.2 : ${pick(r, ADDRESSES4)} }`,
   ),
-  // What a raw socket sent keeps the neighbour it was routed to (FLOWI_FLAG_KNOWN_NH); here it does not.
-  { l3: 'ip6', l4: '', make: (r) => `ip6 daddr set ${pick(r, ADDRESSES6)}`, hooks: ['forward'] },
+  {
+    l3: 'ip6',
+    l4: '',
+    make: (r) => `ip6 daddr set ${pick(r, ADDRESSES6)}`,
+    hooks: ['forward', 'output', 'postrouting'],
+  },
   { l3: 'ip', l4: 'icmp', make: (r) => `icmp ${pick(r, ['sequence', 'code'])} set ${r.below(3)}` },
   // Of TCP and UDP alone: a message of another type has an id of chance.
   { l3: '', l4: 'th', make: (r) => `@th,${pick(r, [0, 16])},16 set ${pick(r, PORTS)}` },
