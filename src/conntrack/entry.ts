@@ -138,6 +138,8 @@ export interface EntryStyle {
   /** When it began and ended. */
   readonly times?: boolean;
   readonly id?: boolean;
+  /** `timeout` and `mark` where a message did not tell them: they are left out. */
+  readonly absent?: readonly string[];
   /** Names of the labels it has. */
   readonly labels?: readonly string[];
   /** References to it, 1 unless told otherwise; events do not know, nor count. */
@@ -170,13 +172,13 @@ export function describeEntry(entry: ConntrackEntry, style: EntryStyle = {}): st
   return [
     style.layer3 === true ? LAYER3[entry.family] : '',
     `${protocolName(entry.protocol).padEnd(8)} ${entry.protocol} `,
-    offloaded ? '' : `${entry.timeout} `,
+    offloaded || style.absent?.includes('timeout') ? '' : `${entry.timeout} `,
     entry.state === undefined || offloaded ? '' : `${entry.state} `,
     tuplePart(entry, entry.original, zoneOrig),
     (entry.status & IPS_SEEN_REPLY) === 0 ? ' [UNREPLIED]' : '',
     ` ${tuplePart(entry, entry.reply, zoneReply)}`,
     flagPart(entry.status),
-    ` mark=${entry.mark >>> 0}`,
+    style.absent?.includes('mark') ? '' : ` mark=${entry.mark >>> 0}`,
     zone,
     entry.age === undefined ? '' : ` delta-time=${entry.age}`,
     style.times === true ? timesPart(entry) : '',

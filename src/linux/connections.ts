@@ -70,8 +70,10 @@ const EVENT_GROUPS = (Object.keys(NFNL_GROUPS) as NfnlGroup[]).filter((name) =>
   /^(conntrack|expect)-/.test(name),
 );
 
-/** What can be said of an entry that is made: the status bits of NAT are the kernel's own. */
-const SETTABLE = 0x0e;
+/** IPS_CONFIRMED: an entry has it when its status is set, and a request without it would take it away. */
+export const IPS_CONFIRMED = 1 << 3;
+/** SEEN_REPLY, ASSURED, FIXED_TIMEOUT: the other bits of an entry that is made are the kernel's own. */
+const SETTABLE = (1 << 1) | (1 << 2) | (1 << 11);
 
 export class KernelConnections implements Connections<CtEntry, ConnectionFilter, CtEvent> {
   readonly #libc: Libc;
@@ -124,7 +126,8 @@ export class KernelConnections implements Connections<CtEntry, ConnectionFilter,
     const { family, protocol, original, reply, timeout, status, mark } = entry;
     const { state, peers, vtags, labels, helper, masterTuple, seqadj } = entry;
     this.request('create', {
-      ...{ family, protocol, original, reply, timeout, mark, status: status & SETTABLE },
+      ...{ family, protocol, original, reply, timeout, mark },
+      status: (status & SETTABLE) | IPS_CONFIRMED,
       ...zoneOf(entry),
       ...(state !== undefined && { state }),
       ...(peers !== undefined && { peers }),

@@ -1,6 +1,7 @@
-// `sluice conntrack`: conntrack(8) without root and without a kernel, over the state that `sluice nft` keeps.
+// `sluice conntrack`: conntrack(8) without root and without a kernel, over the state that `sluice nft` keeps;
+// with `--live` over the connections of the running kernel.
 
-import { EXIT_INPUT, EXIT_OK, Failure } from '../failure.ts';
+import { EXIT_INPUT, EXIT_OK, EXIT_USAGE, Failure } from '../failure.ts';
 import type { Host } from '../host.ts';
 import { checkBatch, linesOf, wordsOfLine } from './conntrack/batch.ts';
 import { CONNTRACK_VERSION, ConntrackFault, PREFIX } from './conntrack/fault.ts';
@@ -30,9 +31,44 @@ function once<T>(make: () => T): () => T {
   };
 }
 
+/** Which connections are meant: the kept ones, or the kernel's. */
+interface Where {
+  readonly store: Store;
+  readonly live: Live | undefined;
+}
+
+/** `--live`, and the namespace of the running kernel. */
+interface Live {
+  readonly netns: string | undefined;
+}
+
+/** Both stand in front, as `--state` does: behind it are words of conntrack's own. */
+function takeLive(words: readonly string[]): { live?: Live; rest: readonly string[] } {
+  const [first, second, netns, ...rest] = words;
+  if (first !== '--live') return { rest: words };
+  if (second !== '--netns') return { live: { netns: undefined }, rest: words.slice(1) };
+  if (netns === undefined) throw new Failure("option requires an argument -- 'netns'", EXIT_USAGE);
+  return { live: { netns }, rest };
+}
+
+async function withKernel<T>(
+  { netns }: Live,
+  labels: () => Labels,
+  host: Host,
+  work: (session: import('./conntrack/live.ts').LiveSession) => T | Promise<T>,
+): Promise<T> {
+  const { LiveSession } = await import('./conntrack/live.ts');
+  const session = await LiveSession.open(netns, host, labels);
+  try {
+    return await work(session);
+  } finally {
+    session.close();
+  }
+}
+
 async function runOne(
   command: ParsedCommand,
-  store: Store,
+  { store, live }: Where,
   labels: () => Labels,
   host: Host,
 ): Promise<number> {
@@ -51,6 +87,8 @@ async function runOne(
       return EXIT_OK;
     case 'event':
     case 'exp-event': {
+      if (live !== undefined)
+        return withKernel(live, labels, host, (session) => session.run(command));
       // The folder of the state is there before a file is put into it.
       store.exclusively(() => {});
       const { watch } = await import('./conntrack/watch.ts');
@@ -59,11 +97,13 @@ async function runOne(
       return EXIT_OK;
     }
     default:
+      if (live !== undefined)
+        return withKernel(live, labels, host, (session) => session.run(command));
       return new ConntrackSession(store, host, labels).run(command);
   }
 }
 
-async function runWords(words: readonly string[], store: Store, host: Host): Promise<number> {
+async function runWords(words: readonly string[], where: Where, host: Host): Promise<number> {
   const labels = once(() => {
     const text = host.read(LABEL_FILE);
     if (text === undefined) host.err(NO_LABELS);
@@ -73,19 +113,23 @@ async function runWords(words: readonly string[], store: Store, host: Host): Pro
     parseCommand(of, labels, (text) => host.err(text));
   const [first, path] = words;
   if ((first !== '-R' && first !== '--load-file') || path === undefined)
-    return runOne(parse(words), store, labels, host);
+    return runOne(parse(words), where, labels, host);
   const lines = linesOf(await readBatch(path, host));
   const commands = lines.map((line) => parse(wordsOfLine(line)));
   checkBatch(commands);
-  new ConntrackSession(store, host, labels).runAll(commands);
+  const { live, store } = where;
+  if (live === undefined) new ConntrackSession(store, host, labels).runAll(commands);
+  else await withKernel(live, labels, host, (session) => session.runAll(commands));
   return EXIT_OK;
 }
 
 /** Answers the exit status of conntrack: 2 for words that are wrong, 1 for what is refused or not found. */
 export async function conntrack(words: readonly string[], host: Host): Promise<number> {
   try {
-    const { state, rest } = takeState(words);
-    return await runWords(rest, new Store(statePath(state, host.env)), host);
+    const { live, rest: unlived } = takeLive(words);
+    const { state, rest } = takeState(unlived);
+    const store = new Store(statePath(state, host.env));
+    return await runWords(rest, { store, live }, host);
   } catch (error) {
     if (error instanceof ConntrackFault) {
       host.err(error.text);

@@ -36,6 +36,8 @@ export const CONNTRACK_OPTIONS = [
   { flags: '-z, --zero', about: 'list counters and set them to 0' },
   { flags: '-e, --event-mask <events>', about: 'NEW, UPDATES, DESTROY or ALL' },
   { flags: '-b, --buffer-size <bytes>', about: 'understood; nothing gets lost here' },
+  { flags: '--live', about: "first of all: the running kernel's connections, as root" },
+  { flags: '--netns <name>', about: 'behind --live: those of a namespace, by name or path' },
   { flags: '--state <file>', about: 'first of all: where the connections are kept' },
 ] as const;
 

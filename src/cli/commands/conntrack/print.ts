@@ -34,6 +34,8 @@ export interface PrintStyle {
   readonly labels?: Labels;
   readonly use?: number | 'unknown';
   readonly event?: EventKind;
+  /** What the kernel did not tell, EntryStyle. */
+  readonly absent?: readonly string[];
   /** The command `-o save` writes, where no event says. */
   readonly saveAs?: '-A' | '-D';
   readonly now: Date;
@@ -83,6 +85,7 @@ export function entryLine(entry: ConntrackEntry, style: PrintStyle): string {
   const line = describeEntry(entry, {
     ...shared,
     layer3: output.has('extended'),
+    ...(style.absent && { absent: style.absent }),
     id: output.has('id'),
   });
   return event === undefined ? line : TAGS[event] + line;

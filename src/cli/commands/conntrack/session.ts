@@ -47,6 +47,14 @@ const READERS: ReadonlySet<string> = new Set([
 const isReader = ({ command, options }: ParsedCommand): boolean =>
   READERS.has(command) || (command === 'list' && !options.has('z'));
 
+/** Says what was done, and answers the exit status: 1 where nothing was found. */
+export function concludes({ command }: ParsedCommand, shown: number, host: Host): number {
+  const said = SAID[command];
+  if (said === undefined) return 0;
+  host.err(`${PREFIX}${shown} ${said}.\n`);
+  return shown === 0 && !MAY_BE_NONE.has(command) ? 1 : 0;
+}
+
 export class ConntrackSession {
   readonly #store: Store;
   readonly #host: Host;
@@ -67,7 +75,7 @@ export class ConntrackSession {
     const work = (): void => this.#do(command);
     if (isReader(command)) work();
     else this.#exclusively(work);
-    return this.#conclude(command);
+    return concludes(command, this.#shown, this.#host);
   }
 
   /** Runs commands of a file until one is refused; what was done before stays. @throws ConntrackFault */
@@ -100,13 +108,6 @@ export class ConntrackSession {
         if (events.length > 0) tellWatchers(watchersOf(this.#store.path, 'ctwatch'), events);
       }
     });
-  }
-
-  #conclude({ command }: ParsedCommand): number {
-    const said = SAID[command];
-    if (said === undefined) return 0;
-    this.#host.err(`${PREFIX}${this.#shown} ${said}.\n`);
-    return this.#shown === 0 && !MAY_BE_NONE.has(command) ? 1 : 0;
   }
 
   #style({ output }: ParsedCommand, more: Partial<PrintStyle> = {}): PrintStyle {

@@ -80,7 +80,11 @@ const fail = ({ command }: ParsedCommand, errno: Errno): never => {
 };
 
 /** A whole direction as the kernel takes it, or undefined. */
-function tupleOfEnds(ends: Ends, template: Template, protocol: number): TupleFields | undefined {
+export function tupleOfEnds(
+  ends: Ends,
+  template: Template,
+  protocol: number,
+): TupleFields | undefined {
   const { sport, dport } = ends;
   // The library sends both addresses, and both ports, where it has one: the other is 0.
   const nowhere = (ends.src ?? ends.dst ?? '').includes(':') ? '::' : '0.0.0.0';
@@ -179,7 +183,7 @@ function labelsWith(
 const NONE: ReadonlySet<number> = new Set();
 
 /** The entry that a command describes. @throws ConntrackFault */
-function newEntry(command: ParsedCommand): ConntrackEntry {
+export function newEntry(command: ParsedCommand): ConntrackEntry {
   const { template } = command;
   const [original, reply] = directions(command);
   const { labelsChanged } = template;
@@ -264,7 +268,10 @@ function newLabels({ options, template }: ParsedCommand, before: string | undefi
 }
 
 /** What an update makes of an entry; undefined where nothing would change. */
-function changedEntry(command: ParsedCommand, entry: ConntrackEntry): ConntrackEntry | undefined {
+export function changedEntry(
+  command: ParsedCommand,
+  entry: ConntrackEntry,
+): ConntrackEntry | undefined {
   const { template, options } = command;
   const { tcpState, sctpState } = template;
   const labels = newLabels(command, entry.labels);

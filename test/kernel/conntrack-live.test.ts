@@ -1,0 +1,77 @@
+// `sluice conntrack --live` beside conntrack(8), each on a namespace of the running kernel: the same commands
+// give the same output, the same messages and the same exit status.
+
+import { spawnSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { conntrack } from '../../src/cli/commands/conntrack.ts';
+import { KernelConnections, loadLibc, Namespace } from '../../src/linux/index.ts';
+import { difference, openPair, type Pair } from './conntrack/pair.ts';
+import { BATCHES, SCRIPT } from './conntrack/script.ts';
+import { missing } from './needs.ts';
+
+const reason = missing();
+
+describe.skipIf(reason !== undefined)(
+  `conntrack and sluice conntrack --live${reason ? ` (${reason})` : ''}`,
+  () => {
+    const ours = `slctlo${process.pid}`;
+    let pair: Pair;
+    beforeAll(() => {
+      spawnSync('ip', ['netns', 'add', ours]);
+      pair = openPair('slctl', 'conntrack', (words, host) =>
+        conntrack(['--live', '--netns', ours, ...words], host),
+      );
+    });
+    afterAll(() => {
+      pair.close();
+      spawnSync('ip', ['netns', 'del', ours]);
+    });
+
+    test('a script of commands, each with the same answer', { timeout: 120_000 }, async () => {
+      const differences: (string | undefined)[] = [];
+      for (const line of SCRIPT) {
+        const words = line.split(/ +/);
+        differences.push(difference(line, pair.real(words), await pair.ours(words)));
+      }
+      expect(differences.filter((d) => d !== undefined).join('\n\n')).toBe('');
+      expect(SCRIPT.length).toBeGreaterThan(300);
+    });
+
+    test('connections behind the port: made, told, changed, found and deleted', async () => {
+      const libc = await loadLibc();
+      const namespace = new Namespace(libc, ours);
+      const connections = new KernelConnections(libc, namespace);
+      connections.flush();
+      const told: string[] = [];
+      const listening = connections.events((event) => told.push(event.type));
+      const [src, dst] = ['10.0.0.1', '10.0.0.2'];
+      connections.create({
+        ...{ family: 'ip', protocol: 17, timeout: 100, status: 0, mark: 5, zone: 2, id: 0 },
+        original: { src, dst, sport: 1, dport: 2 },
+        reply: { src: dst, dst: src, sport: 2, dport: 1 },
+      });
+      const made = connections.get({ mark: 5, zone: 2 });
+      expect(made?.original).toMatchObject({ src, dst, sport: 1, dport: 2 });
+      connections.update({ ...made!, mark: 6 });
+      expect([...connections.dump({ mark: 6 })]).toHaveLength(1);
+      expect(() => connections.create(made!)).toThrow('EEXIST');
+      expect(connections.delete({ original: { sport: 1 } })).toBe(1);
+      expect([...connections.dump()]).toEqual([]);
+      await expect.poll(() => told).toEqual(['new', 'update', 'destroy']);
+      listening.close();
+      connections.close();
+      namespace.close();
+    });
+
+    test('files of commands, and what they leave', async () => {
+      const differences: (string | undefined)[] = [];
+      for (const text of BATCHES) {
+        const words = ['-R', '-'];
+        differences.push(difference(text, pair.real(words, text), await pair.ours(words, text)));
+        const after = difference(`-L after ${text}`, pair.real(['-L']), await pair.ours(['-L']));
+        differences.push(after);
+      }
+      expect(differences.filter((d) => d !== undefined).join('\n\n')).toBe('');
+    });
+  },
+);
