@@ -75,7 +75,7 @@ export class Sides {
   /** Forgets everything about an entry that ends. */
   clear(table: Table, slot: number): void {
     if (!this.has(table, slot, SIDE_MAPS)) return;
-    this.#labels.delete(slot);
+    // Labels stay until the slot is somebody else's: a packet that ended its connection still has them.
     this.#helpers.delete(slot);
     this.#policies.delete(slot);
     this.#secmarks.delete(slot);
@@ -90,8 +90,8 @@ export class Sides {
 
   /** 128 bits; made when a label is first set. */
   labelsFor(table: Table, slot: number): Uint8Array {
-    let labels = this.#labels.get(slot);
-    if (labels === undefined) {
+    let labels = this.labels(table, slot);
+    if (labels === null) {
       labels = new Uint8Array(16);
       this.#labels.set(slot, labels);
       this.mark(table, slot, SIDE_LABELS);

@@ -343,7 +343,7 @@ export function routeOutput4(stack: Stack, flow: OutputFlow4): Route | number {
   return foundOutput(stack, flow, result);
 }
 
-function foundOutput(stack: Stack, flow: OutputFlow4, result: FibResult): Route {
+function foundOutput(stack: Stack, flow: OutputFlow4, result: FibResult): Route | number {
   const given = flow.saddr !== 0 ? addressBytes(flow.saddr) : null;
   const { type } = result.route;
   if (type === RTN_LOCAL) {
@@ -353,6 +353,14 @@ function foundOutput(stack: Stack, flow: OutputFlow4, result: FibResult): Route 
     return route;
   }
   const out = stack.interfaceOf(result.nexthop?.device ?? null);
+  // __mkroute_output(): nothing leaves the host from its loopback net.
+  if (
+    isLoopback4(flow.saddr) &&
+    out !== null &&
+    out !== stack.loopback &&
+    !stack.confAny(out, 'route_localnet', 0)
+  )
+    return EINVAL;
   const kind = isMulticast4(flow.daddr) ? RTN_MULTICAST : type;
   const route = outputRoute(out, kind, given ?? preferredSource(stack, result));
   // Groups are on the link whatever the table says of gateways.

@@ -3,7 +3,7 @@
 import { put16, put32, u16, u32 } from '../bytes/index.ts';
 import type { Packet, Socket } from '../core/index.ts';
 import { cgroupPath, socketOf } from '../core/index.ts';
-import { isZero } from './address.ts';
+import { isLoopback4, isZero } from './address.ts';
 import type { Interface } from './interface.ts';
 import { localOut4 } from './ip4-output.ts';
 import { localOut6 } from './ip6-output.ts';
@@ -37,7 +37,7 @@ function send4(stack: Stack, packet: Packet, oif: Interface | null): boolean {
   const saddr = u32(buf, network + 12);
   const asked = { anySource: true, knownNexthop: true };
   // What no socket is bound to routes nothing: raw_sendmsg() takes the address of the socket.
-  const from = isSource4(saddr) ? saddr : 0;
+  const from = isSource4(saddr) && !isLoopback4(saddr) ? saddr : 0;
   const tos = buf[network + 1]!;
   const flow = { daddr, saddr: from, mark: packet.mark, tos, oif, ...asked };
   const route = routeOutput4(stack, flow);

@@ -167,8 +167,16 @@ const objects: Case[] = [
   })),
 ];
 
-/** Found with the firewalls of test/kernel/firewalls. */
+/** Found with the firewalls of test/kernel/firewalls, and by random rulesets of iptables. */
 const odd: Case[] = [
+  {
+    name: 'found: the reset that ends a connection still has its labels',
+    ruleset: filter({
+      input: 'ct label set 5',
+      output: 'ct label 5 counter\nct state established counter\ncounter',
+    }),
+    steps: [lan('tcp 10.0.0.2:5 > 10.0.0.1:80 syn'), lan('tcp 10.0.0.2:6 > 10.0.0.1:80 syn')],
+  },
   {
     name: 'found: an echo of nothing but zeroes is answered with a checksum of zero',
     steps: [lan('icmp 10.0.0.2 > 10.0.0.1 echo-request id 0 seq 0 len 8')],
@@ -188,6 +196,14 @@ const odd: Case[] = [
       lan('ip 10.0.0.2 > 192.0.2.2 proto 63'),
       lan('ip 10.0.0.2 > 192.0.2.2 proto 63 len 4'),
       lan('ip 10.0.0.2 > 192.0.2.2 proto 63 hex 00000001'),
+    ],
+  },
+  {
+    name: 'found: nothing of the loopback net answers somebody outside',
+    ruleset: filter({ output: 'ip saddr 127.0.0.0/8 counter' }),
+    steps: [
+      local('tcp 10.0.0.2:5 > 127.0.0.1:6379 syn ipid 7'),
+      local('udp 127.0.0.1:5 > 192.0.2.2:53 ipid 7'),
     ],
   },
   {
