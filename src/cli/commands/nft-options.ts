@@ -28,6 +28,8 @@ const TABLE = [
   ['j', 'json', undefined, 'read and print JSON'],
   ['d', 'debug', 'level', 'netlink prints the expressions the kernel would get'],
   [undefined, 'state', 'file', 'where the ruleset is kept between calls'],
+  [undefined, 'live', undefined, "list the running kernel's ruleset, as root"],
+  [undefined, 'netns', 'name', 'with --live: that of a namespace, by name or path'],
 ] as const;
 
 type Row = (typeof TABLE)[number];
@@ -49,6 +51,8 @@ export interface NftArguments {
   readonly includes: readonly string[];
   readonly debug: readonly string[];
   readonly state: string | undefined;
+  /** The namespace of `--live`. */
+  readonly netns: string | undefined;
   /** The words of a command, joined as nft joins them. */
   readonly command: string | undefined;
 }
@@ -175,6 +179,7 @@ export function parseNftArguments(words: readonly string[]): NftArguments {
     includes: valuesOf('includepath'),
     debug: debugOf(valuesOf('debug')),
     state: valuesOf('state').at(-1),
+    netns: valuesOf('netns').at(-1),
     command: rest.length === 0 ? undefined : rest.join(' '),
   };
 }

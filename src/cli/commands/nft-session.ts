@@ -21,7 +21,7 @@ import type { NftArguments } from './nft-options.ts';
 import { type Answer, answerElements, answerList, type View } from './nft-query.ts';
 import { mergesText, report } from './nft-report.ts';
 import { resetsOf } from './nft-reset.ts';
-import type { Store, Stored } from './nft-store.ts';
+import type { RulesetStore, Stored } from './nft-store.ts';
 import { isSpent, keepStep } from './state-step.ts';
 
 interface Compiled extends CompileResult {
@@ -37,14 +37,14 @@ const asks = (sources: readonly Source[]): boolean =>
 type QueryOf<K extends Command['kind']> = Extract<Command, { kind: K }>;
 
 export class NftSession {
-  readonly #store: Store;
+  readonly #store: RulesetStore;
   readonly #args: NftArguments;
   readonly #host: Host;
   #stored: Stored | undefined;
   #tryStep: typeof import('./nft-step.ts').tryStep | undefined;
   #hooks: View['hooks'];
 
-  constructor(store: Store, args: NftArguments, host: Host) {
+  constructor(store: RulesetStore, args: NftArguments, host: Host) {
     this.#store = store;
     this.#args = args;
     this.#host = host;

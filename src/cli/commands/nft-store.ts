@@ -20,7 +20,7 @@ import { Failure, fileFailure } from '../failure.ts';
 import { makeFolder } from './nft-folder.ts';
 import { isAlive, withLock } from './nft-lock.ts';
 
-const EMPTY_STATE: RulesetStateData = Object.freeze({
+export const EMPTY_STATE: RulesetStateData = Object.freeze({
   program: EMPTY_PROGRAM,
   generation: 1,
   lastTableHandle: 0,
@@ -78,6 +78,9 @@ export interface Stored {
   readonly state: RulesetStateData;
   readonly text: string | undefined;
 }
+
+/** Where a ruleset is: in a file, or in the running kernel. */
+export type RulesetStore = Pick<Store, 'path' | 'read' | 'exclusively' | 'write'>;
 
 export class Store {
   readonly path: string;

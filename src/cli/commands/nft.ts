@@ -24,10 +24,12 @@ Examples:
   sluice nft -j list ruleset
   sluice nft -c --debug=netlink add rule inet filter input tcp dport 22 accept
   sluice nft monitor
+  sluice nft --live list ruleset          # as root: what the running kernel has
   SLUICE_STATE=/tmp/try.json sluice nft list ruleset
 
 The ruleset is kept in $XDG_STATE_HOME/sluice/ruleset.json (~/.local/state without that), or where
---state or SLUICE_STATE says. It filters nothing: 'sluice trace' shows what it would do.`;
+--state or SLUICE_STATE says. It filters nothing: 'sluice trace' shows what it would do. With --live it is the
+running kernel's ruleset that is listed.`;
 
 function help(): string {
   const width = Math.max(...NFT_OPTIONS.map(({ flags }) => flags.length)) + 2;
@@ -102,12 +104,29 @@ export async function nft(words: readonly string[], host: Host): Promise<number>
   }
 }
 
+/** Over the running kernel's ruleset, which is only looked at. */
+async function runLive(args: NftArguments, host: Host): Promise<number> {
+  const { LiveStore } = await import('./nft-live.ts');
+  if (args.command === undefined && args.files.length === 0)
+    throw new Failure('no command specified');
+  const sources = await sourcesOf(args, host);
+  if (sources.some(({ text }) => MONITOR.test(text)))
+    throw new Failure('--live lists; it does not monitor');
+  const store = await LiveStore.open(args.netns);
+  try {
+    return (await new NftSession(store, args, host).run(sources)) ? EXIT_OK : EXIT_INPUT;
+  } finally {
+    store.close();
+  }
+}
+
 async function runNft(args: NftArguments, host: Host): Promise<number> {
   const { on } = args;
   if (on.has('help') || on.has('version') || on.has('V')) {
     host.out(on.has('help') ? help() : versionText(on.has('V')));
     return EXIT_OK;
   }
+  if (on.has('live')) return runLive(args, host);
   const session = new NftSession(new Store(statePath(args.state, host.env)), args, host);
   if (on.has('interactive')) return interactive(session, host);
   if (args.command === undefined && args.files.length === 0)
