@@ -42,6 +42,18 @@ const parts: Case[] = [
     ],
   },
   {
+    // The kernel refuses what iptables-nft makes of it.
+    only: 'legacy',
+    name: 'iptables: no address but those of no net',
+    xtables: {
+      iptables: `
+        -A FORWARD ! -s 10.0.0.2/0 -j DROP
+        -A FORWARD ! -d 0.0.0.0/0
+        -A FORWARD -s 10.0.0.2/0`,
+    },
+    steps: [lan(`udp ${A}:1 > ${B}:1`)],
+  },
+  {
     name: 'iptables: fragments',
     fresh: true,
     xtables: {
