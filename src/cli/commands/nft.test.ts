@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type TestMachine, testHost } from '../test-host.ts';
 import { nft } from './nft.ts';
+// What the command loads when it is called is loaded here, not within the time of a test.
+import './nft-step.ts';
 import type { Entry } from './nft-journal.ts';
 import { entryText } from './nft-monitor.ts';
 import { parseNftArguments } from './nft-options.ts';
