@@ -8,7 +8,7 @@ import { NFT_OPTIONS } from './commands/nft-options.ts';
 import { XT_PROGRAMS } from './commands/xt-programs.ts';
 import { EXIT_OK, EXIT_USAGE } from './failure.ts';
 import type { Host } from './host.ts';
-import { addDivert, addSniff } from './live-args.ts';
+import { addDivert, addMonitor, addSniff } from './live-args.ts';
 import { addQueue } from './queue-args.ts';
 import { VERSION } from './version.ts';
 
@@ -138,6 +138,7 @@ export function buildProgram(host: Host, done: (code: number) => void): Command 
   addXtables(program, host, done);
   addQueue(program, host, done);
   addSniff(program, host, colour, done);
+  addMonitor(program, host, colour, done);
   addDivert(program, host, colour, done);
   addShims(program, host, done);
   addCompletion(program, host, done);

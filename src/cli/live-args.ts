@@ -1,6 +1,6 @@
-// The words of `sluice sniff` and `sluice divert`.
+// The words of `sluice sniff`, `sluice monitor` and `sluice divert`.
 
-import type { Command } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import type { ColourWish } from './colour.ts';
 import type { Host } from './host.ts';
 import { hooksOf, option, wholeNumber } from './option-values.ts';
@@ -109,5 +109,53 @@ export function addSniff(
       const { match = '', hook, priority, group, netns, output, count, hex, json = false } = raw;
       const where = { match, hooks: hook, priority, group, netns };
       done(await sniff({ ...where, output, count, hex, json, colour: colour() }, host));
+    });
+}
+
+const MONITOR_HELP = `
+Without topics everything but packets is told. Packets come from rules with 'log group N'; steps of a trace from rules
+with 'meta nftrace set 1', and look as those of 'sluice trace'.
+
+Examples:
+  sluice monitor
+  sluice monitor conntrack expect --json
+  sluice monitor trace --netns lab
+  sluice monitor --group 5 --no-hex`;
+
+interface MonitorRaw {
+  readonly group?: number[];
+  readonly netns?: string;
+  readonly hex: boolean;
+  readonly json?: boolean;
+}
+
+const TOPICS = ['conntrack', 'expect', 'ruleset', 'trace'] as const;
+
+export function addMonitor(
+  program: Command,
+  host: Host,
+  colour: () => ColourWish,
+  done: (code: number) => void,
+): void {
+  program
+    .command('monitor')
+    .description(
+      'tell what happens in the running kernel: connections, rules, traces, logged packets',
+    )
+    .addArgument(new Argument('[topics...]', 'what to tell').choices(TOPICS))
+    .addOption(
+      new Option('--group <number>', 'packets of an NFLOG group; several times').argParser(
+        (text: string, before: number[] = []) => [...before, wholeNumber(0, 0xffff)(text)],
+      ),
+    )
+    .option('--netns <name>', 'in a network namespace, by name or path')
+    .option('--no-hex', 'packets without their bytes')
+    .option('--json', 'as JSON, a line each')
+    .addHelpText('after', MONITOR_HELP)
+    .action(async (words: (typeof TOPICS)[number][], raw: MonitorRaw) => {
+      const { monitor } = await import('./commands/monitor/monitor.ts');
+      const { group: groups = [], netns, hex, json = false } = raw;
+      const topics = words.length > 0 || groups.length > 0 ? words : TOPICS;
+      done(await monitor({ topics, groups, netns, hex, json, colour: colour() }, host));
     });
 }

@@ -49,8 +49,9 @@ export function sniffText(
   names: (index: number) => string,
   { hex, paint }: { readonly hex: boolean; readonly paint: Paint },
 ): string {
-  const { payload = new Uint8Array(0), indev, outdev, hook, mark, uid } = packet;
+  const { payload = new Uint8Array(0), prefix, indev, outdev, hook, mark, uid } = packet;
   const where = [
+    ...(prefix ? [prefix.trim()] : []),
     HOOKS[hook] ?? `hook ${hook}`,
     ...(indev ? [`in ${names(indev)}`] : []),
     ...(outdev ? [`out ${names(outdev)}`] : []),
@@ -62,10 +63,23 @@ export function sniffText(
   return hex ? `${head}${paint.dim(hexdump(payload).replaceAll(/^/gm, '  '))}\n` : head;
 }
 
-const jsonOf = (packet: LoggedPacket, names: (index: number) => string): string => {
-  const { payload = new Uint8Array(0), indev, outdev, hook, mark, uid, gid } = packet;
+/** The same for a program. */
+export const sniffJson = (packet: LoggedPacket, names: (index: number) => string): string => {
+  const {
+    payload = new Uint8Array(0),
+    prefix,
+    group,
+    indev,
+    outdev,
+    hook,
+    mark,
+    uid,
+    gid,
+  } = packet;
   return JSON.stringify({
     time: timeOf(packet),
+    group,
+    ...(prefix && { prefix }),
     hook: HOOKS[hook] ?? hook,
     ...(indev && { in: names(indev) }),
     ...(outdev && { out: names(outdev) }),
@@ -97,7 +111,7 @@ export async function sniff(request: SniffRequest, host: Host): Promise<number> 
   const packet = (one: LoggedPacket): void => {
     if (request.count !== undefined && seen >= request.count) return;
     seen++;
-    host.out(request.json ? `${jsonOf(one, names)}\n` : sniffText(one, names, shown));
+    host.out(request.json ? `${sniffJson(one, names)}\n` : sniffText(one, names, shown));
     const device = names(one.indev ?? one.outdev ?? 0);
     if (one.payload) file?.packet({ device, time: timeOf(one), data: one.payload });
     if (seen === request.count) ended();
