@@ -164,9 +164,22 @@ function debugOf(values: readonly string[]): string[] {
   return levels;
 }
 
+/** Options that nft does not have may stand behind the command, too: `list ruleset --live`. */
+function ownFirst(words: readonly string[]): readonly string[] {
+  const own: string[] = [];
+  const rest: string[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    const isPair = word === '--netns' && i + 1 < words.length;
+    if (isPair) own.push(word, words[++i]!);
+    else (word === '--live' || word.startsWith('--netns=') ? own : rest).push(word);
+  }
+  return [...own, ...rest];
+}
+
 /** @throws Failure for what nft would not understand */
 export function parseNftArguments(words: readonly string[]): NftArguments {
-  const reader = new Words(words);
+  const reader = new Words(ownFirst(words));
   const given = reader.options();
   const rest = reader.rest();
   refuseLateOptions(rest);
