@@ -2,14 +2,8 @@
 // `sluice trace` does not wait for what `sluice replay` needs.
 import { Command, CommanderError, Option } from 'commander';
 import type { ColourWish } from './colour.ts';
-import { CONNTRACK_OPTIONS } from './commands/conntrack/help.ts';
-import { IPSET_OPTIONS } from './commands/ipset-help.ts';
-import { NFT_OPTIONS } from './commands/nft-options.ts';
-import { XT_PROGRAMS } from './commands/xt-programs.ts';
 import { EXIT_OK, EXIT_USAGE } from './failure.ts';
 import type { Host } from './host.ts';
-import { addDivert, addMonitor, addSniff } from './live-args.ts';
-import { addQueue } from './queue-args.ts';
 import { VERSION } from './version.ts';
 
 const EXIT_CODES = `
@@ -99,9 +93,10 @@ const definesOf = (pairs: readonly string[] = []): Readonly<Record<string, strin
 /** Runs a command line. Answers the exit code; nothing is thrown but bugs. */
 export async function runCommandLine(args: readonly string[], host: Host): Promise<number> {
   let code = EXIT_OK;
-  const program = buildProgram(host, (result) => {
+  const done = (result: number): void => {
     code = result;
-  });
+  };
+  const program = await buildProgram(host, done, args[0]);
   try {
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
@@ -111,8 +106,38 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
   return code;
 }
 
-/** The whole program; `done` gets the exit code of the command that ran. */
-export function buildProgram(host: Host, done: (code: number) => void): Command {
+/** Those that are called most: what the others need is not loaded for them. */
+const RULESET_COMMANDS: ReadonlyMap<string, Add> = new Map<string, Add>([
+  ['trace', addTrace],
+  ['replay', addReplay],
+  ['check', addCheck],
+  ['list', addList],
+  ['diff', addDiff],
+  ['translate', addTranslate],
+]);
+
+async function addOthers(program: Command, host: Host, colour: Colour, done: Done): Promise<void> {
+  const dropIns = await import('./drop-in-args.ts');
+  const { addQueue } = await import('./queue-args.ts');
+  const { addDivert, addMonitor, addSniff } = await import('./live-args.ts');
+  dropIns.addNft(program, host, done);
+  dropIns.addIpset(program, host, done);
+  dropIns.addConntrack(program, host, done);
+  dropIns.addNfct(program, host, done);
+  dropIns.addXtables(program, host, done);
+  addQueue(program, host, done);
+  addSniff(program, host, colour, done);
+  addMonitor(program, host, colour, done);
+  addDivert(program, host, colour, done);
+  dropIns.addShims(program, host, done);
+  dropIns.addCompletion(program, host, done);
+}
+
+/**
+ * The program; `done` gets the exit code of the command that ran.
+ * @param only a command that is called; all of them are there where it is none of this file's
+ */
+async function buildProgram(host: Host, done: Done, only: string | undefined): Promise<Command> {
   const program = new Command('sluice');
   program
     .description('What a Linux firewall does to a packet, and why: netfilter without a kernel.')
@@ -125,23 +150,12 @@ export function buildProgram(host: Host, done: (code: number) => void): Command 
     .configureOutput({ writeOut: (t) => host.out(t), writeErr: (t) => host.err(t) })
     .exitOverride();
   const colour = (): ColourWish => colourOf(program.opts<{ color?: boolean }>().color);
-  addTrace(program, host, colour, done);
-  addReplay(program, host, colour, done);
-  addCheck(program, host, colour, done);
-  addList(program, host, colour, done);
-  addDiff(program, host, colour, done);
-  addTranslate(program, host, colour, done);
-  addNft(program, host, done);
-  addIpset(program, host, done);
-  addConntrack(program, host, done);
-  addNfct(program, host, done);
-  addXtables(program, host, done);
-  addQueue(program, host, done);
-  addSniff(program, host, colour, done);
-  addMonitor(program, host, colour, done);
-  addDivert(program, host, colour, done);
-  addShims(program, host, done);
-  addCompletion(program, host, done);
+  const add = only === undefined ? undefined : RULESET_COMMANDS.get(only);
+  if (add !== undefined) add(program, host, colour, done);
+  else {
+    for (const one of RULESET_COMMANDS.values()) one(program, host, colour, done);
+    await addOthers(program, host, colour, done);
+  }
   for (const command of program.commands)
     command
       .helpOption('-h, --help', 'print this')
@@ -155,6 +169,7 @@ const colourOf = (color: boolean | undefined): ColourWish =>
 
 type Done = (code: number) => void;
 type Colour = () => ColourWish;
+type Add = (program: Command, host: Host, colour: Colour, done: Done) => void;
 
 function rulesetOptions(command: Command): Command {
   return command
@@ -323,115 +338,5 @@ function addTranslate(program: Command, host: Host, colour: Colour, done: Done):
         json: raw.json ?? false,
       };
       done(await translate({ ...request, colour: colour() }, host));
-    });
-}
-
-/** One line in the help for each; their options are their own. */
-function addXtables(program: Command, host: Host, done: Done): void {
-  for (const { name, action } of XT_PROGRAMS.values()) {
-    const what = {
-      command: 'without root',
-      save: 'prints the ruleset',
-      restore: 'loads a file',
-      translate: "in nft's words",
-    };
-    program
-      .command(name, { hidden: action !== 'command' })
-      .description(`${name}(8) ${what[action]}, over the ruleset of 'sluice nft'`)
-      .argument('[words...]')
-      .allowUnknownOption()
-      .action(async (words: string[]) => {
-        const { xtables } = await import('./commands/xt.ts');
-        done(await xtables(name, words, host));
-      });
-  }
-}
-
-const SHIMS_HELP = `
-Example:
-  PATH="$(sluice shims):$PATH" ./firewall.sh`;
-
-function addShims(program: Command, host: Host, done: Done): void {
-  program
-    .command('shims')
-    .description('print a folder with nft, iptables, iptables-save … that are sluice, for the PATH')
-    .addHelpText('after', SHIMS_HELP)
-    .action(async () => {
-      const { shims } = await import('./commands/shims.ts');
-      done(shims(host));
-    });
-}
-
-/** For the help and completions; calls that start with `nft` do not come here (run.ts). */
-function addNft(program: Command, host: Host, done: Done): void {
-  const command = program
-    .command('nft')
-    .description('nft(8) without root: the ruleset is kept in a file between calls')
-    .usage('[options] [cmds...]')
-    .argument('[cmds...]')
-    .allowUnknownOption()
-    .action(async (words: string[]) => {
-      const { nft } = await import('./commands/nft.ts');
-      done(await nft(words, host));
-    });
-  for (const { flags, about } of NFT_OPTIONS)
-    if (!flags.includes('--help') && flags !== '-V') command.option(flags, about);
-}
-
-/** As `addNft`. */
-function addIpset(program: Command, host: Host, done: Done): void {
-  const command = program
-    .command('ipset')
-    .description('ipset(8) without root: the sets are kept in a file between calls')
-    .usage('[options] COMMAND')
-    .argument('[words...]')
-    .allowUnknownOption()
-    .action(async (words: string[]) => {
-      const { ipset } = await import('./commands/ipset.ts');
-      done(await ipset(words, host));
-    });
-  for (const { flags, about } of IPSET_OPTIONS) command.option(flags, about);
-}
-
-/** As `addNft`. */
-function addConntrack(program: Command, host: Host, done: Done): void {
-  const command = program
-    .command('conntrack')
-    .description('conntrack(8) without root: the connections are kept in a file between calls')
-    .usage('COMMAND [TABLE] [options]')
-    .argument('[words...]')
-    .allowUnknownOption()
-    .action(async (words: string[]) => {
-      const { conntrack } = await import('./commands/conntrack.ts');
-      done(await conntrack(words, host));
-    });
-  for (const { flags, about } of CONNTRACK_OPTIONS) command.option(flags, about);
-}
-
-/** As `addNft`. */
-function addNfct(program: Command, host: Host, done: Done): void {
-  program
-    .command('nfct')
-    .description(
-      'nfct(8) without root: timeout policies and helpers are kept in a file between calls',
-    )
-    .usage('COMMAND timeout|helper [parameters]')
-    .argument('[words...]')
-    .allowUnknownOption()
-    .action(async (words: string[]) => {
-      const { nfct } = await import('./commands/nfct.ts');
-      done(await nfct(words, host));
-    });
-}
-
-function addCompletion(program: Command, host: Host, done: Done): void {
-  program
-    .command('completion')
-    .description('print a completion script for a shell')
-    .argument('<shell>', 'bash, zsh or fish')
-    .addHelpText('after', '\nExample:\n  source <(sluice completion bash)')
-    .action(async (shell: string) => {
-      const { completion } = await import('./commands/completion.ts');
-      done(completion(shell, program, host));
     });
 }
