@@ -38,7 +38,7 @@ const kept = ({ tables }: Program): unknown =>
     comment: table.comment,
     chains: table.chains.map(({ comment, rules }) => [comment, rules.map((r) => r.comment)]),
     sets: table.sets
-      .filter(({ flags }) => !flags.includes('anonymous'))
+      .filter(({ name }) => !name.startsWith('__'))
       .map(({ name, keyTypeof, dataTypeof, autoMerge, comment, elements }) => ({
         ...{ name, keyTypeof, dataTypeof, autoMerge, comment },
         elements: elements.map((e) => e.comment).sort(),
@@ -156,7 +156,9 @@ describe.skipIf(reason !== undefined)('nf_tables over netlink', () => {
     kernel.flush();
     // The reference here is older than the language: what it cannot read has been compared above.
     if (kernel.load(text) !== undefined) return true;
-    if (ours !== undefined) expect(ours).toBe(listed());
+    // It lists the set of a meter within the statement, and only where it made both itself.
+    const hasMeter = /\bmeter \w+ \{/.test(text);
+    if (ours !== undefined && !hasMeter) expect(ours).toBe(listed());
     compareDump(program);
     return true;
   }

@@ -71,7 +71,10 @@ function joinRanges(exprs: readonly Expr[]): Expr[] {
  * The reference tells the kernel how many elements a constant set has; it is no limit of the set.
  * Fields of a key are only described where they are ranges.
  */
-function plainSet({ policy: _policy, fieldLens: _lens, size, ...set }: SetSpec): SetSpec {
+function plainSet({ policy: _policy, fieldLens: _lens, size, ...rest }: SetSpec): SetSpec {
+  // nft 1.0.6 says of the set of a meter that it is anonymous, though it has a name.
+  const isNamed = !rest.name.startsWith('__');
+  const set = isNamed ? { ...rest, flags: rest.flags.filter((f) => f !== 'anonymous') } : rest;
   return size === undefined || set.flags.includes('constant') ? set : { ...set, size };
 }
 
