@@ -234,7 +234,7 @@ describe.skipIf(reason !== undefined)(`firewalls${reason ? ` (${reason})` : ''}`
         topology,
         fresh: true,
         steps,
-        chance: ['port', 'fragid', 'quoted'],
+        chance: ['port', 'fragid', 'quoted', 'optime'],
       };
       expect(toldShort(one, kernel!, engine)).toBe('');
       // Many rules stand behind others that take all of their packets, or ask a set of ipset.

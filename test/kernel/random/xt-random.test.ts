@@ -34,7 +34,7 @@ const translates = ({ tables }: RandomXtCase): boolean => tables.some(({ name })
 
 function caseOf(one: RandomXtCase, only: XtVariant): Case {
   // A source port that two flows want is chosen by chance (nf_nat_core.c): only its class is fixed.
-  const usual = ['fragid', 'quoted'] as const;
+  const usual = ['fragid', 'quoted', 'optime'] as const;
   const chance = translates(one) ? ([...usual, 'port'] as const) : usual;
   return { name: 'random', xtables: xtTextOf(one.tables), only, steps: one.steps, chance };
 }
