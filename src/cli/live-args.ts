@@ -129,7 +129,7 @@ interface MonitorRaw {
   readonly json?: boolean;
 }
 
-const TOPICS = ['conntrack', 'expect', 'ruleset', 'trace'] as const;
+export const TOPICS = ['conntrack', 'expect', 'ruleset', 'trace'] as const;
 
 export function addMonitor(
   program: Command,

@@ -8,6 +8,7 @@ import {
   type Namespace,
   NetlinkSocket,
   SystemError,
+  within,
 } from '../linux/index.ts';
 import { compile, type Names } from '../nft/index.ts';
 import type { Batch, Change } from '../program/index.ts';
@@ -23,7 +24,8 @@ export function compiledText(name: string, text: string, symbols: Names = {}): B
   return batch;
 }
 
-const owned = (change: Change): Change =>
+/** With the flag by which the kernel removes a table when its maker is gone. */
+export const owned = (change: Change): Change =>
   change.op === 'newtable'
     ? { ...change, table: { ...change.table, flags: ['owner' as const] } }
     : change;
@@ -40,8 +42,7 @@ export class OwnedTable {
    * @throws Failure: the kernel refuses, or another process owns a table of that name
    */
   constructor(libc: Libc, table: string, batch: Batch, namespace?: Namespace) {
-    const open = () => new NetlinkSocket(libc);
-    this.#socket = namespace === undefined ? open() : namespace.run(open);
+    this.#socket = within(namespace, () => new NetlinkSocket(libc));
     const [refused] = applyBatch(this.#socket, [...clearing(table), ...batch.map(owned)]);
     if (refused === undefined) return;
     this.#socket.close();

@@ -10,6 +10,7 @@ import {
   IPPROTO_TCP,
   IPPROTO_UDP,
   IPPROTO_UDPLITE,
+  TCP_STATE_NAMES,
 } from '../uapi/index.ts';
 import {
   GENERIC_TIMEOUTS,
@@ -47,19 +48,7 @@ const UNREPLIED_REPLIED = ['UNREPLIED', 'REPLIED'];
 const STATES: readonly TimeoutStates[] = [
   {
     l4proto: IPPROTO_TCP,
-    names: [
-      'SYN_SENT',
-      'SYN_RECV',
-      'ESTABLISHED',
-      'FIN_WAIT',
-      'CLOSE_WAIT',
-      'LAST_ACK',
-      'TIME_WAIT',
-      'CLOSE',
-      'SYN_SENT2',
-      'RETRANS',
-      'UNACKNOWLEDGED',
-    ],
+    names: [...TCP_STATE_NAMES.slice(1), 'RETRANS', 'UNACKNOWLEDGED'],
     keys: TCP_TIMEOUTS,
     first: 1,
   },

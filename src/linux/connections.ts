@@ -29,7 +29,7 @@ import type { Libc } from './libc.ts';
 import { NetlinkListener } from './netlink-listener.ts';
 import { LITTLE_ENDIAN } from './netlink-open.ts';
 import { NetlinkSocket } from './netlink-socket.ts';
-import type { Namespace } from './netns.ts';
+import { type Namespace, within } from './netns.ts';
 
 /** What happens to connections; `lost` says that the kernel told more than there was room for. */
 export type CtEvent =
@@ -84,11 +84,7 @@ export class KernelConnections implements Connections<CtEntry, ConnectionFilter,
   constructor(libc: Libc, namespace?: Namespace) {
     this.#libc = libc;
     this.#namespace = namespace;
-    this.#socket = this.#inside(() => new NetlinkSocket(libc));
-  }
-
-  #inside<T>(make: () => T): T {
-    return this.#namespace === undefined ? make() : this.#namespace.run(make);
+    this.#socket = within(this.#namespace, () => new NetlinkSocket(libc));
   }
 
   *dump(filter: ConnectionFilter = {}): Iterable<CtEntry> {

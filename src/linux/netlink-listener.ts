@@ -6,7 +6,7 @@ import { SystemError } from './errors.ts';
 import { checked, type Libc, type Watch } from './libc.ts';
 import { joinGroup, LITTLE_ENDIAN, openNetlink } from './netlink-open.ts';
 import { throwRefusal } from './netlink-socket.ts';
-import type { Namespace } from './netns.ts';
+import { type Namespace, within } from './netns.ts';
 
 const EAGAIN = 11;
 const EINTR = 4;
@@ -53,7 +53,7 @@ export class NetlinkListener {
         buffer: WAITING,
         ...(protocol !== undefined && { protocol }),
       });
-    this.#fd = namespace ? namespace.run(open) : open();
+    this.#fd = within(namespace, open);
     try {
       for (const group of groups) joinGroup(libc, this.#fd, group);
       this.#watch = libc.watch(this.#fd);

@@ -37,3 +37,7 @@ export class Namespace {
     closeSync(this.#fd);
   }
 }
+
+/** In a namespace, or where the thread is without one. */
+export const within = <T>(namespace: Namespace | undefined, inside: () => T): T =>
+  namespace === undefined ? inside() : namespace.run(inside);

@@ -27,7 +27,7 @@ import { SystemError } from './errors.ts';
 import { InterfaceNames } from './interface-names.ts';
 import { checked, type Libc, type Watch } from './libc.ts';
 import { LITTLE_ENDIAN, openNetlink } from './netlink-open.ts';
-import type { Namespace } from './netns.ts';
+import { type Namespace, within } from './netns.ts';
 import { processName, QueueTable } from './queue-table.ts';
 import { ReceiveBatch } from './receive-batch.ts';
 import type { Watchdog } from './watchdog.ts';
@@ -97,11 +97,10 @@ export class QueueSocket implements QueueTransport {
   constructor(libc: Libc, options: QueueSocketOptions, namespace?: Namespace) {
     this.#libc = libc;
     this.queue = options.queue;
-    const inside = <T>(make: () => T): T => (namespace ? namespace.run(make) : make());
-    this.#fd = inside(() => openNetlink(libc, { blocking: false }));
+    this.#fd = within(namespace, () => openNetlink(libc, { blocking: false }));
     try {
-      this.#names = inside(() => new InterfaceNames(libc));
-      this.#table = inside(() => new QueueTable(options.queue));
+      this.#names = within(namespace, () => new InterfaceNames(libc));
+      this.#table = within(namespace, () => new QueueTable(options.queue));
       this.#setUp(options);
       const range = Math.min(options.copyRange || COPY_RANGE, COPY_RANGE);
       this.#batch = new ReceiveBatch(libc, BATCH, range + OVERHEAD);

@@ -23,7 +23,7 @@ import type { Libc } from './libc.ts';
 import { NetlinkListener } from './netlink-listener.ts';
 import { LITTLE_ENDIAN } from './netlink-open.ts';
 import { NetlinkSocket } from './netlink-socket.ts';
-import type { Namespace } from './netns.ts';
+import { type Namespace, within } from './netns.ts';
 
 const DUMPED = ['tables', 'chains', 'sets', 'objects', 'flowtables', 'rules'] as const;
 const OPTIONS = { littleEndian: LITTLE_ENDIAN };
@@ -93,11 +93,7 @@ export class KernelRuleset implements Ruleset<Batch, Program, NftEvent> {
   constructor(libc: Libc, namespace?: Namespace) {
     this.#libc = libc;
     this.#namespace = namespace;
-    this.#socket = this.#inside(() => new NetlinkSocket(libc));
-  }
-
-  #inside<T>(make: () => T): T {
-    return this.#namespace === undefined ? make() : this.#namespace.run(make);
+    this.#socket = within(this.#namespace, () => new NetlinkSocket(libc));
   }
 
   /** One transaction. @throws BatchRefused, with what the kernel said of which change */

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createReader } from '../../src/capture/index.ts';
 import { missing } from './needs.ts';
+import { START, until } from './until.ts';
 
 const reason = missing() ?? (spawnSync('which', ['curl']).status === 0 ? undefined : 'no curl');
 if (reason !== undefined) console.warn(`sluice divert on the kernel: skipped, ${reason}`);
@@ -77,13 +78,6 @@ describe.skipIf(reason !== undefined)('sluice divert', () => {
     spawnSync('ip', ['netns', 'exec', netns, 'curl', '-sgm', '5', url], { encoding: 'utf8' })
       .stdout;
 
-  async function until(what: string, isSo: () => boolean): Promise<void> {
-    for (const end = Date.now() + 20_000; !isSo(); ) {
-      if (Date.now() > end) throw new Error(`waited for ${what} in vain`);
-      await sleep(20);
-    }
-  }
-
   /** Runs the command while `meanwhile` runs; what it printed. */
   async function diverting(
     config: string,
@@ -99,10 +93,14 @@ describe.skipIf(reason !== undefined)('sluice divert', () => {
     let err = '';
     child.stdout.on('data', (chunk) => (out += chunk));
     child.stderr.on('data', (chunk) => (err += chunk));
-    await until('the rules', () => {
-      if (child.exitCode !== null) throw new Error(err);
-      return rules().includes('sluice_divert');
-    });
+    await until(
+      'the rules',
+      () => {
+        if (child.exitCode !== null) throw new Error(err);
+        return rules().includes('sluice_divert');
+      },
+      START,
+    );
     await meanwhile();
     const ended = new Promise((done) => child.once('exit', done));
     child.kill(signal);
@@ -128,7 +126,7 @@ deny: [{ protocol: tcp, port: 666 }]
 
   test('any address and any port answer as what was asked, over IPv4 and IPv6', async () => {
     const out = await diverting(LAB, async () => {
-      await until('the server', () => curl(CLIENT, 'http://10.66.0.1/') !== '');
+      await until('the server', () => curl(CLIENT, 'http://10.66.0.1/') !== '', START);
       expect(curl(CLIENT, 'http://203.0.113.9/')).toBe(
         'port 80 host 203.0.113.9 client ::ffff:10.66.0.2',
       );

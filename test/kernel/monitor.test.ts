@@ -2,9 +2,9 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { missing } from './needs.ts';
+import { START, until } from './until.ts';
 
 const reason = missing();
 if (reason !== undefined) console.warn(`monitor on the kernel: skipped, ${reason}`);
@@ -45,11 +45,6 @@ describe.skipIf(reason !== undefined)('sluice monitor', () => {
     spawnSync('ip', ['netns', 'del', NETNS]);
   });
 
-  async function until(what: string, isSo: () => boolean): Promise<void> {
-    for (const end = Date.now() + 20_000; !isSo(); await sleep(20))
-      if (Date.now() > end) throw new Error(`waited for ${what} in vain`);
-  }
-
   async function start(words: readonly string[]) {
     const args = ['--import', 'tsx', 'src/cli/from-source.ts', 'monitor', '--netns', NETNS];
     const child = spawn(process.execPath, [...args, ...words], { cwd: root });
@@ -63,13 +58,17 @@ describe.skipIf(reason !== undefined)('sluice monitor', () => {
     });
     // With --json nothing is said of that; a table of its own tells when it listens.
     if (!words.includes('--json'))
-      await until('the command to listen', () => seen.err.includes('monitoring'));
+      await until('the command to listen', () => seen.err.includes('monitoring'), START);
     else
-      await until('the command to listen', () => {
-        inside(['nft', 'add', 'table', 'ip', 'ping']);
-        inside(['nft', 'delete', 'table', 'ip', 'ping']);
-        return seen.out.includes('ping');
-      });
+      await until(
+        'the command to listen',
+        () => {
+          inside(['nft', 'add', 'table', 'ip', 'ping']);
+          inside(['nft', 'delete', 'table', 'ip', 'ping']);
+          return seen.out.includes('ping');
+        },
+        START,
+      );
     seen.out = '';
     return seen;
   }
@@ -77,14 +76,18 @@ describe.skipIf(reason !== undefined)('sluice monitor', () => {
   test('what happens is told as it happens', async () => {
     const all = await start(['--no-hex', '--group', '7', 'conntrack', 'ruleset', 'trace']);
     inside(['nft', '-f', '-'], RULES);
-    await until('the rules', () => all.out.includes('counter'));
+    await until('the rules', () => all.out.includes('counter'), START);
     inside(['nft', 'add', 'element', 'inet', 't', 's', '{ 192.0.2.7 }']);
     inside(['nft', 'add', 'rule', 'inet', 't', 'in', 'ct', 'state', 'new', 'accept']);
     inside([process.execPath, '-e', SEND, '53']);
     inside([process.execPath, '-e', SEND, '54']);
-    await until('the packets', () => /├─.*drop/.test(all.out) && all.out.includes('dport=54'));
+    await until(
+      'the packets',
+      () => /├─.*drop/.test(all.out) && all.out.includes('dport=54'),
+      START,
+    );
     inside(['nft', 'delete', 'table', 'inet', 't']);
-    await until('the end', () => all.out.includes('delete table'));
+    await until('the end', () => all.out.includes('delete table'), START);
     expect(all.out).toMatch(/ruleset {4}add table inet t/);
     expect(all.out).toMatch(/ruleset {4}add element inet t s \{ 192\.0\.2\.7 \}/);
     expect(all.out).toMatch(/ruleset {4}add rule inet t in ct state new accept/);
@@ -97,7 +100,7 @@ describe.skipIf(reason !== undefined)('sluice monitor', () => {
     const all = await start(['--json', 'ruleset', 'trace']);
     inside(['nft', '-f', '-'], RULES);
     inside([process.execPath, '-e', SEND, '53']);
-    await until('the packet', () => all.out.includes('"trace"') && all.out.includes('drop'));
+    await until('the packet', () => all.out.includes('"trace"') && all.out.includes('drop'), START);
     const events = all.out
       .trimEnd()
       .split('\n')

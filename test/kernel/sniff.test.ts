@@ -4,10 +4,10 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createReader } from '../../src/capture/index.ts';
 import { missing } from './needs.ts';
+import { START, until } from './until.ts';
 
 const reason = missing();
 if (reason !== undefined) console.warn(`sniff on the kernel: skipped, ${reason}`);
@@ -40,11 +40,6 @@ describe.skipIf(reason !== undefined)('sluice sniff', () => {
     rmSync(folder, { recursive: true });
   });
 
-  async function until(isSo: () => boolean): Promise<void> {
-    for (const end = Date.now() + 20_000; !isSo(); await sleep(20))
-      if (Date.now() > end) throw new Error('waited in vain');
-  }
-
   /** Starts the command, and waits for its rules; what it printed when it has ended. */
   async function sniffing(words: readonly string[], meanwhile: () => void): Promise<string> {
     const args = ['--import', 'tsx', 'src/cli/from-source.ts', 'sniff', '--netns', NETNS, ...words];
@@ -55,7 +50,7 @@ describe.skipIf(reason !== undefined)('sluice sniff', () => {
       out += chunk;
     });
     const ended = new Promise((done) => child.once('exit', done));
-    await until(() => tables().includes('sluice_sniff'));
+    await until('the rules', () => tables().includes('sluice_sniff'), START);
     meanwhile();
     await ended;
     running.delete(child);

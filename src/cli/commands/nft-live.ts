@@ -6,6 +6,7 @@ import {
   loadLibc,
   Namespace,
   NetlinkSocket,
+  within,
 } from '../../linux/index.ts';
 import { decodeRoute, NETLINK_ROUTE, routeDump } from '../../netlink/index.ts';
 import { Failure } from '../failure.ts';
@@ -36,7 +37,7 @@ export class LiveStore implements RulesetStore {
       const namespace = netns === undefined ? undefined : new Namespace(libc, netns);
       const routes = () => new NetlinkSocket(libc, NETLINK_ROUTE);
       const ruleset = new KernelRuleset(libc, namespace);
-      return new LiveStore(ruleset, namespace ? namespace.run(routes) : routes(), namespace);
+      return new LiveStore(ruleset, within(namespace, routes), namespace);
     } catch (error) {
       throw new Failure(error instanceof Error ? error.message : String(error));
     }

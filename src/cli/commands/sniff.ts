@@ -2,7 +2,7 @@
 
 import { hexdump } from '../../bytes/index.ts';
 import { LinkType } from '../../capture/index.ts';
-import { InterfaceNames, loadLibc } from '../../linux/index.ts';
+import { InterfaceNames, loadLibc, within } from '../../linux/index.ts';
 import type { LoggedPacket } from '../../netlink/index.ts';
 import { printPacket } from '../../packet/index.ts';
 import type { Paint } from '../../trace/index.ts';
@@ -97,9 +97,7 @@ export async function sniff(request: SniffRequest, host: Host): Promise<number> 
   const namespace = request.netns === undefined ? undefined : openNamespace(libc, request.netns);
   const file =
     request.output === undefined ? undefined : await PacketFile.create(request.output, host);
-  const devices = namespace
-    ? namespace.run(() => new InterfaceNames(libc))
-    : new InterfaceNames(libc);
+  const devices = within(namespace, () => new InterfaceNames(libc));
   const names = (index: number): string => devices.get(index);
   const shown = { hex: request.hex, paint: paintFor(request.colour, host) };
   let seen = 0;

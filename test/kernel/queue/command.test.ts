@@ -10,7 +10,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { commentsOf, readCapture } from '../../../src/capture/index.ts';
 import { loadLibc } from '../../../src/linux/index.ts';
 import { missing } from '../needs.ts';
-import { ADDRESS, type Datagrams, QueueField, until } from './field.ts';
+import { until } from '../until.ts';
+import { ADDRESS, type Datagrams, QueueField } from './field.ts';
 import { Sluice } from './process.ts';
 
 const reason = missing();

@@ -15,10 +15,10 @@ import {
 import { QueueRunner, type RunnerOptions } from '../../../src/queue/index.ts';
 import { command } from '../command.ts';
 import { sockaddr } from '../sockets.ts';
+import { until } from '../until.ts';
 
 const [AF_INET, AF_INET6, SOCK_DGRAM] = [2, 10, 2];
 const MSG_DONTWAIT = 0x40;
-const PATIENCE = 5000;
 
 export type Place = 'client' | 'router' | 'server';
 
@@ -28,15 +28,6 @@ export const ADDRESS = {
   ip6: { client: '2001:db8:1::2', router: '2001:db8:1::1', server: '2001:db8:2::2' },
 } as const;
 export type Family = keyof typeof ADDRESS;
-
-/** Until it is so, or the test has waited too long. */
-export async function until(what: string, isSo: () => boolean, patience = PATIENCE): Promise<void> {
-  const end = performance.now() + patience;
-  while (!isSo()) {
-    if (performance.now() > end) throw new Error(`waited in vain for ${what}`);
-    await sleep(2);
-  }
-}
 
 /** A UDP socket of one namespace. */
 export class Datagrams {

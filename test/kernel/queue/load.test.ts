@@ -7,7 +7,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { loadLibc } from '../../../src/linux/index.ts';
 import type { QueuedPacket } from '../../../src/queue/index.ts';
 import { missing } from '../needs.ts';
-import { ADDRESS, type Family, QueueField, until } from './field.ts';
+import { until } from '../until.ts';
+import { ADDRESS, type Family, QueueField } from './field.ts';
 
 const reason = missing();
 const PORT = 1332;

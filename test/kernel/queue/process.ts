@@ -2,10 +2,9 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { until } from './field.ts';
+import { START, until } from '../until.ts';
 
 const COMMAND = fileURLToPath(new URL('../../../src/cli/from-source.ts', import.meta.url));
-const START = 30_000;
 
 export interface Event {
   readonly event: string;

@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { loadLibc } from '../../../src/linux/index.ts';
 import type { QueuedPacket } from '../../../src/queue/index.ts';
 import { missing } from '../needs.ts';
-import { ADDRESS, type Family, type Place, QueueField, until } from './field.ts';
+import { until } from '../until.ts';
+import { ADDRESS, type Family, type Place, QueueField } from './field.ts';
 
 const reason = missing();
 if (reason !== undefined) console.warn(`queues of the kernel are not tested: ${reason}`);

@@ -8,7 +8,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadLibc } from '../../../src/linux/index.ts';
 import { missing } from '../needs.ts';
-import { ADDRESS, type Datagrams, QueueField, until } from './field.ts';
+import { until } from '../until.ts';
+import { ADDRESS, type Datagrams, QueueField } from './field.ts';
 import { Sluice } from './process.ts';
 
 const reason = missing();

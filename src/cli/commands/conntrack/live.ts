@@ -30,7 +30,7 @@ import type { Host } from '../../host.ts';
 import { ConntrackFault, type Errno, OTHER_PROBLEM, PREFIX, refused } from './fault.ts';
 import type { Labels } from './labels.ts';
 import { checkMasks, isCompared, matches, matchesUpdate } from './match.ts';
-import { entryLine, expectationLine, type PrintStyle, stamp } from './print.ts';
+import { entryLine, expectationLine, linesText, type PrintStyle, stamp } from './print.ts';
 import { concludes } from './session.ts';
 import { changedEntry, newEntry, tupleOfEnds } from './table.ts';
 import type { Ends, ParsedCommand } from './template.ts';
@@ -209,15 +209,7 @@ export class LiveSession {
       lines.push(this.#line(command, entry));
       this.#shown++;
     }
-    this.#out(lines, command, 'conntrack');
-  }
-
-  /** With the frame of XML, where there is anything in it. */
-  #out(lines: readonly string[], { output }: ParsedCommand, table: string): void {
-    if (lines.length === 0) return;
-    const framed = output.has('xml') && !output.has('save');
-    const text = lines.join('');
-    this.#host.out(framed ? `${xmlHead(table)}${text}</${table}>\n` : text);
+    this.#host.out(linesText(lines, command.output, 'conntrack'));
   }
 
   #create(command: ParsedCommand): void {
@@ -324,7 +316,7 @@ export class LiveSession {
       lines.push(`${expectationLine(entry, this.#style(command))}\n`);
       this.#shown++;
     }
-    this.#out(lines, command, 'expect');
+    this.#host.out(linesText(lines, command.output, 'expect'));
   }
 
   #createExpectation({ template, family = 'ip' }: ParsedCommand): void {

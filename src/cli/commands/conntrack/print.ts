@@ -24,7 +24,7 @@ import type { Labels } from './labels.ts';
 import { hasLabel, translated } from './match.ts';
 import { HANDLERS } from './protocols.ts';
 import type { Output } from './template.ts';
-import { entryXml, expectationXml } from './xml.ts';
+import { entryXml, expectationXml, xmlHead } from './xml.ts';
 
 export type EventKind = 'new' | 'update' | 'destroy';
 
@@ -151,4 +151,15 @@ function saveText(entry: ConntrackEntry): string {
       ? [`--orig-vtag ${vtags[0]}`, `--reply-vtag ${vtags[1]}`]
       : []),
   ].join(' ');
+}
+
+/** Lines of a listing, with the frame of XML where there is anything in it. */
+export function linesText(
+  lines: readonly string[],
+  output: ReadonlySet<Output>,
+  table: string,
+): string {
+  const text = lines.join('');
+  const framed = lines.length > 0 && output.has('xml') && !output.has('save');
+  return framed ? `${xmlHead(table)}${text}</${table}>\n` : text;
 }

@@ -13,7 +13,7 @@ import { createExpectation, findExpectation } from './expect.ts';
 import { ConntrackFault, PREFIX } from './fault.ts';
 import type { Labels } from './labels.ts';
 import { checkMasks, isCompared, matches, matchesStatus, matchesUpdate } from './match.ts';
-import { entryLine, expectationLine, type PrintStyle } from './print.ts';
+import { entryLine, expectationLine, linesText, type PrintStyle } from './print.ts';
 import { type ConnectionTable, createEntry, findEntry, openTable, updateEntry } from './table.ts';
 import type { ParsedCommand } from './template.ts';
 import type { Told } from './watch.ts';
@@ -185,15 +185,7 @@ export class ConntrackSession {
       this.#shown++;
       if (options.has('z')) ct.zeroCounters(slot);
     }
-    this.#out(lines, command, 'conntrack');
-  }
-
-  /** With the frame of XML, where there is anything in it. */
-  #out(lines: readonly string[], { output }: ParsedCommand, table: string): void {
-    if (lines.length === 0) return;
-    const framed = output.has('xml') && !output.has('save');
-    const text = lines.join('');
-    this.#host.out(framed ? `${xmlHead(table)}${text}</${table}>\n` : text);
+    this.#host.out(linesText(lines, command.output, 'conntrack'));
   }
 
   #get(command: ParsedCommand): void {
@@ -242,7 +234,7 @@ export class ConntrackSession {
       lines.push(`${expectationLine(entry, this.#style(command))}\n`);
       this.#shown++;
     }
-    this.#out(lines, command, 'expect');
+    this.#host.out(linesText(lines, command.output, 'expect'));
   }
 
   /** One processor has done it all. */

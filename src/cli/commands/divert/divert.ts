@@ -6,6 +6,7 @@ import {
   type LogSocket,
   loadLibc,
   type Namespace,
+  within,
 } from '../../../linux/index.ts';
 import type { LoggedPacket } from '../../../netlink/index.ts';
 import type { Batch } from '../../../program/index.ts';
@@ -35,7 +36,7 @@ export interface DivertRequest {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const FLUSH_EVERY = 500;
-const newline = new TextEncoder();
+const utf8 = new TextEncoder();
 
 async function configOf(path: string, host: Host): Promise<DivertConfig> {
   const text = await host.readText(path).catch((error: unknown) => {
@@ -129,8 +130,7 @@ class Watch {
     this.#opening = opening;
     this.#files = files;
     this.#paint = paintFor(request.colour, host);
-    const inside = <T>(make: () => T): T => (namespace ? namespace.run(make) : make());
-    this.#names = inside(() => new InterfaceNames(libc));
+    this.#names = within(namespace, () => new InterfaceNames(libc));
     this.#logs = openLogs(
       libc,
       { packet: (packet) => this.#packet(packet), lost: () => this.#lost++ },
@@ -172,7 +172,7 @@ class Watch {
     if (asked === undefined) return;
     this.#asked++;
     const json = `${JSON.stringify(asked)}\n`;
-    void this.#files.log?.write(newline.encode(json));
+    void this.#files.log?.write(utf8.encode(json));
     host.out(request.json ? json : `${this.#coloured(requestText(asked))}\n`);
   }
 

@@ -1,7 +1,7 @@
 // Whether anything listens where traffic is sent: proc_net_tcp(5) and its siblings.
 
 import { readFileSync } from 'node:fs';
-import type { Namespace } from '../../../linux/index.ts';
+import { type Namespace, within } from '../../../linux/index.ts';
 import type { DivertConfig, Protocol } from './config.ts';
 
 /** TCP_LISTEN; a UDP socket that is bound and not connected is TCP_CLOSE. */
@@ -28,7 +28,7 @@ export function deafPorts(
   namespace: Namespace | undefined,
 ): readonly string[] {
   const read = () => ({ tcp: portsOf('tcp'), udp: portsOf('udp') });
-  const open = namespace === undefined ? read() : namespace.run(read);
+  const open = within(namespace, read);
   const wanted = [
     ...listeners.map(({ protocol, port }) => ({ protocol, port })),
     ...Object.entries(fallback).map(([protocol, port]) => ({

@@ -12,18 +12,20 @@ import {
   type Namespace,
   NetlinkListener,
   SystemError,
+  within,
 } from '../../../linux/index.ts';
 import { decodeTrace, kindOf, NFNL_GROUPS } from '../../../netlink/index.ts';
 import { type ColourWish, paintFor } from '../../colour.ts';
 import { EXIT_OK, Failure } from '../../failure.ts';
 import type { Host } from '../../host.ts';
+import type { TOPICS } from '../../live-args.ts';
 import { clockText, openLogs, openNamespace } from '../../log-groups.ts';
 import { entryLine, expectationLine } from '../conntrack/print.ts';
 import { sniffJson, sniffText } from '../sniff.ts';
 import { RulesetWatch } from './ruleset.ts';
 import { TraceText, traceJson } from './trace.ts';
 
-export type Topic = 'conntrack' | 'expect' | 'ruleset' | 'trace';
+export type Topic = (typeof TOPICS)[number];
 
 export interface MonitorRequest {
   readonly topics: readonly Topic[];
@@ -92,8 +94,7 @@ class Monitor {
   }
 
   start(): void {
-    const inside = <T>(make: () => T): T => (this.#namespace ? this.#namespace.run(make) : make());
-    const devices = this.#kept(inside(() => new InterfaceNames(this.#libc)));
+    const devices = this.#kept(within(this.#namespace, () => new InterfaceNames(this.#libc)));
     const names = (index: number): string => devices.get(index);
     if (this.#wants('conntrack') || this.#wants('expect')) this.#connections();
     const ruleset = this.#wants('ruleset') || this.#wants('trace') ? this.#ruleset() : undefined;

@@ -10,10 +10,12 @@ import {
   type Namespace,
   NetlinkSocket,
   SystemError,
+  within,
 } from '../../../linux/index.ts';
 import { compile } from '../../../nft/index.ts';
 import type { Batch, Change, Expr } from '../../../program/index.ts';
 import { EXIT_USAGE, Failure } from '../../failure.ts';
+import { owned } from '../../owned-table.ts';
 
 export interface RulesRequest {
   /** An expression of the nft language; empty for every packet. */
@@ -76,11 +78,6 @@ const asTarget = (expr: Expr): Expr =>
       }
     : expr;
 
-function owned(change: Change): Change {
-  if (change.op !== 'newtable') return change;
-  return { ...change, table: { ...change.table, flags: ['owner' as const] } };
-}
-
 const withTarget = (change: Change): Change =>
   change.op === 'newrule'
     ? { ...change, rule: { ...change.rule, exprs: change.rule.exprs.map(asTarget) } }
@@ -97,8 +94,7 @@ export class QueueRules {
     const batches = FAMILIES.map((family) => compiled(request, family));
     const good = batches.filter((b) => typeof b !== 'string');
     if (good.length === 0) throw new Failure(`the match is wrong\n${batches[0]}`, EXIT_USAGE);
-    const open = () => new NetlinkSocket(libc);
-    this.#socket = namespace === undefined ? open() : namespace.run(open);
+    this.#socket = within(namespace, () => new NetlinkSocket(libc));
     this.#name = nameOf(request);
     this.#families = FAMILIES.filter((_, i) => typeof batches[i] !== 'string');
     try {
