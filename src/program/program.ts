@@ -162,6 +162,8 @@ export interface SetElement {
   readonly comment?: string;
   readonly userdata?: Userdata;
   readonly exprs?: readonly Expr[];
+  /** NFTA_SET_ELEM_* that newer kernels have and nobody here knows, by number. */
+  readonly attributes?: Readonly<Record<number, Hex>>;
 }
 
 export type ObjectData =

@@ -60,6 +60,7 @@ const element = object<SetElement>({
   comment,
   userdata,
   exprs: optional(exprList),
+  attributes: optional(record(hex)),
 });
 
 const set = object<SetSpec>({

@@ -82,6 +82,8 @@ export const NFTA_RULE_CHAIN_ID = 11;
 /** enum nft_rule_compat_attributes */
 export const NFTA_RULE_COMPAT_PROTO = 1;
 export const NFTA_RULE_COMPAT_FLAGS = 2;
+/** enum nft_rule_compat_flags */
+export const NFT_RULE_COMPAT_F_INV = 0x2;
 
 /** enum nft_set_flags */
 export const NFT_SET_ANONYMOUS = 0x1;
@@ -128,6 +130,7 @@ export const NFTA_SET_ELEM_TIMEOUT = 4;
 export const NFTA_SET_ELEM_EXPIRATION = 5;
 export const NFTA_SET_ELEM_USERDATA = 6;
 export const NFTA_SET_ELEM_EXPR = 7;
+export const NFTA_SET_ELEM_PAD = 8;
 export const NFTA_SET_ELEM_OBJREF = 9;
 export const NFTA_SET_ELEM_KEY_END = 10;
 export const NFTA_SET_ELEM_EXPRESSIONS = 11;

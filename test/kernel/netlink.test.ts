@@ -9,7 +9,7 @@ import { manualClock, Netns, seeded } from '../../src/core/index.ts';
 import { NfTables } from '../../src/engine/index.ts';
 import { type Libc, loadLibc } from '../../src/linux/index.ts';
 import { compile } from '../../src/nft/index.ts';
-import { type Batch, notesOf, type Program } from '../../src/program/index.ts';
+import { type Batch, notesOf, type Program, type RuleCompat } from '../../src/program/index.ts';
 import { missing } from './needs.ts';
 import { comparable } from './netlink/comparable.ts';
 import { interfaceIndex, KernelTables } from './netlink/kernel-tables.ts';
@@ -270,6 +270,30 @@ describe.skipIf(reason !== undefined)('nf_tables over netlink', () => {
     const all = [table, chain, chain?.rules[0], set, set?.elements[0], table?.objects[0]];
     expect(all.map((one) => one && notesOf(one))).toEqual(all.map(() => foreign));
     expect(listed()).toContain('elements = { 10.0.0.1 comment "mine" }');
+  });
+
+  test('a match of iptables is checked against the protocol of its rule', () => {
+    // struct xt_tcp, padded as XT_ALIGN() has it: any port to 22, no option, no flags.
+    const info = { bytes: '0000ffff1600160000000000'.padEnd(32, '0') };
+    const adding = (compat?: RuleCompat): Batch => [
+      { op: 'newtable', create: false, family: 'ip', table: { name: 't', flags: [] } },
+      { op: 'newchain', create: false, ...at, chain: { name: 'c', flags: [] } },
+      {
+        op: 'newrule',
+        ...at,
+        chain: 'c',
+        where: 'add',
+        rule: {
+          exprs: [{ kind: 'match', name: 'tcp', rev: 0, info }],
+          ...(compat !== undefined && { compat }),
+        },
+      },
+    ];
+    kernel.flush();
+    expect(kernel.apply(adding({ protocol: 6, invert: false }))).toEqual([]);
+    expect(kernel.apply(adding({ protocol: 6, invert: true })).join()).toContain('errno 22');
+    expect(kernel.apply(adding()).join()).toContain('errno 22');
+    expect(kernel.dump().tables[0]?.chains[0]?.rules).toHaveLength(1);
   });
 
   test(`${RANDOM_RULESETS} random rulesets`, () => {

@@ -7,6 +7,7 @@ import { Attributes } from '../attributes.ts';
 import { type Malformed, malformed } from '../malformed.ts';
 import { decodeNfgenmsg } from '../message.ts';
 import { readChain, readComment, readFlowtable, readTable } from './chains.ts';
+import { readCompat } from './compat.ts';
 import { readElement } from './elements.ts';
 import { anonymousChain, anonymousSet, OBJECT_KINDS, readExprs } from './expr/index.ts';
 import { familyOf } from './family.ts';
@@ -96,6 +97,7 @@ function ruleOf({ a, family, table, flags }: Head): WireChange {
     rule: {
       ...(handle !== undefined && !replace && { handle }),
       exprs: readExprs(a, u.NFTA_RULE_EXPRESSIONS),
+      ...readCompat(a),
       ...readComment(a, u.NFTA_RULE_USERDATA),
     },
     where: replace ? 'replace' : add ? 'add' : 'insert',

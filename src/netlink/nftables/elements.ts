@@ -40,6 +40,9 @@ export function writeElement(w: AttributeWriter, element: WireElement, names: Na
     .finish();
   if (userdata.length > 0) w.bytes(u.NFTA_SET_ELEM_USERDATA, userdata);
   writeState(w, element, names);
+  for (const [type, bytes] of Object.entries(element.attributes ?? {})) {
+    w.bytes(Number(type), unhex(bytes));
+  }
 }
 
 function writeState(w: AttributeWriter, { exprs = [] }: SetElement, names: Names): void {
@@ -61,6 +64,14 @@ function readState(a: Attributes): Pick<SetElement, 'exprs'> {
   return { exprs: readExprs(a, u.NFTA_SET_ELEM_EXPRESSIONS) };
 }
 
+function readUnknown(a: Attributes): Pick<SetElement, 'attributes'> {
+  const unknown = Object.entries(a.kept().unknown ?? {}).filter(
+    ([type]) => Number(type) !== u.NFTA_SET_ELEM_PAD,
+  );
+  if (unknown.length === 0) return {};
+  return { attributes: Object.fromEntries(unknown.map(([type, bytes]) => [type, hex(bytes)])) };
+}
+
 export function readElement(a: Attributes): WireElement {
   const flags = a.u32be(u.NFTA_SET_ELEM_FLAGS);
   const userdata = new Userdata(a.bytes(u.NFTA_SET_ELEM_USERDATA), a.littleEndian);
@@ -78,6 +89,7 @@ export function readElement(a: Attributes): WireElement {
     ...userdata.rest(Object.values(UDATA_ELEM)),
     ...(userdata.u32host(UDATA_ELEM.flags) === ELEM_INTERVAL_OPEN && { openEnd: true }),
     ...readState(a),
+    ...readUnknown(a),
   };
 }
 

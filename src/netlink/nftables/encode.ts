@@ -8,6 +8,7 @@ import { AttributeWriter } from '../attributes.ts';
 import { batchMessage, encodeMessage, encodeNfgenmsg, type Message } from '../message.ts';
 import { BatchContext } from './batch-context.ts';
 import { writeChain, writeComment, writeFlowtable, writeTable } from './chains.ts';
+import { writeCompat } from './compat.ts';
 import { type DeleteChange, deletion, writeDeletedDevices } from './deletions.ts';
 import { writeElement } from './elements.ts';
 import { OBJECT_KINDS, writeExprs } from './expr/index.ts';
@@ -124,6 +125,7 @@ class Encoder {
         ? turnExprs(rule.exprs, this.#context.slices(change))
         : rule.exprs;
       writeExprs(w, u.NFTA_RULE_EXPRESSIONS, exprs, names);
+      writeCompat(w, rule.compat);
       writeComment(w, u.NFTA_RULE_USERDATA, rule);
     });
   }

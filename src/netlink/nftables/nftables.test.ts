@@ -178,6 +178,17 @@ test.each<{ name: string; batch: Batch }>([
       }),
     ],
   },
+  {
+    name: 'what newer kernels say of an element, of a range, too',
+    batch: [
+      set({ flags: ['interval'] }),
+      elements({
+        key: '0a000000',
+        keyEnd: '0a0000ff',
+        attributes: { 77: '01', 300: 'c0ffee0000000001' },
+      }),
+    ],
+  },
 ])('sets come back: $name', ({ batch }) => {
   const sorted = [...through(batch, true)];
   expect(sorted).toMatchObject(batch.map((change) => ({ ...change })));

@@ -141,15 +141,19 @@ const anyExpr = fc.oneof(
   rec('match', { name, rev: u32, info: fc.record({ bytes: anyBytes }) }),
 ) as fc.Arbitrary<Expr>;
 
+/** The protocol of iptables' rules, and now and then none. */
+const compat = fc.option(fc.record({ protocol: u16, invert: flag }));
+
 test('any rule comes back as it went, on hosts of both byte orders', () => {
+  const parts = [fc.array(anyExpr, { maxLength: 12 }), compat, flag] as const;
   fc.assert(
-    fc.property(fc.array(anyExpr, { maxLength: 12 }), flag, (exprs, littleEndian) => {
+    fc.property(...parts, (exprs, protocol, littleEndian) => {
       const change: Change = {
         op: 'newrule',
         family: 'inet',
         table: 't',
         chain: 'c',
-        rule: { exprs, comment: 'any' },
+        rule: { exprs, ...(protocol && { compat: protocol }), comment: 'any' },
         where: 'add',
       };
       const { messages } = encodeBatch([change], { littleEndian });
