@@ -7,6 +7,7 @@ import {
   type LoggedPacket,
   logBinding,
   logConnections,
+  logUnbinding,
 } from '../netlink/index.ts';
 import type { Libc } from './libc.ts';
 import { NetlinkListener } from './netlink-listener.ts';
@@ -28,6 +29,8 @@ export interface LogSocketOptions {
 
 export class LogSocket {
   readonly #listener: NetlinkListener;
+  readonly #groups: readonly number[];
+  #closed = false;
 
   /** @throws SystemError: no root, no nfnetlink_log in this kernel, the group is somebody else's */
   constructor(libc: Libc, to: LogListener, { groups, copyRange, namespace }: LogSocketOptions) {
@@ -44,6 +47,7 @@ export class LogSocket {
       },
       namespace === undefined ? {} : { namespace },
     );
+    this.#groups = groups;
     try {
       for (const group of groups) this.#bind(group, copyRange);
     } catch (error) {
@@ -63,7 +67,18 @@ export class LogSocket {
     } catch {}
   }
 
+  /** The kernel sends what it gathered when a group loses its reader, so all of it is still told. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const group of this.#groups) {
+      const config = logUnbinding(group);
+      try {
+        this.#listener.request(`leave log group ${group}`, (seq) =>
+          encodeLogConfig(config, seq, LITTLE_ENDIAN),
+        );
+      } catch {}
+    }
     this.#listener.close();
   }
 }

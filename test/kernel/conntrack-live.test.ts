@@ -8,6 +8,7 @@ import { KernelConnections, loadLibc, Namespace } from '../../src/linux/index.ts
 import { difference, openPair, type Pair } from './conntrack/pair.ts';
 import { BATCHES, SCRIPT } from './conntrack/script.ts';
 import { missing } from './needs.ts';
+import { START } from './until.ts';
 
 const reason = missing();
 
@@ -57,7 +58,7 @@ describe.skipIf(reason !== undefined)(
       expect(() => connections.create(made!)).toThrow('EEXIST');
       expect(connections.delete({ original: { sport: 1 } })).toBe(1);
       expect([...connections.dump()]).toEqual([]);
-      await expect.poll(() => told).toEqual(['new', 'update', 'destroy']);
+      await expect.poll(() => told, { timeout: START }).toEqual(['new', 'update', 'destroy']);
       listening.close();
       connections.close();
       namespace.close();

@@ -5,9 +5,9 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createReader } from '../../src/capture/index.ts';
+import { createReader, LinkType } from '../../src/capture/index.ts';
+import { printPacket } from '../../src/packet/index.ts';
 import { missing } from './needs.ts';
 import { START, until } from './until.ts';
 
@@ -152,46 +152,57 @@ deny: [{ protocol: tcp, port: 666 }]
     ]);
   });
 
+  /** Between whom the packets of a file are, without the ports that clients are given (32768 on). */
+  const between = (file: string): readonly string[] => {
+    const ends = (data: Uint8Array): string => {
+      const text = printPacket(data, LinkType.raw);
+      const [, from = text, to = ''] = /(\S+) > (\S+?):/.exec(text) ?? [];
+      const shown = [from, to].map((end) =>
+        end.replace(/\.(\d+)$/, (all, port) => (port >= 32_768 ? '' : all)),
+      );
+      return shown.join(' > ');
+    };
+    const all = [...createReader().push(readFileSync(file))];
+    return [...new Set(all.flatMap((one) => (one.kind === 'packet' ? [ends(one.data)] : [])))];
+  };
+  const bothWays = (client: string, server: string): readonly string[] => [
+    `${client} > ${server}`,
+    `${server} > ${client}`,
+  ];
+  const captures = (name: string) => {
+    const [before, after] = [join(folder, `${name}-before`), join(folder, `${name}-after`)];
+    return { before, after, words: `capture: { before: ${before}, after: ${after} }\n` };
+  };
+
   test('programs of this host, and whose they are', async () => {
+    const { before, after, words } = captures('host');
     const config = `
 mode: host
 default: { tcp: 1337 }
 only: [{ user: root }]
-`;
+${words}`;
     const out = await diverting(config, () => {
-      expect(curl(GATEWAY, 'http://203.0.113.9:45678/')).toContain('port 1337');
+      expect(curl(GATEWAY, 'http://203.0.113.9:17777/')).toContain('port 1337');
     });
     expect(requests(out)).toMatchObject([
-      { to: '203.0.113.9', toPort: 45678, uid: 0, listener: 1337 },
+      { to: '203.0.113.9', toPort: 17777, uid: 0, listener: 1337 },
     ]);
+    expect(between(before)).toEqual(bothWays('10.66.0.1', '203.0.113.9.17777'));
+    expect(between(after)).toEqual(bothWays('10.66.0.1', '127.0.0.1.1337'));
   });
 
   test('captures have what the client saw and what the listener saw', async () => {
-    const [before, after] = [join(folder, 'before.pcapng'), join(folder, 'after.pcapng')];
-    const config = `${LAB}capture: { before: ${before}, after: ${after} }\n`;
-    await diverting(config, async () => {
-      expect(curl(CLIENT, 'http://203.0.113.9:45678/')).toContain('port 1337');
-      await sleep(100);
+    const { before, after, words } = captures('gateway');
+    await diverting(`${LAB}${words}`, () => {
+      // A neighbour that is asked for, over IPv6 and unknown to connection tracking.
+      ip('-n', CLIENT, 'neigh', 'flush', 'all');
+      spawnSync('ip', ['netns', 'exec', CLIENT, 'ping', '-c1', '-W1', 'fd66::1']);
+      // Left alone.
+      expect(curl(CLIENT, 'http://10.66.0.1/')).toContain('port 80');
+      expect(curl(CLIENT, 'http://203.0.113.9:17777/')).toContain('port 1337');
     });
-    /** Servers' ends of the packets: the port below those that clients are given. */
-    const servers = (file: string): readonly string[] => {
-      const found = new Set<string>();
-      for (const record of createReader().push(readFileSync(file))) {
-        if (record.kind !== 'packet') continue;
-        const { data } = record;
-        for (const [address, port] of [
-          [12, 20],
-          [16, 22],
-        ] as const) {
-          const number = ((data[port] ?? 0) << 8) | (data[port + 1] ?? 0);
-          const text = data.subarray(address, address + 4).join('.');
-          if (text !== '10.66.0.2') found.add(`${text}:${number}`);
-        }
-      }
-      return [...found];
-    };
-    expect(servers(before)).toEqual(['203.0.113.9:45678']);
-    expect(servers(after)).toEqual(['10.66.0.1:1337']);
+    expect(between(before)).toEqual(bothWays('10.66.0.2', '203.0.113.9.17777'));
+    expect(between(after)).toEqual(bothWays('10.66.0.2', '10.66.0.1.1337'));
   });
 
   test('a killed command leaves no rules, and a second one is told of the first', async () => {

@@ -2,7 +2,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const PATIENCE = 5000;
+/** Nobody waits that long where all is well: it is for machines with much else to do. */
+const PATIENCE = 20_000;
 /** A command of this project, started from its source beside other tests. */
 export const START = 30_000;
 

@@ -9,6 +9,7 @@ import {
   NFULA_CFG_QTHRESH,
   NFULA_CFG_TIMEOUT,
   NFULNL_CFG_CMD_BIND,
+  NFULNL_CFG_CMD_UNBIND,
   NFULNL_CFG_F_CONNTRACK,
   NFULNL_COPY_PACKET,
   NFULNL_MSG_CONFIG,
@@ -103,6 +104,11 @@ export const logBinding = (group: number, copyRange = 0): LogConfig => ({
   copyRange,
   timeout: TIMEOUT,
   threshold: THRESHOLD,
+});
+
+export const logUnbinding = (group: number): LogConfig => ({
+  group,
+  command: NFULNL_CFG_CMD_UNBIND,
 });
 
 /** With the connection of each packet, where nf_conntrack_netlink is there to describe it. */

@@ -331,7 +331,9 @@ test('places within a batch come back as they went', () => {
   );
 });
 
-test('a set of 100,000 elements goes in messages that fit, and comes back whole', () => {
+test('a set of 100,000 elements goes in messages that fit, and comes back whole', {
+  timeout: 60_000,
+}, () => {
   const many = Array.from({ length: 100_000 }, (_, i) => ({
     key: (0x0a000000 + i).toString(16).padStart(8, '0'),
   }));

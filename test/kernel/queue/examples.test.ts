@@ -4,7 +4,6 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import delay from '../../../examples/queue/delay.ts';
 import dnsFilter from '../../../examples/queue/dns-filter.ts';
@@ -17,6 +16,7 @@ import { formatIPv4, parseIPv4, put32, u32 } from '../../../src/bytes/index.ts';
 import { loadLibc } from '../../../src/linux/index.ts';
 import { type HandlerModule, type RunnerOptions, rewriteStream } from '../../../src/queue/index.ts';
 import { missingToo } from '../needs.ts';
+import { START, until } from '../until.ts';
 import { ADDRESS, type Place, QueueField } from './field.ts';
 
 const reason = missingToo({
@@ -77,15 +77,18 @@ describe.skipIf(reason !== undefined)('examples', () => {
     return new Promise((done) => child.once('close', () => done(said)));
   }
 
-  /** A program that goes on until the test is over. */
-  async function serve(...words: readonly string[]): Promise<void> {
+  /** A program that goes on until the test is over; there when it has the port. */
+  async function serve(port: string, ...words: readonly string[]): Promise<void> {
     const child = spawn('ip', ['netns', 'exec', field.name('server'), ...words]);
     const ended = new Promise((done) => child.once('exit', done));
     field.after(async () => {
       child.kill();
       await ended;
     });
-    await sleep(300);
+    const [protocol, number] = port.split(' ');
+    const sockets = () =>
+      field.exec('server', 'ss', '-Hln', `--${protocol}`, `sport = :${number}`).trim();
+    await until(`${words[0]} on ${port}`, () => sockets() !== '', START);
   }
 
   /** What keep-alives hold: from whom, to whom. */
@@ -160,7 +163,7 @@ describe.skipIf(reason !== undefined)('examples', () => {
     const config = `daemon off; user root; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log;
       events {} http { log_format agent "$http_user_agent"; access_log ${log} agent;
       client_body_temp_path ${folder}; server { listen 80; root ${root}; add_header X-Powered-By magic; } }`;
-    await serve('nginx', '-c', file('nginx.conf', config));
+    await serve('tcp 80', 'nginx', '-c', file('nginx.conf', config));
     return () => readFileSync(log, 'utf8');
   }
 
@@ -228,7 +231,7 @@ describe.skipIf(reason !== undefined)('examples', () => {
   test('names that are filtered, for dig and dnsmasq', async () => {
     const answers = ['good.example', 'bad.example'].map((name) => `--address=/${name}/192.0.2.1`);
     const options = ['--no-daemon', '--conf-file=/dev/null', '--no-resolv', '--no-hosts'];
-    await serve('dnsmasq', ...options, '--user=root', '--pid-file', ...answers);
+    await serve('udp 53', 'dnsmasq', ...options, '--user=root', '--pid-file', ...answers);
     await handle(dnsFilter, { args: [file('names.txt', 'bad.example\n')] });
     const dig = (name: string) =>
       run('client', 'dig', '+tries=1', '+time=5', `@${SERVER}`, name, 'A');

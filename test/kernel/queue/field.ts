@@ -1,13 +1,12 @@
 // A client, a router whose queues are under test, and a server: three namespaces of the running
 // kernel with real sockets. Offloads stay on, so packets come with unfinished checksums and uncut.
 
-import { spawn } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { QueueRules, type RulesRequest } from '../../../src/cli/commands/queue/rules.ts';
 import {
   checked,
   type Libc,
   Namespace,
+  PacketSocket,
   QueueSocket,
   type QueueSocketOptions,
   systemClock,
@@ -161,23 +160,11 @@ export class QueueField {
     return new Datagrams(this.libc, 'ip', address, port);
   }
 
-  /** Records what arrives, until it is stopped. */
-  capture(place: Place, device: string, file: string) {
-    const words = ['netns', 'exec', this.name(place), 'dumpcap', '-q', '-i', device, '-w', file];
-    const child = spawn('ip', words, { stdio: ['ignore', 'ignore', 'pipe'] });
-    const ended = new Promise<void>((done) => child.once('exit', () => done()));
-    const started = new Promise<void>((done) => {
-      child.stderr.on('data', (chunk) => {
-        if (String(chunk).includes('File:')) done();
-      });
-    });
-    const stop = async (): Promise<void> => {
-      // What has arrived may not be in the file yet.
-      await sleep(500);
-      child.kill('SIGINT');
-      await ended;
-    };
-    return { started, stop };
+  /** Frames as they arrive, from now on. */
+  capture(place: Place, device: string): PacketSocket {
+    const socket = this.run(place, () => new PacketSocket(this.libc, device));
+    this.after(() => socket.close());
+    return socket;
   }
 
   /** Rules of the router that send what matches to queues. */

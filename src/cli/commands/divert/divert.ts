@@ -201,8 +201,6 @@ class Watch {
 
   async close(): Promise<void> {
     this.#rules.remove();
-    // What was logged up to now is still told.
-    await new Promise((done) => setTimeout(done, 50));
     this.#logs.close();
     this.#names.close();
     const { before, after, log } = this.#files;

@@ -60,15 +60,19 @@ const withVerdict = (filters: readonly Filter[], verdict: string): string[] =>
 /** Whether a filter is about who sent a packet, which only this host knows of its own. */
 const isOwn = ({ user, group, cgroup }: Filter): boolean => (user ?? group ?? cgroup) !== undefined;
 
-function redirects({ listeners, fallback, ping }: DivertConfig): string[] {
-  const rule = (protocol: Protocol, ports: Ports, to: number) =>
-    `${protocol} dport ${setOf(ports)} redirect to :${to}`;
+/** What is sent elsewhere is captured right there, as nobody else knows the first packet's lot. */
+function redirects({ listeners, fallback, ping }: DivertConfig, { before }: Groups): string[] {
+  const rule = (match: string, to = '') =>
+    [match, ...logTo(before), `redirect${to}`].filter((words) => words !== '').join(' ');
+  const ports = (protocol: Protocol, all: Ports) => `${protocol} dport ${setOf(all)}`;
   return [
-    ...listeners.map(({ protocol, port, for: more }) => rule(protocol, [`${port}`, ...more], port)),
-    ...Object.entries(fallback).map(
-      ([protocol, port]) => `meta l4proto ${protocol} redirect to :${port}`,
+    ...listeners.map(({ protocol, port, for: more }) =>
+      rule(ports(protocol, [`${port}`, ...more]), ` to :${port}`),
     ),
-    ...(ping ? ['icmp type echo-request redirect', 'icmpv6 type echo-request redirect'] : []),
+    ...Object.entries(fallback).map(([protocol, port]) =>
+      rule(`meta l4proto ${protocol}`, ` to :${port}`),
+    ),
+    ...(ping ? [rule('icmp type echo-request'), rule('icmpv6 type echo-request')] : []),
   ];
 }
 
@@ -106,25 +110,29 @@ function sideChains(config: DivertConfig, side: Side): string[] {
 }
 
 /**
- * Packets as clients see them, and as listeners do: before and behind the translation, both ways. What
- * is not diverted is left out, but for the first packet of a connection, of which nobody knows yet.
+ * Packets of diverted connections as clients see them, and as listeners do: before and behind the
+ * translation, both ways. The first that a client sends is logged where it is redirected.
  */
-function captureChains({ before, after }: Groups, others: readonly string[]): string[] {
+function captureChains({ before, after }: Groups, sides: readonly Side[]): string[] {
   const at = (name: string, hook: string, priority: string, rules: readonly string[]) =>
     chain(name, `filter hook ${hook} priority ${priority}`, rules);
-  const diverted = (group: number) => [`ct status dnat log group ${group}`];
+  const diverted = (direction: string, group: number) => [
+    `ct status dnat ct direction ${direction} log group ${group}`,
+  ];
   return [
     ...(before === undefined
       ? []
       : [
-          at('asked', 'prerouting', 'dstnat - 10', [...others, `log group ${before}`]),
-          at('answered', 'postrouting', 'srcnat + 10', diverted(before)),
+          ...sides.map(({ name, hook, others }) =>
+            at(`${name}_asked`, hook, '-110', [...others, ...diverted('original', before)]),
+          ),
+          at('answered', 'postrouting', 'srcnat + 10', diverted('reply', before)),
         ]),
     ...(after === undefined
       ? []
       : [
-          at('got', 'input', '110', diverted(after)),
-          at('gave', 'output', 'mangle', diverted(after)),
+          at('got', 'input', '110', diverted('original', after)),
+          at('gave', 'output', 'mangle', diverted('reply', after)),
         ]),
   ];
 }
@@ -153,7 +161,7 @@ export function rulesetText(config: DivertConfig, groups: Groups = {}): string {
   const wanted = { gateway: [gateway], host: [host], both: [gateway, host] }[mode];
   const divert = [
     '  chain divert {',
-    ...[...logTo(groups.asked), ...redirects(config)].map((rule) => `    ${rule}`),
+    ...[...logTo(groups.asked), ...redirects(config, groups)].map((rule) => `    ${rule}`),
     '  }',
   ].join('\n');
   const chains = wanted.flatMap((side) => sideChains(config, side));
@@ -161,7 +169,7 @@ export function rulesetText(config: DivertConfig, groups: Groups = {}): string {
     `table inet ${TABLE} {`,
     divert,
     ...chains,
-    ...captureChains(groups, [...other, ...elsewhere]),
+    ...captureChains(groups, wanted),
     '}',
     '',
   ].join('\n');

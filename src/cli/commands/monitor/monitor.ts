@@ -54,7 +54,7 @@ export async function monitor(request: MonitorRequest, host: Host): Promise<numb
     if (error instanceof SystemError) throw new Failure(error.message);
     throw error;
   } finally {
-    for (const one of open) one.close();
+    for (const one of open.reverse()) one.close();
     namespace?.close();
   }
   return EXIT_OK;
