@@ -54,17 +54,12 @@ interface Named {
 /** ENOENT for an expression or object type that is not built. */
 const NO_MODULE = 'errno 2 ';
 
-/** Renames a chain of its own batch: the message is told by a handle, which it does not have yet. */
-const NEEDS_HANDLES = 'commands';
-
 const goldens = (): Named[] => {
   const dir = join(ROOT, 'test', 'golden', 'nft');
-  return readdirSync(dir)
-    .filter((name) => name !== NEEDS_HANDLES)
-    .map((name) => ({
-      name,
-      text: readFileSync(join(dir, name, 'input.nft'), 'utf8'),
-    }));
+  return readdirSync(dir).map((name) => ({
+    name,
+    text: readFileSync(join(dir, name, 'input.nft'), 'utf8'),
+  }));
 };
 
 const examples = (): Named[] =>

@@ -70,7 +70,8 @@ const SCRIPT: readonly string[] = [
   'list counters',
   'reset counters',
   'list counter t c',
-  'rename chain t sub other',
+  'rename chain t sub other; add rule t sub accept; rename chain t sub another',
+  'rename chain t another other',
   'create chain t other',
   'list chains',
   '-a list ruleset',
@@ -117,6 +118,10 @@ const SCRIPT: readonly string[] = [
   'add chain t c { type nat hook forward priority 0; }',
   'list ruleset -a',
   '-f /does/not/exist',
+  'add table ip r; add chain ip r soon; rename chain ip r soon later',
+  'add table ip r; add chain ip r a',
+  'rename chain ip r a b; add rule ip r b accept',
+  'list ruleset',
 ];
 
 /** Words as a shell would hand them over, without its quoting: braces and all. */

@@ -48,6 +48,8 @@ export type IntervalList = Interval[];
 
 export interface ChainInfo {
   readonly base?: BaseHook;
+  /** It was there before the batch, and so has a handle. */
+  readonly existed?: true;
 }
 
 export interface TableInfo {
@@ -126,7 +128,9 @@ function tableInfo(table: Table): TableInfo {
   return {
     family: table.family,
     name: table.name,
-    chains: new Map(table.chains.map((c) => [c.name, c.base ? { base: c.base } : {}])),
+    chains: new Map(
+      table.chains.map(({ name, base }) => [name, { ...(base && { base }), existed: true }]),
+    ),
     sets: new Map(table.sets.map((s) => [s.name, setInfo(s)])),
     objects: new Set(table.objects.map((o) => objectKey(o.data.kind, o.name))),
     flowtables: new Set(table.flowtables.map((f) => f.name)),

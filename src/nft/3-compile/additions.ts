@@ -91,9 +91,13 @@ function refuseBaseOnly(x: ChainDeclaration): void {
 
 function addChain(b: Builder, x: ChainDeclaration, create: boolean): void {
   const table = b.table(x.family, x.table);
-  const base = baseHook(x) ?? table.chains.get(x.name.name)?.base;
+  const known = table.chains.get(x.name.name);
+  const base = baseHook(x) ?? known?.base;
   if (base === undefined) refuseBaseOnly(x);
-  table.chains.set(x.name.name, base === undefined ? {} : { base });
+  if (known === undefined || base !== known.base) {
+    const existed = known?.existed ?? false;
+    table.chains.set(x.name.name, { ...(base && { base }), ...(existed && { existed }) });
+  }
   b.push({
     ...at(table),
     op: 'newchain',

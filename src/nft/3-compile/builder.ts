@@ -9,6 +9,7 @@ import {
 } from '../../program/index.ts';
 import {
   attempt,
+  type ChainInfo,
   type CheckedRule,
   checkRule,
   type MadeSet,
@@ -31,6 +32,7 @@ import { shapeOf } from './shape.ts';
 import { emitStatement } from './statements.ts';
 
 export type CompiledRule = Extract<Change, { op: 'newrule' }>['rule'];
+type Rename = Extract<Change, { op: 'renamechain' }>;
 
 /** The expressions of one statement: those from an index on. */
 function checkHook(
@@ -56,6 +58,7 @@ export class Builder {
   #templatesOf: { readonly table?: TableInfo; readonly base?: BaseHook | undefined } = {};
   /** Changes that depend on what later commands turn out to need. */
   readonly #late: (() => void)[] = [];
+  readonly #renames = new Map<TableInfo, Map<ChainInfo, Rename>>();
 
   constructor(scope: Scope, names: Names, places: Places) {
     this.scope = scope;
@@ -88,8 +91,23 @@ export class Builder {
     });
   }
 
+  /**
+   * A chain keeps its name until the batch is committed (nft_chain_commit_update()), and then has
+   * the last it was given; one that is deleted meanwhile gets none.
+   */
+  rename(table: TableInfo, chain: ChainInfo, change: Rename): void {
+    const renames = this.#renames.get(table) ?? new Map<ChainInfo, Rename>();
+    this.#renames.set(table, renames.set(chain, change));
+  }
+
   finish(): void {
     for (const settle of this.#late) settle();
+    for (const [table, renames] of this.#renames) {
+      if (this.scope.table(table.family, table.name) !== table) continue;
+      for (const [chain, change] of renames) {
+        if (table.chains.get(change.chain) === chain) this.push(change);
+      }
+    }
   }
 
   table(family: Family, name: Name): TableInfo {

@@ -77,12 +77,44 @@ test('what the batch deleted is gone for the commands after it', () => {
   expect(change('flush ruleset\nadd chain ip t d', CHAIN)).toBe(
     "no_such_table: no table named 'ip t'",
   );
-  expect(
-    change('add table ip u\nrename chain ip t c d\nadd rule ip t d accept', CHAIN),
-  ).toMatchObject({
-    op: 'newrule',
-    chain: 'd',
-  });
+});
+
+test.each<{ name: string; text: string; want: readonly string[] }>([
+  {
+    name: 'until the commit it has its old name',
+    text: 'rename chain ip t c d\nadd rule ip t c accept',
+    want: ['newrule', 'renamechain'],
+  },
+  {
+    name: 'and nobody knows the new one',
+    text: 'rename chain ip t c d\nadd rule ip t d accept',
+    want: ["no_such_chain: no chain named 'd' in this table"],
+  },
+  {
+    name: 'the last name holds',
+    text: 'rename chain ip t c d\nrename chain ip t c e',
+    want: ['renamechain e'],
+  },
+  {
+    name: 'what is deleted has no name',
+    text: 'rename chain ip t c d\ndelete chain ip t c\nadd chain ip t c',
+    want: ['delchain', 'newchain'],
+  },
+  {
+    name: 'nor what is in a table that is deleted',
+    text: 'rename chain ip t c d\ndelete table ip t',
+    want: ['deltable'],
+  },
+  {
+    name: 'a chain that the same commands make has no handle yet',
+    text: 'add chain ip t e\nrename chain ip t e f',
+    want: ["renamed_too_soon: chain 'e' is made by the same commands"],
+  },
+])('a chain renamed: $name', ({ text, want }) => {
+  const { batch, diagnostics } = compile({ name: 'f', text }, { current: CHAIN });
+  const told = diagnostics.map((d) => `${d.code}: ${d.message}`);
+  const ops = batch.map((c) => (c.op === 'renamechain' && c.to !== 'd' ? `${c.op} ${c.to}` : c.op));
+  expect(told.length > 0 ? told : ops).toEqual(want);
 });
 
 test('an anonymous set avoids the names that the ruleset has', () => {

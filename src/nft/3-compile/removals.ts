@@ -184,7 +184,11 @@ export function rename(b: Builder, x: Extract<Command, { kind: 'rename' }>): voi
   if (chain === undefined) {
     throw new Refused(noSuchChain(name.span, name.name, table.chains.keys()));
   }
-  table.chains.delete(name.name);
-  table.chains.set(to.name, chain);
-  b.push({ ...at(table), op: 'renamechain', chain: name.name, to: to.name, ...b.place(x.span) });
+  if (chain.existed !== true) {
+    refuse('renamed_too_soon', name.span, `chain '${name.name}' is made by the same commands`, {
+      hint: 'a chain is renamed by its handle, which it has once these are carried out',
+    });
+  }
+  const change = { ...at(table), op: 'renamechain', chain: name.name, to: to.name } as const;
+  b.rename(table, chain, { ...change, ...b.place(x.span) });
 }
