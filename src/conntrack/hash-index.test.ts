@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { seeded } from '../core/index.ts';
 import { HashIndex } from './hash-index.ts';
 
 /** All values of a hash, sorted. */
@@ -67,5 +68,19 @@ test('a value can take the place of another', () => {
   expect(index.replace(7, 1, 2)).toBe(true);
   expect(index.replace(7, 1, 3)).toBe(false);
   expect(values(index, 7)).toEqual([2]);
-  expect(index.near(7, 0)).toBe(2);
+});
+
+test.each([1, 7, 1000, 262_144, 1_000_003])('every value stands in one of %i chains', (buckets) => {
+  const index = new HashIndex();
+  const random = seeded(buckets);
+  const hashes = Array.from({ length: 20_000 }, () => random.u32() | 0);
+  hashes.forEach((hash, i) => {
+    index.add(hash, i + 1);
+  });
+  hashes.forEach((hash, i) => {
+    if (i % 397 !== 0) return;
+    const bucket = index.bucketOf(hash, buckets);
+    const among = hashes.flatMap((h, j) => (index.bucketOf(h, buckets) === bucket ? [j + 1] : []));
+    expect(index.inBucket(bucket, buckets).sort((a, b) => a - b)).toEqual(among);
+  });
 });

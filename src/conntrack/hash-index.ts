@@ -10,6 +10,14 @@ const FULL = 0.75;
 /** No deeper: equal hashes cannot be told apart by splitting, so such a segment gets larger instead. */
 const MAX_DEPTH = 20;
 
+/** Bits of a hash that are no cell of a fresh segment. */
+const UPPER_BITS = 22;
+const UPPER = 2 ** UPPER_BITS - 1;
+
+/** A hash with its lower bits, which tell the cell, in front. */
+const turned = (hash: number): number =>
+  ((hash << UPPER_BITS) | (hash >>> (32 - UPPER_BITS))) >>> 0;
+
 interface Segment {
   /** value, hash, value, hash … ; value 0 is an empty cell. */
   cells: Int32Array;
@@ -55,10 +63,32 @@ export class HashIndex {
   /** How many cells from its home the value lies that {@link find} found last. */
   place = 0;
 
-  /** The value `steps` cells behind the home of a hash, whatever its hash, or 0. */
-  near(hash: number, steps: number): number {
-    const { cells } = this.#segment(hash);
-    return cells[((hash + steps) & (cells.length / 2 - 1)) * 2]!;
+  /**
+   * As if there were so many chains: which one a hash belongs to (reciprocal_scale()). By the hash's
+   * lower bits, then its upper ones, so that those of a chain stand in few cells.
+   */
+  bucketOf(hash: number, buckets: number): number {
+    return Math.floor((turned(hash) * buckets) / 2 ** 32);
+  }
+
+  /** The values of one chain. */
+  inBucket(bucket: number, buckets: number): number[] {
+    const found: number[] = [];
+    const first = Math.ceil((bucket * 2 ** 32) / buckets);
+    const last = Math.ceil(((bucket + 1) * 2 ** 32) / buckets) - 1;
+    for (let home = first >>> UPPER_BITS; home <= last >>> UPPER_BITS; home++) {
+      const from = Math.max(first, home * 2 ** UPPER_BITS) & UPPER;
+      const to = Math.min(last, (home + 1) * 2 ** UPPER_BITS - 1) & UPPER;
+      const wanted = { bucket, buckets, home };
+      for (const segment of this.#segmentsBetween(from, to)) collect(segment, wanted, found, this);
+    }
+    return found;
+  }
+
+  /** By the upper bits of their hashes. */
+  #segmentsBetween(from: number, to: number): Set<Segment> {
+    const shift = UPPER_BITS - this.#depth;
+    return new Set(this.#directory.slice(from >>> shift, (to >>> shift) + 1));
   }
 
   add(hash: number, value: number): void {
@@ -145,6 +175,22 @@ export class HashIndex {
   get bytes(): number {
     return this.#segments * CELLS * 8 + this.#directory.length * 8;
   }
+}
+
+/** Values of a chain among those whose home is this cell, or one that a larger segment has for it. */
+function collect(
+  { cells }: Segment,
+  { bucket, buckets, home }: { bucket: number; buckets: number; home: number },
+  found: number[],
+  index: HashIndex,
+): void {
+  const mask = cells.length / 2 - 1;
+  for (let start = home; start <= mask; start += CELLS)
+    for (let cell = start; cells[cell * 2] !== 0; cell = (cell + 1) & mask) {
+      const hash = cells[cell * 2 + 1]!;
+      if ((hash & mask) === start && index.bucketOf(hash, buckets) === bucket)
+        found.push(cells[cell * 2]!);
+    }
 }
 
 function put(segment: Segment, hash: number, value: number): void {

@@ -2,18 +2,17 @@
 // (net/netfilter/nf_conntrack_core.c).
 
 import type { Netns, Packet } from '../core/index.ts';
-import { isClosing } from './closing.ts';
 import {
   IPCT_DESTROY,
   IPCT_NEW,
   IPCT_RELATED,
-  IPS_ASSURED,
   IPS_CONFIRMED,
   IPS_DYING,
   IPS_EXPECTED,
   IPS_FIXED_TIMEOUT,
   IPS_NAT_CLASH,
 } from './constants.ts';
+import { dropEarly, spare } from './early-drop.ts';
 import { EventHub } from './events.ts';
 import type { Expectation, ExpectFunction } from './expect.ts';
 import { ExpectTable } from './expect.ts';
@@ -49,9 +48,6 @@ export const DEFAULT_ZONE: Zone = makeZone(0, 3);
 /** nf_ct_zone_id(): the id where the zone applies to a direction, else 0. */
 export const zoneIdFor = (zone: Zone, dir: number): number =>
   ((zone >>> 16) & (1 << dir)) !== 0 ? zone & 0xffff : 0;
-
-/** Cells early drop looks through; the kernel looks through 8 buckets of about two entries. */
-const EVICTION_RANGE = 24;
 
 /** What ended an entry: nothing special, its time, a full table, a packet, a person. */
 export type Reason = 'expired' | 'early-drop' | 'packet' | 'request';
@@ -91,7 +87,7 @@ export class Store {
       (slot) => {
         if (this.isGone(slot)) this.destroy(slot, 'expired');
       },
-      (slot) => this.#spare(slot),
+      (slot) => spare(this, slot),
     );
   }
 
@@ -166,12 +162,14 @@ export class Store {
 
   /**
    * __nf_conntrack_alloc(): an unconfirmed entry that belongs to `packet`, or 0 when the table is full
-   * and nothing could be dropped.
+   * and nothing could be dropped. Room for one from outside is looked for where a hash of 0 leads
+   * (nf_conntrack_alloc()).
    */
   create(original: Tuple, reply: Tuple, zone: Zone, hash: number, packet: Packet | null): number {
     this.pending.reclaim();
     const max = sysctlOf(this.netns, MAX);
-    if (max !== 0 && this.count + 1 > max && !this.#makeRoom(max, hash)) return 0;
+    if (max !== 0 && this.count + 1 > max && !this.#makeRoom(max, packet === null ? 0 : hash))
+      return 0;
     const slot = this.table.alloc();
     this.table.writeTuple(slot, 0, original);
     this.table.writeTuple(slot, 1, reply);
@@ -203,31 +201,8 @@ export class Store {
 
   #makeRoom(max: number, hash: number): boolean {
     this.pending.reclaimAll();
-    if (this.count + 1 <= max || this.#earlyDrop(hash)) return true;
+    if (this.count + 1 <= max || dropEarly(this, hash)) return true;
     this.sweeper.press();
-    return false;
-  }
-
-  /** gc_worker_can_early_drop(): above 95% of the limit, unassured and closing entries go. */
-  #spare(slot: number): void {
-    const status = this.status(slot);
-    if ((status & (IPS_CONFIRMED | IPS_DYING)) !== IPS_CONFIRMED) return;
-    const max95 = Math.floor(sysctlOf(this.netns, MAX) / 100) * 95;
-    if (max95 === 0 || this.count < max95) return;
-    if ((status & IPS_ASSURED) !== 0 && !isClosing(this.table, slot)) return;
-    this.destroy(slot, 'early-drop');
-  }
-
-  /** early_drop(): an unassured entry nearby, if there is one. */
-  #earlyDrop(hash: number): boolean {
-    for (let step = 0; step < EVICTION_RANGE; step++) {
-      const slot = slotOfLink(this.table.index.near(hash, step));
-      if (slot === 0 || (this.status(slot) & (IPS_ASSURED | IPS_DYING)) !== 0) continue;
-      const gone = this.isGone(slot);
-      this.destroy(slot, gone ? 'expired' : 'early-drop');
-      if (!gone) this.stats.earlyDrop++;
-      return true;
-    }
     return false;
   }
 

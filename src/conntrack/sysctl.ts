@@ -21,6 +21,8 @@ export const TIMESTAMP = sysctl('timestamp', 0);
 export const EVENTS = sysctl('events', 2);
 export const MAX = sysctl('max', 262144);
 export const EXPECT_MAX = sysctl('expect_max', 4096);
+/** Chains of the hash table; it is what early drop looks through. */
+export const BUCKETS = sysctl('buckets', 262144);
 /** A protocol number, or 255 for all; each invalid packet of it is logged. */
 export const LOG_INVALID = sysctl('log_invalid', 0);
 
@@ -89,7 +91,7 @@ export const FLOWTABLE_UDP_TIMEOUT: Sysctl = {
 
 /** What another room reads by its name, or what only tells how large the kernel's table is. */
 const ELSEWHERE: readonly Sysctl[] = [
-  sysctl('buckets', 262144),
+  BUCKETS,
   sysctl('frag6_timeout', 60),
   sysctl('frag6_high_thresh', 4 * 1024 * 1024),
   sysctl('frag6_low_thresh', 3 * 1024 * 1024),
