@@ -1,9 +1,10 @@
-// Builds dist/: the command as one script, with what V8 compiles of it and a starter that loads both
+// Builds dist/: the command as scripts, with what V8 compiles of them and a starter that loads both
 // (src/cli/built.ts); the rooms as library entries (sluice/nft, sluice/trace …), and their declarations.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildScripts } from './scripts.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -25,33 +26,28 @@ const common = {
 
 const small = { minifySyntax: true, minifyWhitespace: true };
 
-/** One script, because V8 caches scripts and no modules; what few commands need still runs when they do. */
+/** The starter is CommonJS, the library is not: each folder says what it holds. */
+const saysItHolds = (folder, type) =>
+  writeFileSync(
+    `${root}${folder}/package.json`,
+    `${JSON.stringify({ type, sideEffects: false })}\n`,
+  );
+
 async function buildCommand() {
+  const settings = { ...common, ...small };
+  await buildScripts(settings, `${root}src/cli`);
   await build({
-    ...common,
-    ...small,
+    ...settings,
     format: 'cjs',
-    entryPoints: { command: 'src/cli/main.ts' },
-    outdir: 'dist',
-    outExtension: { '.js': '.cjs' },
-    banner: { js: '(function (require, module) {' },
-    footer: { js: '})' },
-    // A script has no import() of its own, and Node's modules can be required.
-    supported: { 'dynamic-import': false },
-    define: { 'import.meta.url': 'undefined' },
-  });
-  await build({
-    ...common,
-    ...small,
-    format: 'esm',
     entryPoints: { sluice: 'src/cli/from-build.ts' },
     outdir: 'dist',
   });
-  run('the command could not be warmed up', ['--import', 'tsx', 'scripts/warm.ts', `${root}dist`]);
+  saysItHolds('dist', 'commonjs');
+  run('the command could not be warmed up', ['--import', 'tsx', 'scripts/warm.ts']);
 }
 
-function buildLibrary() {
-  return build({
+async function buildLibrary() {
+  await build({
     ...common,
     format: 'esm',
     splitting: true,
@@ -60,6 +56,7 @@ function buildLibrary() {
     chunkNames: 'chunks/[name]-[hash]',
     sourcemap: true,
   });
+  saysItHolds('dist/lib', 'module');
 }
 
 /** Declarations beside the library; a type error anywhere fails the build. */

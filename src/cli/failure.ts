@@ -11,9 +11,15 @@ export const EXIT_USAGE = 2;
 /** A bug of sluice. */
 export const EXIT_INTERNAL = 70;
 
-/** What a person did wrong, in a sentence; ends the command with `code`. */
+/**
+ * What a person did wrong, in a sentence; ends the command with `code`. The built command is several
+ * scripts, each with this class of its own: they know each other's failures by the name.
+ */
 export class Failure extends Error {
   readonly code: number;
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'Failure';
+  }
   constructor(message: string, code: number = EXIT_INPUT) {
     super(message);
     this.name = 'Failure';

@@ -1,7 +1,6 @@
 // Everything the commands need of the machine, so that tests can hand in another one. What few of
 // them need is loaded when they do: a script may call sluice hundreds of times.
 import { createReadStream, createWriteStream, readdirSync, readFileSync, statSync } from 'node:fs';
-import { open, readFile, stat } from 'node:fs/promises';
 import { globPattern, type SourceLoader } from '../nft/index.ts';
 
 /** A file being written, chunk by chunk. */
@@ -51,6 +50,7 @@ async function* readChunks(path: string): AsyncGenerator<Uint8Array, void> {
 }
 
 async function isGzip(path: string): Promise<boolean> {
+  const { open } = await import('node:fs/promises');
   const handle = await open(path);
   try {
     const { buffer } = await handle.read(new Uint8Array(2), 0, 2, 0);
@@ -61,7 +61,7 @@ async function isGzip(path: string): Promise<boolean> {
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {
-  const info = await stat(path);
+  const info = statSync(path);
   return info.isFile() && !(await isGzip(path)) ? info.size : undefined;
 }
 
@@ -144,7 +144,7 @@ export const nodeHost = (importModule: ImportModule = (specifier) => import(spec
   elapsed: () => performance.now(),
   glob: globFiles,
   read: readIncluded,
-  readText: (path) => readFile(path, 'utf8'),
+  readText: async (path) => readFileSync(path, 'utf8'),
   readInput: async () => (await import('node:stream/consumers')).text(process.stdin),
   lines: inputLines,
   chunks: readChunks,

@@ -4,17 +4,20 @@ import { type Loaded, loadRuleset, type Problem } from '../lab/index.ts';
 import type { Paint } from '../trace/index.ts';
 import { EXIT_INPUT, Failure, fileFailure } from './failure.ts';
 import type { Host } from './host.ts';
+import { inlineLittle } from './inlining.ts';
 
 export interface RulesetFiles {
   readonly rulesets: readonly string[];
   readonly defines: Readonly<Record<string, string>>;
   /** A wrong line of iptables or ipset refuses its whole file. */
   readonly strict?: boolean;
+  /** Nothing is to be done with them but to read them: no packets pass. */
+  readonly readsOnly?: boolean;
 }
 
 /** Reads and compiles; mistakes in the rulesets are in the result. @throws Failure for unreadable files */
 export async function readRulesets(
-  { rulesets, defines, strict = false }: RulesetFiles,
+  { rulesets, defines, strict = false, readsOnly = false }: RulesetFiles,
   host: Host,
   interfaces: Readonly<Record<string, number>> = {},
   timeouts?: SavedTimeouts,
@@ -22,6 +25,7 @@ export async function readRulesets(
   const sources = await Promise.all(
     rulesets.map(async (name) => ({ name, text: await textOf(name, host) })),
   );
+  if (readsOnly) await inlineLittle(sources);
   return loadRuleset(sources, {
     loader: host,
     searchPath: ['/etc'],

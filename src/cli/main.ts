@@ -1,18 +1,8 @@
 // What runs the command, from its source (from-source.ts) and as it is built (from-build.ts).
-import { setFlagsFromString } from 'node:v8';
 import { type Host, type ImportModule, nodeHost } from './host.ts';
 import { run } from './run.ts';
 
 export { type Host, nodeHost, run };
-
-/** Commands that read a ruleset and end: no packets pass. */
-const READING: ReadonlySet<string | undefined> = new Set(['check', 'list', 'nft']);
-
-/**
- * By default V8 inlines 920 bytes of bytecode into a function. That pays for packets by the million;
- * over ten thousand rules, compiling so much takes a tenth of the time (measured with Node 20).
- */
-const inlineLittle = (): void => setFlagsFromString('--max-inlined-bytecode-size-cumulative=200');
 
 /** This process as the command: its words to its exit code. */
 export async function main(words: readonly string[], importModule?: ImportModule): Promise<void> {
@@ -21,7 +11,6 @@ export async function main(words: readonly string[], importModule?: ImportModule
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   });
-  if (READING.has(words[0])) inlineLittle();
   const code = await run(words, nodeHost(importModule));
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   // Not left to the event loop: taking the heap of ten thousand rules apart takes 10 ms.

@@ -10,7 +10,11 @@ export interface CheckRequest extends RulesetFiles {
 
 /** Says what is wrong with a ruleset. */
 export async function check(request: CheckRequest, host: Host): Promise<number> {
-  const { problems, failed: isRefused, size } = await readRulesets(request, host);
+  const {
+    problems,
+    failed: isRefused,
+    size,
+  } = await readRulesets({ ...request, readsOnly: true }, host);
   const failed = isRefused || problems.some(({ severity }) => severity === 'error');
   if (request.json)
     host.out(`${JSON.stringify({ schema: 'sluice-check/1', problems }, null, 2)}\n`);

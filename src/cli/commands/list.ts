@@ -16,7 +16,7 @@ const INFO = { version: VERSION, releaseName: 'sluice' };
 /** Prints a ruleset as the kernel would list it, or what the kernel would get. */
 export async function list(request: ListRequest, host: Host): Promise<number> {
   const { program, interfaces, cgroups } = await loadRulesets(
-    request,
+    { ...request, readsOnly: true },
     host,
     paintFor(request.colour, host),
   );

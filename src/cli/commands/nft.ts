@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { compile, type Source } from '../../nft/index.ts';
 import { EXIT_INPUT, EXIT_OK, Failure, fileFailure } from '../failure.ts';
 import type { Host } from '../host.ts';
+import { inlineLittle } from '../inlining.ts';
 import { VERSION } from '../version.ts';
 import { makeFolder } from './nft-folder.ts';
 import { NFT_OPTIONS, type NftArguments, parseNftArguments } from './nft-options.ts';
@@ -134,5 +135,6 @@ async function runNft(args: NftArguments, host: Host): Promise<number> {
   const sources = await sourcesOf(args, host);
   const [first] = sources;
   if (first !== undefined && MONITOR.test(first.text)) return runMonitor(args, first, host);
+  await inlineLittle(sources, () => import('./nft-step.ts'));
   return (await session.run(sources)) ? EXIT_OK : EXIT_INPUT;
 }

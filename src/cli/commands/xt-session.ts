@@ -88,7 +88,7 @@ export class XtSession {
     if (code !== EXIT_OK) return code;
     // --test reads a file and does not ask the kernel.
     if (isTest || compiled.batch.length === 0) return this.#say(compiled);
-    const { stepState } = await import('../../lab/index.ts');
+    const { stepState } = await import('./xt-step.ts');
     return this.#store.exclusively(() => {
       const now = this.#store.read(stored);
       if (now === stored) return this.#change(compiled, now.state, stepState);
@@ -131,7 +131,7 @@ export class XtSession {
   }
 }
 
-type Step = typeof import('../../lab/index.ts').stepState;
+type Step = typeof import('./xt-step.ts').stepState;
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

@@ -3,6 +3,7 @@
 
 import { EXIT_OK, Failure, fileFailure } from '../failure.ts';
 import type { Host } from '../host.ts';
+import { inlineLittle } from '../inlining.ts';
 import { VERSION } from '../version.ts';
 import { Store, statePath } from './nft-store.ts';
 import { helpOf } from './xt-help.ts';
@@ -103,7 +104,10 @@ async function restore(
   const [file, ...more] = read.rest;
   if (more.length > 0)
     throw new Failure(`Unknown arguments found on commandline: ${more.join(' ')}`, OTHER_PROBLEM);
-  return session.restore(await sourceOf(file, host), restoreArguments(read));
+  const source = await sourceOf(file, host);
+  const args = restoreArguments(read);
+  await inlineLittle([source], args.test ? undefined : () => import('./xt-step.ts'));
+  return session.restore(source, args);
 }
 
 async function sourceOf(
