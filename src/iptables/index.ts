@@ -1,7 +1,7 @@
 /** The xtables language: iptables, ip6tables, arptables and ebtables; and ipset. */
 
 export { PLAIN as PLAIN_OPTIONS } from './1-parse/tools.ts';
-export type { SaveOptions } from './4-list/tables.ts';
+export { type SaveOptions, tableNames } from './4-list/tables.ts';
 export {
   type CompiledLine,
   type CompiledRestore,

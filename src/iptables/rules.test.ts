@@ -75,7 +75,7 @@ test.each([
     '! not allowed with multiple source or destination IP addresses',
     undefined,
   ],
-  ['-A INPUT -j DROP -j ACCEPT', 'option "-j" cannot be used multiple times', undefined],
+  ['-A INPUT -j DROP -j ACCEPT', 'multiple -j flags not allowed', undefined],
   ['-A INPUT -j NOPE', "Chain 'NOPE' does not exist", undefined],
   ['-A INPTU -j DROP', 'No chain/target/match by that name.', 'INPUT'],
   ['-A INPUT -n', "Illegal option `-n' with this command", undefined],

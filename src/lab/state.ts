@@ -25,6 +25,8 @@ import {
   ipSetsAfter,
   type Program,
   programAfter,
+  type SetInfo,
+  type SetTargetInfo,
   type Table,
 } from '../program/index.ts';
 
@@ -124,10 +126,12 @@ export function timeoutsOfState({ program, timeouts }: RulesetStateData): Timeou
   return policies;
 }
 
-const timeoutsNamed = (program: Program): string[] =>
+const exprsOf = (program: Program): Expr[] =>
   program.tables.flatMap(({ chains }) =>
-    chains.flatMap(({ rules }) => rules.flatMap(({ exprs }) => exprs.flatMap(timeoutNamed))),
+    chains.flatMap(({ rules }) => rules.flatMap((r) => r.exprs)),
   );
+
+const timeoutsNamed = (program: Program): string[] => exprsOf(program).flatMap(timeoutNamed);
 
 function timeoutNamed(expr: Expr): readonly string[] {
   if (expr.kind !== 'target' || expr.name !== 'CT') return [];
@@ -135,7 +139,15 @@ function timeoutNamed(expr: Expr): readonly string[] {
   return timeout === '' ? [] : [timeout];
 }
 
-/** The IP sets of a state as they are now, to be changed; `stateWithIpSets` keeps them. */
+/** The sets a rule holds: they can be neither destroyed nor renamed (ip_set_nfnl_get_byindex of ip_set_core.c). */
+function setsNamed(expr: Expr): readonly string[] {
+  if (expr.kind === 'match' && expr.name === 'set') return [(expr.info as SetInfo).matchSet.name];
+  if (expr.kind !== 'target' || expr.name !== 'SET') return [];
+  const { addSet, delSet, mapSet } = expr.info as SetTargetInfo;
+  return [addSet, delSet, mapSet].flatMap((one) => (one === undefined ? [] : [one.name]));
+}
+
+/** The IP sets of a state as they are now, with the rules that name them, to be changed; `stateWithIpSets` keeps them. */
 export function ipSetsOfState(
   state: RulesetStateData,
   now: number,
@@ -143,6 +155,7 @@ export function ipSetsOfState(
 ): IpSets {
   const sets = new IpSets({ clock, random: seeded(now) });
   sets.restore(ipSetsAfter(state.ipsets ?? [], now - state.at));
+  for (const name of exprsOf(state.program).flatMap(setsNamed)) sets.get(name);
   return sets;
 }
 

@@ -53,6 +53,7 @@ export const xtNames = (host: Host): XtNames => ({
   user: idOf(host, '/etc/passwd'),
   group: idOf(host, '/etc/group'),
   host: (name) => [...(addresses(host, name, 'ip') ?? []), ...(addresses(host, name, 'ip6') ?? [])],
+  file: (path) => host.read(path),
 });
 
 export function listingNames(

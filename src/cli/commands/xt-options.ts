@@ -39,7 +39,7 @@ export const RESTORE_OPTIONS: readonly Option[] = [
     takes: 'nothing',
     about: 'refuse what is not known, instead of keeping it as written',
   },
-  { id: 'verbose', short: 'v', takes: 'nothing', about: 'taken, and means nothing here' },
+  { id: 'verbose', short: 'v', takes: 'nothing', about: 'tell what is done' },
   { id: 'wait', short: 'w', takes: 'maybe', about: 'the lock is always waited for' },
   { id: 'wait-interval', short: 'W', takes: 'maybe', about: 'means nothing any more' },
   { id: 'binary', short: 'b', takes: 'nothing', about: 'means nothing any more' },
@@ -115,6 +115,7 @@ export interface RestoreArguments {
   readonly counters: boolean;
   readonly test: boolean;
   readonly strict: boolean;
+  readonly verbose: boolean;
   readonly table: string | undefined;
 }
 
@@ -123,6 +124,7 @@ export const restoreArguments = ({ given }: Read): RestoreArguments => ({
   counters: given.has('counters'),
   test: given.has('test'),
   strict: given.has('strict'),
+  verbose: given.has('verbose'),
   table: given.get('table'),
 });
 

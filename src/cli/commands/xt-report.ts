@@ -22,13 +22,15 @@ const ANSWERS: Readonly<Record<string, number>> = {
   no_such_rule: OTHER_PROBLEM,
   nothing_of_that_name: OTHER_PROBLEM,
   chain_exists: OTHER_PROBLEM,
+  bad_line: OTHER_PROBLEM,
+  missing_commit: OTHER_PROBLEM,
 };
 
 function headOf(program: XtProgram, { code, message }: Diagnostic): [string, number] {
   const answer = ANSWERS[code];
   if (answer !== undefined) return [`${program.name}: ${message}`, answer];
   if (code === 'refused') return [`${versionOf(program)}:  ${message}`, RESOURCE_PROBLEM];
-  if (code === 'no_such_table')
+  if (code === 'no_such_table' && program.action === 'command')
     return [
       `${versionOf(program)}: ${message}\nPerhaps ${program.name} or your kernel needs to be upgraded.`,
       VERSION_PROBLEM,

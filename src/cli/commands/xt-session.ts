@@ -3,7 +3,7 @@
 import type { Diagnostic, Source } from '../../diagnostics/index.ts';
 import { compileLine, compileRestore, type Names, saveRuleset } from '../../iptables/index.ts';
 import type { RulesetStateData } from '../../lab/index.ts';
-import { type Batch, type Program, programAfter } from '../../program/index.ts';
+import { type Batch, type IpSetFamily, type Program, programAfter } from '../../program/index.ts';
 import { EXIT_OK } from '../failure.ts';
 import type { Host } from '../host.ts';
 import { xtNames } from './nft-names.ts';
@@ -38,7 +38,14 @@ export class XtSession {
     this.#program = program;
     this.#store = store;
     this.#host = host;
-    this.#names = xtNames(host);
+    let families: ReadonlyMap<string, IpSetFamily> | undefined;
+    this.#names = {
+      ...xtNames(host),
+      ipset: (name) => {
+        families ??= new Map(store.read().state.ipsets?.map((set) => [set.name, set.family]));
+        return families.get(name);
+      },
+    };
   }
 
   /** `iptables …`; answers the exit code. */
@@ -51,18 +58,19 @@ export class XtSession {
   /** `iptables-restore …` with the text of its file. */
   restore(source: Source, args: RestoreArguments): Promise<number> {
     const { family } = this.#program;
-    const { noFlush, counters, strict, table } = args;
+    const { noFlush, counters, strict, verbose, table } = args;
     const options = {
       family,
       names: this.#names,
       noFlush,
       counters,
       strict,
+      verbose,
+      asProgram: true,
       ...(table === undefined ? {} : { table }),
     };
     const compile: Compile = (current) => ({
       ...compileRestore(source, { ...options, current }),
-      output: '',
       sources: [source],
     });
     return this.#run(compile, args.test);
@@ -85,26 +93,25 @@ export class XtSession {
     const stored = this.#store.read();
     const compiled = compile(programNow(stored));
     const code = this.#report(compiled);
-    if (code !== EXIT_OK) return code;
     // --test reads a file and does not ask the kernel.
-    if (isTest || compiled.batch.length === 0) return this.#say(compiled);
+    if (isTest || compiled.batch.length === 0) return this.#say(compiled, code);
     const { stepState } = await import('./xt-step.ts');
     return this.#store.exclusively(() => {
       const now = this.#store.read(stored);
-      if (now === stored) return this.#change(compiled, now.state, stepState);
+      if (now === stored) return this.#change(compiled, code, now.state, stepState);
       // Another call was faster: then the words mean something else, maybe.
       const again = compile(programNow(now));
-      const problem = this.#report(again);
-      return problem === EXIT_OK ? this.#change(again, now.state, stepState) : problem;
+      return this.#change(again, this.#report(again), now.state, stepState);
     });
   }
 
-  #change(compiled: Compiled, state: RulesetStateData, step: Step): number {
+  /** Tables that were committed before a file went wrong are changed, and the exit code is that of the mistake. */
+  #change(compiled: Compiled, code: number, state: RulesetStateData, step: Step): number {
     const { batch } = compiled;
     const stepped = step(state, batch, state.interfaces, Date.now());
     if (!('refused' in stepped)) {
       keepStep(this.#store, state, stepped);
-      return this.#say(compiled);
+      return this.#say(compiled, code);
     }
     if (isSpent(state, stepped.state)) this.#store.write(stepped.state);
     return complainOfRefusal(
@@ -115,9 +122,9 @@ export class XtSession {
     );
   }
 
-  #say({ output }: Compiled): number {
+  #say({ output }: Compiled, code: number): number {
     this.#host.out(output);
-    return EXIT_OK;
+    return code;
   }
 
   /** Warnings, and the first error: there the real command ends. */

@@ -1,6 +1,7 @@
 // `sluice iptables`, `sluice iptables-save` and the others: iptables(8) without root and without a
 // kernel, over the ruleset that `sluice nft` keeps.
 
+import { tableNames } from '../../iptables/index.ts';
 import { EXIT_OK, Failure, fileFailure } from '../failure.ts';
 import type { Host } from '../host.ts';
 import { inlineLittle } from '../inlining.ts';
@@ -57,11 +58,15 @@ function command(
   host: Host,
 ): number | Promise<number> {
   const [first] = words;
-  if (first === '-V' || first === '--version') return say(`${versionOf(program)}\n`, host);
+  if (first === '-V' || first === '--version') return say(`${versionLine(program)}\n`, host);
   if (words.some((word) => word === '-h' || word === '--help'))
     return say(helpOf(program, words), host);
   return session.command(words);
 }
+
+/** ebtables alone says its version without a `v`. */
+const versionLine = (program: XtProgram): string =>
+  program.family === 'bridge' ? versionOf(program).replace(' v', ' ') : versionOf(program);
 
 function say(text: string, host: Host): number {
   host.out(text);
@@ -84,7 +89,12 @@ async function save(
   if (asked(program, read, usage, host)) return EXIT_OK;
   if (read.rest.length > 0)
     throw new Failure('Unknown arguments found on commandline', OTHER_PROBLEM);
-  const text = session.save(read.given.has('counters'), read.given.get('table'));
+  const table = read.given.get('table');
+  if (table !== undefined && !tableNames(program.family).includes(table)) {
+    host.err(`Table \`${table}' does not exist\n`);
+    return OTHER_PROBLEM;
+  }
+  const text = session.save(read.given.has('counters'), table);
   const file = read.given.get('file');
   if (file === undefined) return say(text, host);
   const sink = await host.create(file);

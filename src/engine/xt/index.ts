@@ -3,7 +3,7 @@
 // opaque, and a verdict behind it depends on it.
 
 import type { Netns } from '../../core/index.ts';
-import type { Expr, Family, MatchExpr, TargetExpr } from '../../program/index.ts';
+import type { Family, MatchExpr, TargetExpr } from '../../program/index.ts';
 import { refuse } from '../errno.ts';
 import { Opaque } from '../expr/opaque.ts';
 import { requireType } from '../expr/validate.ts';
@@ -141,19 +141,25 @@ function load<R>(
   return module.prepare(expr.info, cx, cx.protocol) as R | undefined;
 }
 
-const opaque = (expr: Expr, kind: string, name: string): Op =>
-  new Opaque(expr, `xtables ${kind} ${name} is not modelled`);
+/** What cannot be evaluated may still only stand where its module allows. */
+function opaque(expr: MatchExpr | TargetExpr, module: MatchModule | TargetModule | undefined): Op {
+  const { kind, name } = expr;
+  const validate = (base: Chain): void => {
+    if (module !== undefined) checkHooks(name, module.placement, base);
+  };
+  return new Opaque(expr, `xtables ${kind} ${name} is not modelled`, validate);
+}
 
 export function prepareMatch(expr: MatchExpr, cx: Prepare): Op {
   const module = moduleFor(MATCHES, expr.name, cx.family);
   const match = load<XtMatch>(module, expr, cx);
-  if (module === undefined || match === undefined) return opaque(expr, 'match', expr.name);
+  if (module === undefined || match === undefined) return opaque(expr, module);
   return new MatchOp(expr, match, module.placement);
 }
 
 export function prepareTarget(expr: TargetExpr, cx: Prepare): Op {
   const module = moduleFor(TARGETS, expr.name, cx.family);
   const target = load<XtTarget>(module, expr, cx);
-  if (module === undefined || target === undefined) return opaque(expr, 'target', expr.name);
+  if (module === undefined || target === undefined) return opaque(expr, module);
   return new TargetOp(expr, target, module.placement, cx.env.netns);
 }

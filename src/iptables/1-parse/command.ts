@@ -24,7 +24,7 @@ import {
   namesOf,
   optionsOf,
 } from './extensions.ts';
-import { PLAIN, type PlainSpec } from './tools.ts';
+import { PLAIN_INDEX, type PlainIndex, type PlainSpec } from './tools.ts';
 
 export interface ReadOptions {
   readonly family: XtFamily;
@@ -35,25 +35,6 @@ export interface ReadOptions {
   /** What is right but old. */
   readonly warn: (diagnostic: Diagnostic) => void;
 }
-
-interface PlainIndex {
-  readonly long: ReadonlyMap<string, PlainSpec>;
-  readonly short: ReadonlyMap<string, PlainSpec>;
-}
-
-const index = (specs: readonly PlainSpec[]): PlainIndex => ({
-  long: new Map(specs.flatMap((spec) => spec.names.map((name) => [name, spec] as const))),
-  short: new Map(
-    specs.flatMap((spec) => (spec.short === undefined ? [] : [[spec.short, spec] as const])),
-  ),
-});
-
-const PLAIN_INDEX: Readonly<Record<XtFamily, PlainIndex>> = {
-  ip: index(PLAIN.ip),
-  ip6: index(PLAIN.ip6),
-  arp: index(PLAIN.arp),
-  bridge: index(PLAIN.bridge),
-};
 
 type Found =
   | { readonly kind: 'plain'; readonly spec: PlainSpec }
@@ -85,6 +66,7 @@ class CommandReader {
     for (let word = this.#words.next(); word !== undefined; word = this.#words.next())
       this.#next(word);
     this.#words.finish();
+    this.#checkWait();
     return {
       family: this.#options.family,
       table: this.#table,
@@ -96,6 +78,12 @@ class CommandReader {
       counters: this.#counters,
       only: this.#only,
     };
+  }
+
+  #checkWait(): void {
+    if (!this.#flags.has('wait-interval') || this.#flags.has('wait')) return;
+    const at = { source: this.#options.source, start: 0, end: 1 };
+    say.bad(say.badValue(at, '--wait-interval only makes sense with --wait'));
   }
 
   #next(word: Word): void {
@@ -249,6 +237,8 @@ class CommandReader {
 
   #unknown(word: Word): void {
     const { keep, family } = this.#options;
+    if (family === 'bridge' && word.text.startsWith('--atomic-'))
+      say.bad(say.noAtomic(this.#span(word), word.text));
     const unknown = say.unknownOption(this.#span(word), word.text, this.#knownOptions());
     // ebtables names no extensions, so an option stands for itself.
     const last = this.#lastUse() ?? (family === 'bridge' ? this.#unnamedUse(word) : undefined);
@@ -301,29 +291,37 @@ class CommandReader {
 
   #takePlain(spec: PlainSpec, option: Word, attached: Word | undefined): void {
     const maybe = spec.maybe ?? 0;
-    if (spec.words + maybe === 0 && attached !== undefined)
+    const count = this.#policyOfNew(spec) ? 1 : spec.words;
+    if (count + maybe === 0 && attached !== undefined)
       say.bad(say.needlessWord(this.#span(option), option.text));
-    const negated = this.#words.negation(
-      spec.negatable === true,
-      option,
-      attached,
-      spec.words + maybe,
-    );
+    const negated = this.#words.negation(spec.negatable === true, option, attached, count + maybe);
     const values =
       spec.id === 'set-counters'
         ? this.#words.counters(option, attached)
-        : this.#words.values(spec.words, option, attached);
-    if (attached !== undefined && spec.words === 0) values.push(attached);
-    values.push(...this.#words.arguments(spec.words + maybe - values.length));
+        : this.#words.values(count, option, attached);
+    if (attached !== undefined && count === 0) values.push(attached);
+    values.push(...this.#words.arguments(count + maybe - values.length));
     if (spec.command !== undefined) this.#takeCommand(spec, option, values);
-    else if (spec.flag !== undefined)
-      this.#flags.set(spec.flag, (this.#flags.get(spec.flag) ?? 0) + 1);
+    else if (spec.flag !== undefined) this.#takeFlag(spec.flag, option, values);
     else this.#takePart(spec, { id: spec.id, option, values, negated });
+  }
+
+  #takeFlag(flag: Flag, option: Word, [value]: readonly Word[]): void {
+    this.#flags.set(flag, (this.#flags.get(flag) ?? 0) + 1);
+    if (flag === 'wait' && value !== undefined && !/^\d+$/.test(value.text))
+      say.bad(say.badValue(this.#span(value), 'wait seconds not numeric'));
+    if (flag === 'wait-interval')
+      this.#options.warn(
+        say.oldSpelling(this.#span(option), 'Ignoring deprecated --wait-interval option.'),
+      );
   }
 
   #takeCommand(spec: PlainSpec, option: Word, values: readonly Word[]): void {
     const before = this.#command;
-    if (before === undefined) {
+    // ebtables: `-N chain -P policy`
+    if (before?.command === 'new-chain' && this.#policyOfNew(spec)) {
+      this.#args.push(...values);
+    } else if (before === undefined) {
       this.#command = spec;
       this.#args = [...values];
     } else if (isListing(before) && spec.command === 'zero') this.#zeroToo(values);
@@ -334,6 +332,11 @@ class CommandReader {
       say.bad(
         say.twoCommands(this.#span(option), before.short ?? before.id, spec.short ?? spec.id),
       );
+  }
+
+  #policyOfNew({ command }: PlainSpec): boolean {
+    const { family } = this.#options;
+    return family === 'bridge' && command === 'policy' && this.#command?.command === 'new-chain';
   }
 
   #zeroToo(values: readonly Word[]): void {

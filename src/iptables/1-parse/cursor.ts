@@ -63,7 +63,7 @@ export class WordCursor {
 
   /** At the end no `!` may be left. @throws BadLine */
   finish(): void {
-    if (this.#negation !== undefined) say.bad(say.badArgument(this.#span(this.#negation), '!'));
+    if (this.#negation !== undefined) say.bad(say.nothingNegated(this.#span(this.#negation)));
   }
 
   /** `! --opt value`, and the older `--opt ! value` of options with words. */

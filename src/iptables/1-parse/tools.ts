@@ -76,7 +76,7 @@ const XTABLES: readonly PlainSpec[] = [
   flag('exact', ['exact'], 'x'),
   flag('line-numbers', ['line-numbers']),
   flag('wait', ['wait'], 'w', 1),
-  part('wait-interval', 'W', ['wait-interval'], 1),
+  flag('wait-interval', ['wait-interval'], 'W', 1),
   part('ipv4', '4', ['ipv4'], 0),
   part('ipv6', '6', ['ipv6'], 0),
 ];
@@ -135,4 +135,23 @@ export const TOOL: Readonly<Record<XtFamily, string>> = {
   ip6: 'ip6tables',
   arp: 'arptables',
   bridge: 'ebtables',
+};
+
+export interface PlainIndex {
+  readonly long: ReadonlyMap<string, PlainSpec>;
+  readonly short: ReadonlyMap<string, PlainSpec>;
+}
+
+const index = (specs: readonly PlainSpec[]): PlainIndex => ({
+  long: new Map(specs.flatMap((spec) => spec.names.map((name) => [name, spec] as const))),
+  short: new Map(
+    specs.flatMap((spec) => (spec.short === undefined ? [] : [[spec.short, spec] as const])),
+  ),
+});
+
+export const PLAIN_INDEX: Readonly<Record<XtFamily, PlainIndex>> = {
+  ip: index(PLAIN.ip),
+  ip6: index(PLAIN.ip6),
+  arp: index(PLAIN.arp),
+  bridge: index(PLAIN.bridge),
 };

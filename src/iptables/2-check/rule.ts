@@ -13,6 +13,7 @@ import {
 import * as say from '../diagnostics/index.ts';
 import type { Names, ParseContext, XtFamily } from '../extension/index.ts';
 import { checkParts, type Parts } from './parts.ts';
+import { builtinChain, builtinTable } from './tables.ts';
 import { checkUse, textOf, type Written } from './uses.ts';
 
 export interface CheckContext {
@@ -51,6 +52,11 @@ const isVerdict = (name: string, family: XtFamily): name is VerdictName =>
 const mayNotDrop = ({ family, table }: CheckContext, verdict: string): boolean =>
   verdict === 'DROP' && table === 'nat' && family !== 'bridge';
 
+const isBuiltin = ({ family, table }: CheckContext, name: string): boolean => {
+  const builtin = builtinTable(family, table);
+  return builtin !== undefined && builtinChain(builtin, name) !== undefined;
+};
+
 function targetOf(
   use: UseWords | undefined,
   chain: string,
@@ -65,8 +71,7 @@ function targetOf(
     if (mayNotDrop(cx, name.text)) say.bad(say.noFiltering(spanOf(cx.written.source, name)));
     return { kind: 'verdict', verdict: name.text };
   }
-  if (name.text === chain)
-    say.bad(say.badChainName(spanOf(cx.written.source, name), `a chain cannot jump to itself`));
+  if (isBuiltin(cx, name.text)) say.bad(say.jumpToBase(spanOf(cx.written.source, name), chain));
   if (unread.length === 0 && cx.hasChain(name.text))
     return { kind: use.goto === true ? 'goto' : 'jump', chain: name.text };
   return unknownTarget(use, name, cx);

@@ -6,12 +6,14 @@ import type { Batch, Chain, Change, Program, Rule, Source } from '../../program/
 import { BUILTIN_TABLES, type BuiltinTable, builtinTable } from '../2-check/tables.ts';
 import type { Counters } from '../ast/index.ts';
 import type { XtFamily } from '../extension/index.ts';
+import { type EbtPolicy, ebtPolicyOf, ebtPolicyRule } from './ebt-policy.ts';
 
 export interface WorkChain {
   readonly name: string;
   readonly isBase: boolean;
   /** The kernel has it; a base chain is made when it is first used. */
   exists: boolean;
+  /** Of a base chain; ebtables' other chains may have one, too: then it is a rule behind `rules`. */
   policy: 'accept' | 'drop' | undefined;
   counters: Counters | undefined;
   rules: Rule[];
@@ -23,16 +25,20 @@ export interface WorkTable {
   readonly chains: Map<string, WorkChain>;
 }
 
-function chainFrom(chain: Chain): WorkChain {
+function chainFrom(chain: Chain, family: XtFamily): WorkChain {
+  const isBase = chain.base !== undefined;
+  const ebt = family === 'bridge' && !isBase ? ebtPolicyOf(chain.rules.at(-1)) : undefined;
   return {
     name: chain.name,
-    isBase: chain.base !== undefined,
+    isBase,
     exists: true,
-    policy: chain.policy,
+    policy: chain.policy ?? ebt,
     counters: chain.counters,
-    rules: [...chain.rules],
+    rules: ebt === undefined ? [...chain.rules] : chain.rules.slice(0, -1),
   };
 }
+
+const hasPolicyRule = ({ isBase, policy }: WorkChain): boolean => !isBase && policy !== undefined;
 
 const baseChain = (name: string): WorkChain => ({
   name,
@@ -46,7 +52,9 @@ const baseChain = (name: string): WorkChain => ({
 /** Base chains first, in the table's order, then the others in the order they were made. */
 function tableFrom(builtin: BuiltinTable, program: Program, family: XtFamily): WorkTable {
   const table = program.tables.find((one) => one.family === family && one.name === builtin.name);
-  const there = new Map((table?.chains ?? []).map((chain) => [chain.name, chainFrom(chain)]));
+  const there = new Map(
+    (table?.chains ?? []).map((chain) => [chain.name, chainFrom(chain, family)]),
+  );
   const chains = new Map(
     builtin.chains.map(({ name }) => [name, there.get(name) ?? baseChain(name)]),
   );
@@ -143,14 +151,10 @@ export class Tables {
 
   append(table: WorkTable, chain: WorkChain, rule: Rule, source?: Source): void {
     this.#ensure(table, chain, source);
-    chain.rules.push(rule);
-    this.#push({
-      op: 'newrule',
-      ...this.#at(table, source),
-      chain: chain.name,
-      rule,
-      where: 'add',
-    });
+    const index = chain.rules.push(rule) - 1;
+    const at = { ...this.#at(table, source), chain: chain.name };
+    if (hasPolicyRule(chain)) this.#push({ op: 'newrule', ...at, rule, where: 'insert', index });
+    else this.#push({ op: 'newrule', ...at, rule, where: 'add' });
   }
 
   /** @param index of the rule it will stand before; behind the last one it is appended */
@@ -196,10 +200,40 @@ export class Tables {
   flush(table: WorkTable, chain: WorkChain, source?: Source): void {
     if (!chain.exists || chain.rules.length === 0) return;
     chain.rules = [];
+    this.#deleteRules(table, chain, source);
+    if (hasPolicyRule(chain)) this.#pushPolicyRule(table, chain, source);
+  }
+
+  #deleteRules(table: WorkTable, chain: WorkChain, source?: Source): void {
     this.#push({ op: 'delrule', destroy: false, ...this.#at(table, source), chain: chain.name });
   }
 
-  newChain(table: WorkTable, name: string, source?: Source): void {
+  #pushPolicyRule(
+    table: WorkTable,
+    { name: chain, policy = 'accept' }: WorkChain,
+    source?: Source,
+  ) {
+    const rule = ebtPolicyRule(policy);
+    this.#push({ op: 'newrule', ...this.#at(table, source), chain, rule, where: 'add' });
+  }
+
+  /** What happens at the end of one of ebtables' own chains; undefined returns. */
+  ebtPolicy(
+    table: WorkTable,
+    chain: WorkChain,
+    policy: EbtPolicy | undefined,
+    source?: Source,
+  ): void {
+    if (hasPolicyRule(chain)) {
+      const rule = { index: chain.rules.length };
+      const at = { ...this.#at(table, source), chain: chain.name };
+      this.#push({ op: 'delrule', destroy: false, ...at, rule });
+    }
+    chain.policy = policy;
+    if (policy !== undefined) this.#pushPolicyRule(table, chain, source);
+  }
+
+  newChain(table: WorkTable, name: string, source?: Source): WorkChain {
     const chain: WorkChain = {
       name,
       isBase: false,
@@ -210,12 +244,15 @@ export class Tables {
     };
     table.chains.set(name, chain);
     this.#ensure(table, chain, source);
+    if (this.family === 'bridge') this.ebtPolicy(table, chain, 'accept', source);
+    return chain;
   }
 
   deleteChain(table: WorkTable, chain: WorkChain, source?: Source): void {
     if (!chain.exists) return;
     if (chain.isBase) table.chains.set(chain.name, baseChain(chain.name));
     else table.chains.delete(chain.name);
+    if (hasPolicyRule(chain)) this.#deleteRules(table, chain, source);
     this.#push({
       op: 'delchain',
       destroy: false,

@@ -72,7 +72,8 @@ function addressText(
   { family, numeric }: ListOptions,
 ): string {
   const any = family === 'ip6' ? '::/0' : '0.0.0.0/0';
-  const text = part === undefined ? (numeric ? any : 'anywhere') : shortAddress(part.value);
+  const isAny = part === undefined || (!numeric && /^0+$/.test(part.value.mask));
+  const text = isAny ? (numeric ? any : 'anywhere') : shortAddress(part.value);
   return `${part?.negated === true ? '!' : ' '}${text.padEnd(19)} `;
 }
 
@@ -120,6 +121,25 @@ export function ruleRow(rule: XtRule | string, number: number, options: ListOpti
   return `${line}${counts}${targetName(rule.target).padEnd(9)} ${protocolText(rule.protocol)}${fragmentText(rule)} ${via}${addressText(rule.source, options)}${addressText(rule.destination, options)}${goto}${usesText(rule, cx)}\n`;
 }
 
+/** A rule as `-v -A` tells of it: print_firewall() with FMT_NOTABLE. */
+export function echoRow(rule: XtRule, table: string): string {
+  const { family } = rule;
+  const numeric = { family, table, numeric: true, verbose: true, exact: true, lineNumbers: false };
+  if (family === 'bridge') return `${ruleText(rule, table).trimStart()}\n`;
+  if (family === 'arp') return `${arpText(rule, numeric)}\n`;
+  // The sign of what is negated stands before the address, or before the arrow.
+  const address = (part: Negatable<Masked> | undefined): [string, string] => {
+    const text = addressText(part, numeric);
+    return [text.slice(0, 1), text.slice(1).trimEnd()];
+  };
+  const [not, from] = address(rule.source);
+  const [notTo, to] = address(rule.destination);
+  const via = `in ${interfaceText(rule.inInterface, true)} out ${interfaceText(rule.outInterface, true)}`;
+  const goto = rule.target?.kind === 'goto' ? '[goto] ' : '';
+  const uses = usesText(rule, contextOf(rule, table, true));
+  return `${targetName(rule.target)} ${protocolText(rule.protocol).trimEnd()} opt ${fragmentText(rule)} ${via} ${not}${from} ${notTo}-> ${to}  ${goto}${uses}\n`;
+}
+
 /** A chain as `-L` shows it. */
 export function listChain(chain: ListedChain, options: ListOptions): string {
   if (options.family === 'bridge') return listBridgeChain(chain, options);
@@ -138,18 +158,19 @@ const rowOf = (rule: XtRule | string, number: number, options: ListOptions): str
 function arpRow(rule: XtRule | string, number: number, options: ListOptions): string {
   const line = options.lineNumbers ? `${number} ` : '';
   if (typeof rule === 'string') return `${line}${rule}\n`;
-  const via = options.verbose
-    ? { in: rule.inInterface ?? any, out: rule.outInterface ?? any }
-    : undefined;
-  const shown = via === undefined ? rule : { ...rule, inInterface: via.in, outInterface: via.out };
   const { packets, bytes } = rule.counters ?? { packets: 0, bytes: 0 };
   const counts = options.verbose
     ? ` , pcnt=${shortCount(packets, options.exact)} -- bcnt=${shortCount(bytes, options.exact)} `
     : '';
-  return `${line}${ruleText(shown, options.table, false, options.numeric).trimStart()}${counts}\n`;
+  return `${line}${arpText(rule, options)}${counts}\n`;
 }
 
-const any: Negatable<string> = { value: '*', negated: false };
+function arpText(rule: XtRule, { verbose, table, numeric }: ListOptions): string {
+  const any = { value: numeric ? '*' : 'any', negated: false };
+  const { inInterface = any, outInterface = any } = rule;
+  const shown = verbose ? { ...rule, inInterface, outInterface } : rule;
+  return ruleText(shown, table, false, numeric).trimStart();
+}
 
 function listBridgeChain(chain: ListedChain, options: ListOptions): string {
   const policy = chain.isBase ? verdictText(chain.policy) : 'RETURN';

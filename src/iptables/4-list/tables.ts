@@ -83,7 +83,8 @@ export interface SaveOptions {
 
 function chainLine({ name, isBase, policy, counters }: WorkChain, family: XtFamily): string {
   const isPlain = family === 'arp' || family === 'bridge';
-  const word = isBase ? (policy ?? 'accept').toUpperCase() : family === 'bridge' ? 'ACCEPT' : '-';
+  const atEnd = isBase ? 'accept' : family === 'bridge' ? 'return' : '-';
+  const word = (policy ?? atEnd).toUpperCase();
   return isPlain
     ? `:${name} ${word}\n`
     : `:${name} ${word} [${counters?.packets ?? 0}:${counters?.bytes ?? 0}]\n`;
@@ -121,11 +122,10 @@ function saveTable(tables: Tables, table: WorkTable, options: SaveOptions): stri
   ].join('');
 }
 
-/** All tables there are, or one, as iptables-save writes them. */
+/** All tables there are as iptables-save writes them, or one, which then is there. */
 export function saveText(tables: Tables, options: SaveOptions): string {
-  const wanted = tables
-    .existing()
-    .filter(({ builtin }) => options.table === undefined || builtin.name === options.table);
+  const one = options.table === undefined ? undefined : tables.table(options.table);
+  const wanted = options.table === undefined ? tables.existing() : one === undefined ? [] : [one];
   return wanted.map((table) => saveTable(tables, table, options)).join('');
 }
 

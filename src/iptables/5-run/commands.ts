@@ -5,14 +5,17 @@ import type { Rule, Source } from '../../program/index.ts';
 import { extensionNamed } from '../1-parse/extensions.ts';
 import { checkRule } from '../2-check/rule.ts';
 import type { Written } from '../2-check/uses.ts';
+import { EBT_POLICIES } from '../3-compile/ebt-policy.ts';
 import { lowerRule } from '../3-compile/rule.ts';
 import type { Tables, WorkChain, WorkTable } from '../3-compile/tables.ts';
-import type { ListOptions } from '../4-list/list.ts';
+import { echoRow, type ListOptions } from '../4-list/list.ts';
 import { ruleText } from '../4-list/save.ts';
 import { commandsText, listText, ordered, raised, tableNames } from '../4-list/tables.ts';
-import { type CommandWords, type Counters, spanOf, type Word } from '../ast/index.ts';
+import { type CommandWords, type Counters, spanOf, type Word, type XtRule } from '../ast/index.ts';
 import * as say from '../diagnostics/index.ts';
 import type { Names } from '../extension/index.ts';
+import { added, counted } from './counters.ts';
+import { checkParts } from './legal.ts';
 
 export interface CommandContext {
   readonly tables: Tables;
@@ -24,6 +27,8 @@ export interface CommandContext {
   readonly counters?: Counters | undefined;
   readonly keep?: ((diagnostic: Diagnostic) => void) | undefined;
   readonly warn: (diagnostic: Diagnostic) => void;
+  /** Tells of what it does, as --verbose does. */
+  readonly verbose?: boolean;
   /** Where the line stands, for what the engine refuses and for traces. */
   readonly place?: Source | undefined;
 }
@@ -65,24 +70,19 @@ class Command {
       case 'replace':
       case 'delete':
       case 'check':
-        this.#ruleCommand(command, chain!, second);
-        return '';
+        return this.#ruleCommand(command, chain!, second);
       case 'list':
       case 'list-rules':
         return this.#list(command, chain, second);
       case 'zero':
-        this.#zero(chain, second);
-        return '';
+        return this.#zero(chain, second);
       case 'flush':
-        for (const one of this.#chains(chain))
-          this.#cx.tables.flush(this.#table, one, this.#cx.place);
-        return '';
+        return this.#flush(chain);
       case 'new-chain':
-        this.#newChain(chain!);
+        this.#newChain(chain!, second);
         return '';
       case 'delete-chain':
-        this.#deleteChains(chain);
-        return '';
+        return this.#deleteChains(chain);
       case 'rename-chain':
         this.#renameChain(chain!, second!);
         return '';
@@ -123,28 +123,45 @@ class Command {
     command: 'append' | 'insert' | 'replace' | 'delete' | 'check',
     chainWord: Word,
     numberWord: Word | undefined,
-  ): void {
+  ): string {
+    if (command === 'check' && !this.#table.chains.has(chainWord.text)) this.#noRule();
     const chain = this.#chain(chainWord);
-    const number = numberWord && this.#number(numberWord);
     if (command === 'delete' && numberWord !== undefined) {
-      this.#deleteNumbered(chain, this.#number(numberWord), numberWord);
-      return;
+      this.#deleteNumbered(chain, numberWord);
+      return '';
     }
-    const rules = this.#rules(chain.name);
+    const number = numberWord && this.#number(numberWord);
+    const read = this.#read(chain.name);
+    const rules = read.map((rule) => this.#lowered(rule));
     if (command === 'delete' || command === 'check')
       for (const rule of rules) this.#find(command, chain, rule);
     else if (command === 'append')
       for (const rule of rules) this.#cx.tables.append(this.#table, chain, rule, this.#cx.place);
     else if (command === 'insert') this.#insert(chain, rules, number ?? 1, numberWord);
     else this.#replace(chain, rules, number ?? 1, numberWord!);
+    if (!this.#isVerbose) return '';
+    return read.map((rule) => echoRow(rule, this.#table.builtin.name)).join('');
   }
 
-  #rules(chain: string): readonly Rule[] {
-    const { written, names, keep, warn, counters, place, tables } = this.#cx;
+  get #isVerbose(): boolean {
+    return this.#cx.verbose === true || this.#words.flags.has('verbose');
+  }
+
+  /** What is told of each chain with --verbose. */
+  #told(what: string, chains: readonly WorkChain[]): string {
+    return this.#isVerbose ? chains.map(({ name }) => `${what} chain \`${name}'\n`).join('') : '';
+  }
+
+  #lowered(rule: XtRule): Rule {
+    return lowerRule(rule, this.#table.builtin.name, this.#cx.place);
+  }
+
+  #read(chain: string): readonly XtRule[] {
+    const { written, names, keep, warn, counters, tables } = this.#cx;
     const words =
       counters === undefined || this.#words.counters ? this.#words : { ...this.#words, counters };
     const { chains } = this.#table;
-    const rules = checkRule(words, chain, {
+    return checkRule(words, chain, {
       family: tables.family,
       table: this.#table.builtin.name,
       names,
@@ -154,7 +171,6 @@ class Command {
       ...(keep === undefined ? {} : { keep }),
       warn,
     });
-    return rules.map((rule) => lowerRule(rule, this.#table.builtin.name, place));
   }
 
   #insert(chain: WorkChain, rules: readonly Rule[], number: number, word: Word | undefined): void {
@@ -174,24 +190,28 @@ class Command {
     this.#cx.tables.replace(this.#table, chain, number - 1, rule, this.#cx.place);
   }
 
-  #deleteNumbered(chain: WorkChain, number: number, word: Word): void {
-    if (number > chain.rules.length)
+  /** ebtables takes a range, too: `-D chain 2:4`. */
+  #deleteNumbered(chain: WorkChain, word: Word): void {
+    const range = this.#words.family === 'bridge' ? /^(\d+):(\d+)$/.exec(word.text) : null;
+    const ends = range === null ? [word, word] : range.slice(1).map((text) => ({ ...word, text }));
+    const [from = 1, to = 1] = ends.map((one) => this.#number(one));
+    if (to > chain.rules.length)
       say.bad(say.noSuchRule(this.#span(word), 'Index of deletion too big.'));
-    this.#cx.tables.remove(this.#table, chain, number - 1, this.#cx.place);
+    for (let number = to; number >= from; number--)
+      this.#cx.tables.remove(this.#table, chain, number - 1, this.#cx.place);
   }
 
   /** The first rule that is made by the same options. */
   #find(command: 'delete' | 'check', chain: WorkChain, wanted: Rule): void {
     const text = this.#text(wanted);
     const index = chain.rules.findIndex((rule) => this.#text(rule) === text);
-    if (index < 0)
-      say.bad(
-        say.noSuchRule(
-          this.#span(undefined),
-          'Bad rule (does a matching rule exist in that chain?).',
-        ),
-      );
+    if (index < 0) this.#noRule();
     if (command === 'delete') this.#cx.tables.remove(this.#table, chain, index, this.#cx.place);
+  }
+
+  #noRule(): never {
+    const text = 'Bad rule (does a matching rule exist in that chain?).';
+    return say.bad(say.noSuchRule(this.#span(undefined), text));
   }
 
   /** Rules that are no iptables rules are equal to none. */
@@ -216,17 +236,24 @@ class Command {
     };
     const list = command === 'list' ? listText : commandsText;
     const text = list(this.#cx.tables, this.#table, chains, options);
-    if (this.#words.andZero) this.#zero(chain, number);
-    return text;
+    return this.#words.andZero ? text + this.#zero(chain, number) : text;
   }
 
-  #zero(word: Word | undefined, numberWord: Word | undefined): void {
+  #flush(word: Word | undefined): string {
+    const chains = this.#chains(word);
+    for (const chain of chains) this.#cx.tables.flush(this.#table, chain, this.#cx.place);
+    return this.#told('Flushing', chains);
+  }
+
+  #zero(word: Word | undefined, numberWord: Word | undefined): string {
     const number = numberWord && this.#number(numberWord);
-    for (const chain of this.#chains(word)) {
+    const chains = this.#chains(word);
+    for (const chain of chains) {
       if (number !== undefined && number > chain.rules.length)
-        say.bad(say.noSuchRule(this.#span(numberWord), 'Index of zeroing too big.'));
+        say.bad(say.noSuchRule(this.#span(numberWord), 'Index of counter too big.'));
       this.#zeroChain(chain, number);
     }
+    return number === undefined ? this.#told('Zeroing', chains) : '';
   }
 
   #zeroChain(chain: WorkChain, number: number | undefined): void {
@@ -252,7 +279,9 @@ class Command {
           'packet counter value and byte counter value are needed',
         ),
       );
-    const rules = numbered ? undefined : this.#rules(chain.name).map((rule) => this.#text(rule));
+    const rules = numbered
+      ? undefined
+      : this.#read(chain.name).map((rule) => this.#text(this.#lowered(rule)));
     const index = numbered
       ? this.#number(words[0]!) - 1
       : chain.rules.findIndex((rule) => this.#text(rule) === rules?.[0]);
@@ -277,18 +306,18 @@ class Command {
     if (text.length >= MAX_CHAIN_NAME)
       complain(`chain name \`${text}' too long (must be under ${MAX_CHAIN_NAME} chars)`);
     if (/\s/.test(text)) complain(`Invalid chain name \`${text}'`);
-    const isTarget = ['ACCEPT', 'DROP', 'QUEUE', 'RETURN'].includes(text);
-    if (isTarget || extensionNamed('target', this.#words.family, text) !== undefined)
+    if (isVerdictName(text) || extensionNamed('target', this.#words.family, text) !== undefined)
       complain('chain name may not clash with target name');
   }
 
-  #newChain(word: Word): void {
+  #newChain(word: Word, policy: Word | undefined): void {
     this.#checkName(word);
     if (this.#table.chains.has(word.text)) say.bad(say.chainExists(this.#span(word)));
-    this.#cx.tables.newChain(this.#table, word.text, this.#cx.place);
+    const chain = this.#cx.tables.newChain(this.#table, word.text, this.#cx.place);
+    if (policy !== undefined) this.#ebtPolicy(chain, policy);
   }
 
-  #deleteChains(word: Word | undefined): void {
+  #deleteChains(word: Word | undefined): string {
     const { tables, place } = this.#cx;
     const chains =
       word === undefined ? ordered(this.#table).filter((one) => !one.isBase) : [this.#chain(word)];
@@ -299,6 +328,8 @@ class Command {
     }
     for (const chain of chains)
       if (tables.references(this.#table, chain.name) > 0) this.#busy(word, chain);
+    // ebtables alone says nothing of it.
+    return tables.family === 'bridge' ? '' : this.#told('Deleting', chains);
   }
 
   #busy(word: Word | undefined, { name }: WorkChain): never {
@@ -309,14 +340,36 @@ class Command {
 
   #renameChain(from: Word, to: Word): void {
     const chain = this.#chain(from);
-    this.#checkName(to);
-    if (this.#table.chains.has(to.text)) say.bad(say.noSuchRule(this.#span(to), 'File exists.'));
+    // No other check: a chain may be renamed to the name of a target (do_parse of xshared.c).
+    if (this.#table.chains.has(to.text) || isVerdictName(to.text))
+      say.bad(say.noSuchRule(this.#span(to), 'File exists.'));
     if (chain.isBase) say.bad(say.noSuchRule(this.#span(from), NO_CHAIN));
     this.#cx.tables.renameChain(this.#table, chain, to.text, this.#cx.place);
   }
 
+  /** do_commandeb() of xtables-eb.c */
+  #checkEbtPolicy({ isBase }: WorkChain, { text, ...word }: Word): void {
+    const complain = (message: string): never =>
+      say.bad(say.badValue(this.#span({ text, ...word }), message));
+    if (text === 'CONTINUE') complain("Wrong policy 'CONTINUE'");
+    if (!(text in EBT_POLICIES)) complain(`Unknown policy '${text}'`);
+    if (isBase && text === 'RETURN') complain('Policy RETURN only allowed for user defined chains');
+  }
+
+  #ebtPolicy(chain: WorkChain, policy: Word): void {
+    this.#checkEbtPolicy(chain, policy);
+    const { tables, place } = this.#cx;
+    tables.ebtPolicy(this.#table, chain, EBT_POLICIES[policy.text], place);
+  }
+
   #policy(word: Word, policy: Word): void {
     const chain = this.#table.chains.get(word.text);
+    const { family } = this.#cx.tables;
+    if (family === 'bridge' && chain !== undefined) this.#checkEbtPolicy(chain, policy);
+    if (family === 'bridge' && chain?.isBase === false) {
+      this.#ebtPolicy(chain, policy);
+      return;
+    }
     if (chain === undefined || !chain.isBase)
       say.bad(say.noSuchRule(this.#span(word), 'Bad built-in chain name.'));
     if (policy.text !== 'ACCEPT' && policy.text !== 'DROP')
@@ -336,43 +389,8 @@ class Command {
   }
 }
 
-const counted = (rule: Rule, counters: Counters): Rule => ({
-  ...rule,
-  exprs: rule.exprs.map((expr) => (expr.kind === 'counter' ? { ...expr, ...counters } : expr)),
-});
-
-const added = (before: number, text: string): number => {
-  const value = Number(text.replace(/^[+-]/, ''));
-  if (text.startsWith('+')) return before + value;
-  return text.startsWith('-') ? Math.max(0, before - value) : value;
-};
-
-/** Options that mean nothing with a command (commands_v_options of xshared.c). */
-const WITH_RULES = new Set(['append', 'insert', 'replace', 'delete', 'check', 'change-counters']);
-const WITH_COUNTERS = new Set(['append', 'insert', 'replace', 'policy', 'new-chain']);
-
-function checkParts(words: CommandWords, source: number): void {
-  const { command, rule, family } = words;
-  if (command === undefined) return;
-  const illegal = (option: string, word?: Word): never =>
-    say.bad(
-      say.badValue(
-        word === undefined ? { source, start: 0, end: 1 } : spanOf(source, word),
-        `Illegal option \`${option}' with this command`,
-      ),
-    );
-  const isNumbered = command === 'delete' && words.args.length > 1;
-  if (!WITH_RULES.has(command) || isNumbered) {
-    const [first] = rule.options;
-    if (first !== undefined) illegal(first.option.text, first.option);
-  }
-  if (family === 'bridge') return;
-  const isListing = command === 'list';
-  if (words.flags.has('numeric') && !isListing) illegal('-n');
-  if (words.flags.has('exact') && !isListing) illegal('-x');
-  if (words.flags.has('line-numbers') && !isListing) illegal('--line-numbers');
-  if (words.counters !== undefined && !WITH_COUNTERS.has(command)) illegal('-c');
-}
+const isVerdictName = (name: string): boolean =>
+  ['ACCEPT', 'DROP', 'QUEUE', 'RETURN'].includes(name);
 
 /** Carries a command out on the tables; what it prints. @throws BadLine */
 export const runCommand = (words: CommandWords, cx: CommandContext): string =>

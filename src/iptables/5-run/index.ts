@@ -8,7 +8,7 @@ import { joinWords } from '../1-parse/words.ts';
 import { Tables } from '../3-compile/tables.ts';
 import { type SaveOptions, saveText } from '../4-list/tables.ts';
 import type { CommandName } from '../ast/index.ts';
-import { BadLine } from '../diagnostics/index.ts';
+import * as say from '../diagnostics/index.ts';
 import type { Names, XtFamily } from '../extension/index.ts';
 import { runCommand } from './commands.ts';
 import { type RestoreOptions, runRestore } from './restore.ts';
@@ -54,6 +54,8 @@ export function compileLine(args: readonly string[], options: CompileLineOptions
   const keep = keepUnknown ? { keep: (d: Diagnostic) => warn({ ...d, severity: 'warning' }) } : {};
   try {
     const read = readCommand(words, { family, source: 0, warn, ...keep });
+    if (read.only !== undefined && read.only !== family)
+      say.bad(say.otherFamily({ source: 0, start: 0, end: text.length }, read.only));
     const output = runCommand(read, {
       tables,
       names,
@@ -65,7 +67,7 @@ export function compileLine(args: readonly string[], options: CompileLineOptions
     });
     return { batch: tables.batch, output, command: read.command, diagnostics, sources };
   } catch (error) {
-    if (!(error instanceof BadLine)) throw error;
+    if (!(error instanceof say.BadLine)) throw error;
     return {
       batch: [],
       output: '',
@@ -78,6 +80,8 @@ export function compileLine(args: readonly string[], options: CompileLineOptions
 
 export interface CompiledRestore {
   readonly batch: Batch;
+  /** What lines print: lists, and with `verbose` each step. */
+  readonly output: string;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -92,14 +96,15 @@ export function compileRestore(
 ): CompiledRestore {
   const { current = EMPTY_PROGRAM, ...rest } = options;
   const tables = new Tables(current, options.family);
-  const diagnostics = runRestore({ ...source, index }, tables, {
+  const { diagnostics, committed, output } = runRestore({ ...source, index }, tables, {
     noFlush: false,
     counters: false,
     strict: false,
     names: {},
     ...rest,
   });
-  return { batch: tables.batch, diagnostics };
+  const batch = options.asProgram === true ? tables.changes.slice(0, committed) : tables.batch;
+  return { batch, diagnostics, output };
 }
 
 /** A ruleset as `iptables-save` of this family writes it. */

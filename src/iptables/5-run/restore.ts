@@ -7,7 +7,7 @@ import { readCommand } from '../1-parse/command.ts';
 import { shapeOf } from '../1-parse/shape.ts';
 import { splitLine } from '../1-parse/words.ts';
 import type { Tables, WorkChain, WorkTable } from '../3-compile/tables.ts';
-import { tableNames } from '../4-list/tables.ts';
+import { ordered, tableNames } from '../4-list/tables.ts';
 import type { CommandWords, Counters, Word } from '../ast/index.ts';
 import * as say from '../diagnostics/index.ts';
 import type { Names, XtFamily } from '../extension/index.ts';
@@ -25,6 +25,10 @@ export interface RestoreOptions {
   readonly table?: string;
   /** What nobody knows is an error, too. */
   readonly strict: boolean;
+  /** As the program itself: a table without COMMIT is an error, and nothing behind the first error is done. */
+  readonly asProgram?: boolean;
+  /** Tells what is done (`--verbose`). */
+  readonly verbose?: boolean;
   readonly names: Names;
 }
 
@@ -33,6 +37,14 @@ export interface Numbered {
   readonly index: number;
   readonly name: string;
   readonly text: string;
+}
+
+export interface Restored {
+  readonly diagnostics: readonly Diagnostic[];
+  /** How many of the changes stand before the first error, in tables that were committed. */
+  readonly committed: number;
+  /** What lines print: lists, and with `verbose` each step. */
+  readonly output: string;
 }
 
 class Restore {
@@ -47,6 +59,9 @@ class Restore {
   #start = 0;
   #end = 0;
   #line = 0;
+  #committed = 0;
+  #hasFailed = false;
+  #output = '';
 
   constructor(source: Numbered, tables: Tables, options: RestoreOptions) {
     this.#source = source;
@@ -55,7 +70,7 @@ class Restore {
     if (options.isInTable !== undefined) this.#table = tables.table(options.isInTable);
   }
 
-  read(): void {
+  read(): Restored {
     const { text } = this.#source;
     while (this.#start < text.length) {
       const newline = text.indexOf('\n', this.#start);
@@ -64,6 +79,29 @@ class Restore {
       this.#try(text.slice(this.#start, this.#end));
       this.#start = this.#end + 1;
     }
+    this.#finish();
+    return { diagnostics: this.diagnostics, committed: this.#committed, output: this.#output };
+  }
+
+  /** arptables and ebtables know no COMMIT. */
+  #finish(): void {
+    const { family, isInTable, asProgram } = this.#options;
+    const commits = (family === 'ip' || family === 'ip6') && isInTable === undefined;
+    if (!commits) this.#commitChanges();
+    else if (this.#table !== undefined) {
+      const end = this.#source.text.length;
+      const at = { source: this.#source.index, start: Math.max(0, end - 1), end };
+      this.diagnostics.push(say.missingCommit(at, this.#line + 1, asProgram === true));
+    }
+  }
+
+  #commitChanges(): void {
+    if (!this.#hasFailed) this.#committed = this.#tables.changes.length;
+  }
+
+  #fail(diagnostic: Diagnostic): void {
+    this.#hasFailed = true;
+    this.diagnostics.push(diagnostic);
   }
 
   #try(line: string): void {
@@ -71,7 +109,7 @@ class Restore {
       this.#read(line);
     } catch (error) {
       if (!(error instanceof say.BadLine)) throw error;
-      this.diagnostics.push(error.diagnostic);
+      this.#fail(error.diagnostic);
     }
   }
 
@@ -96,7 +134,7 @@ class Restore {
   #begin(line: string): void {
     this.#templates.forget();
     const name = line.slice(1).trim();
-    const { table, family, noFlush } = this.#options;
+    const { table, family, noFlush, verbose } = this.#options;
     this.#table = undefined;
     this.#skips = table !== undefined && table !== name;
     if (this.#skips) return;
@@ -106,13 +144,17 @@ class Restore {
       say.bad(say.noSuchTable(this.#span(), name, tableNames(family)));
     }
     this.#table = found;
-    if (!noFlush) this.#tables.clear(found);
+    if (!noFlush) {
+      if (verbose === true) this.#output += flushedText(found);
+      this.#tables.clear(found);
+    }
     this.#tables.touch(found);
   }
 
   #commit(): void {
     if (this.#table === undefined) say.bad(say.badLine(this.#span(), 'COMMIT without a table'));
     this.#table = undefined;
+    this.#commitChanges();
   }
 
   /** `:NAME POLICY [packets:bytes]` */
@@ -124,13 +166,16 @@ class Restore {
     const count = counted === undefined || !counters ? undefined : this.#counters(counted);
     const chain = table.chains.get(name.text);
     const cx = this.#context(table, line);
+    // The chain is there all the same, for the rules that follow.
+    if (policy === undefined) this.#fail(say.badValue(this.#span(), 'policy invalid'));
     if (chain?.isBase === true) {
       if (policy === undefined || policy.text === '-') return;
       const words = command(this.#options.family, 'policy', [name, policy], count);
       runCommand(words, cx);
-    } else if (chain === undefined)
-      runCommand(command(this.#options.family, 'new-chain', [name]), cx);
-    else runCommand(command(this.#options.family, 'flush', [name]), cx);
+    } else if (chain === undefined) {
+      const end = this.#options.family === 'bridge' && policy !== undefined ? [policy] : [];
+      runCommand(command(this.#options.family, 'new-chain', [name, ...end]), cx);
+    } else runCommand(command(this.#options.family, 'flush', [name]), cx);
   }
 
   /** `[packets:bytes]` */
@@ -138,7 +183,7 @@ class Restore {
     const match = /^\[(\d+):(\d+)\]$/.exec(word.text);
     if (match === null)
       return say.bad(
-        say.badLine(
+        say.badValue(
           { source: this.#source.index, start: word.start, end: word.end },
           `invalid counters \`${word.text}', they are like [10:840]`,
         ),
@@ -156,8 +201,8 @@ class Restore {
       words.shift();
     }
     const chain = table.chains.get(words[1]?.text ?? '');
-    const shape = chain && this.#shape(words, chain, counters);
-    if (chain === undefined || shape === undefined) {
+    const shape = chain && this.#options.verbose !== true && this.#shape(words, chain, counters);
+    if (chain === undefined || !shape) {
       this.#templates.forget();
       this.#run(words, table, line, counters);
     } else if (!this.#append(shape, table, chain, line))
@@ -211,8 +256,9 @@ class Restore {
     });
     if (read.only !== undefined && read.only !== family) return;
     if (read.table !== undefined)
-      say.bad(say.badLine(this.#span(), 'The -t option cannot be used in a restore file.'));
-    runCommand(read, { ...this.#context(table, line), counters, keep });
+      say.bad(say.badValue(this.#span(), 'The -t option cannot be used in a restore file.'));
+    const { verbose = false } = this.#options;
+    this.#output += runCommand(read, { ...this.#context(table, line), counters, keep, verbose });
   }
 
   #place(line: string): Source {
@@ -230,6 +276,11 @@ class Restore {
     };
   }
 }
+
+const flushedText = (table: WorkTable): string =>
+  ordered(table)
+    .map(({ name }) => `Flushing chain \`${name}'\n`)
+    .join('');
 
 const command = (
   family: XtFamily,
@@ -249,12 +300,5 @@ const command = (
 });
 
 /** Carries a file out on the tables; what is wrong with it. Never throws for a bad line. */
-export function runRestore(
-  source: Numbered,
-  tables: Tables,
-  options: RestoreOptions,
-): readonly Diagnostic[] {
-  const restore = new Restore(source, tables, options);
-  restore.read();
-  return restore.diagnostics;
-}
+export const runRestore = (source: Numbered, tables: Tables, options: RestoreOptions): Restored =>
+  new Restore(source, tables, options).read();

@@ -67,6 +67,7 @@ export type Flag =
   | 'exact'
   | 'line-numbers'
   | 'wait'
+  | 'wait-interval'
   | 'Lc'
   | 'Ln'
   | 'Lx'

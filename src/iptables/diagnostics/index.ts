@@ -36,6 +36,11 @@ export const unknownOption = (at: Span, option: string, known: Iterable<string>)
     did(option.replace(/^-+/, ''), known, '--'),
   );
 
+export const noAtomic = (at: Span, option: string): Diagnostic =>
+  error('no_atomic', at, `${option} went with the ebtables before nf_tables`, {
+    hint: 'ebtables-save and ebtables-restore keep and load a table as a whole',
+  });
+
 export const ambiguousOption = (at: Span, option: string, names: readonly string[]): Diagnostic =>
   error('ambiguous_option', at, `option "${option}" is ambiguous`, {
     hint: `it begins ${names.map((n) => `--${n}`).join(', ')}`,
@@ -51,13 +56,16 @@ export const badArgument = (at: Span, word: string): Diagnostic =>
   error('bad_argument', at, `Bad argument \`${word}'`);
 
 export const twoNegations = (at: Span): Diagnostic =>
-  error('two_negations', at, 'Multiple consecutive ! not allowed');
+  error('two_negations', at, 'multiple consecutive ! not allowed');
+
+export const nothingNegated = (at: Span): Diagnostic =>
+  error('nothing_negated', at, 'nothing appropriate following !');
 
 export const notNegatable = (at: Span, option: string): Diagnostic =>
   error('not_negatable', at, `option "${option}" cannot be inverted`);
 
 export const givenTwice = (at: Span, option: string): Diagnostic =>
-  error('given_twice', at, `option "${option}" cannot be used multiple times`);
+  error('given_twice', at, `multiple ${option} flags not allowed`);
 
 export const noCommand = (at: Span): Diagnostic => error('no_command', at, 'no command specified');
 
@@ -99,10 +107,16 @@ export const badChainName = (at: Span, message: string): Diagnostic =>
 /** do_parse of xtables.c */
 export const noFiltering = (at: Span): Diagnostic =>
   error(
-    'refused',
+    'no_filtering',
     at,
     'The "nat" table is not intended for filtering, the use of DROP is therefore inhibited.',
   );
+
+/** nft_verdict_init(): EOPNOTSUPP */
+export const jumpToBase = (at: Span, from: string): Diagnostic =>
+  refused(at, `RULE_APPEND failed (Operation not supported): rule in chain ${from}`, {
+    hint: 'nothing jumps to a chain that is built in',
+  });
 
 export const notWithChain = (at: Span, option: string, chain: string): Diagnostic =>
   error('not_with_chain', at, `Can't use ${option} with ${chain}`);
@@ -126,9 +140,18 @@ export const chainExists = (at: Span): Diagnostic =>
 export const noSuchRule = (at: Span, message: string): Diagnostic =>
   error('no_such_rule', at, message);
 
-export const refused = (at: Span, message: string): Diagnostic => error('refused', at, message);
+export const refused = (at: Span, message: string, details: { hint?: string } = {}): Diagnostic =>
+  error('refused', at, message, details);
 
 export const badLine = (at: Span, message: string): Diagnostic => error('bad_line', at, message);
+
+export const otherFamily = (at: Span, asked: 'ip' | 'ip6'): Diagnostic =>
+  error('other_family', at, `-${asked === 'ip' ? 4 : 6} is for ${asked}tables`);
+
+export const missingCommit = (at: Span, line: number, isError: boolean): Diagnostic =>
+  (isError ? error : warning)('missing_commit', at, `COMMIT expected at line ${line}`, {
+    hint: 'iptables-restore leaves a table alone that has no COMMIT',
+  });
 
 export const keptUnread = (
   at: Span,

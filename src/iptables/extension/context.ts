@@ -1,3 +1,4 @@
+import type { IpSetFamily } from '../../program/index.ts';
 import type { XtFamily } from './extension.ts';
 
 /** Names that only a system knows; what is absent is answered from tables of well-known names. */
@@ -6,6 +7,10 @@ export interface Names {
   readonly group?: (name: string) => number | undefined;
   /** Addresses a host name stands for, as text. */
   readonly host?: (name: string) => readonly string[] | undefined;
+  /** The family of a set of ipset; undefined where there is none of that name. */
+  readonly ipset?: (name: string) => IpSetFamily | undefined;
+  /** The text of a file that a rule names; undefined where it cannot be read. */
+  readonly file?: (path: string) => string | undefined;
 }
 
 /** What is known of a rule while its options are read. */

@@ -8,6 +8,7 @@ import {
   BRIDGE,
   defined,
   extension,
+  type Given,
   type OptionSpec,
   shortMac,
   testOf,
@@ -51,12 +52,22 @@ const option = (side: 'src' | 'dst'): OptionSpec => ({
   about: 'mac[=address][,mac[=address]...]  one of these',
 });
 
+/** bramong_parse(): a file of one line. */
 const fileOption = (side: 'src' | 'dst'): OptionSpec => ({
   name: `among-${side}-file`,
-  parse: ([word = '']) => wrong(`the list has to stand in the rule, "${word}" is not read`),
+  parse: ([path = ''], { names }) => {
+    const line = names.file?.(path)?.replace(/\n$/, '');
+    if (line === undefined) return wrong(`Couldn't open file '${path}'`);
+    return line.includes('\n') ? wrong('File should only contain one line') : pairsOf(line);
+  },
   negatable: true,
-  about: 'file  a list of them',
+  excludes: [`among-${side}`],
+  about: 'file  a line like the list',
 });
+
+const among = (given: Given, side: 'src' | 'dst') =>
+  testOf<readonly EbtAmongPair[]>(given, `among-${side}`) ??
+  testOf<readonly EbtAmongPair[]>(given, `among-${side}-file`);
 
 export const ebtAmong = extension<EbtAmongInfo>({
   kind: 'match',
@@ -66,8 +77,8 @@ export const ebtAmong = extension<EbtAmongInfo>({
   options: [option('src'), option('dst'), fileOption('src'), fileOption('dst')],
   build: (given) =>
     defined({
-      src: testOf<readonly EbtAmongPair[]>(given, 'among-src'),
-      dst: testOf<readonly EbtAmongPair[]>(given, 'among-dst'),
+      src: among(given, 'src'),
+      dst: among(given, 'dst'),
     }),
   save: ({ src, dst }) => words(testText('among-src', src, text), testText('among-dst', dst, text)),
 });

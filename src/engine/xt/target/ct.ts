@@ -37,10 +37,15 @@ const untracked: XtTarget = {
 };
 
 /** xt_ct_set_helper() */
-function checkHelper(ct: Conntrack, family: 'ip' | 'ip6', name: string, protocol: number): void {
+function checkHelper(
+  ct: Conntrack | null,
+  family: 'ip' | 'ip6',
+  name: string,
+  protocol: number,
+): void {
   if (protocol === 0)
     refuse('ENOENT', `a helper needs a rule about one protocol, and not about all but one`);
-  if (ct.store.helpers.find(name, Nfproto[family], protocol) === null)
+  if (ct !== null && ct.store.helpers.find(name, Nfproto[family], protocol) === null)
     refuse('ENOENT', `no helper '${name}' reads protocol ${protocol}`);
 }
 
@@ -73,7 +78,7 @@ export const ct = targetModule<CtInfo>({
     if ((flags & ~FLAGS) !== 0) refuse('EINVAL', `unknown CT flags ${flags}`);
     if ((flags & NOTRACK) !== 0) return untracked;
     const family = cx.family as 'ip' | 'ip6';
-    if (helper !== '' && conntrack !== null) checkHelper(conntrack, family, helper, protocol);
+    if (helper !== '') checkHelper(conntrack, family, helper, protocol);
     const policies = knownTimeoutPolicies(cx.env.netns);
     // A file of rules does not say which policies there are.
     if (timeout !== '' && policies === null) return undefined;
