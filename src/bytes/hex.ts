@@ -50,3 +50,10 @@ export function hexdump(bytes: Uint8Array, options: { readonly offset?: number }
   }
   return rows.join('\n');
 }
+
+/** The low `bytes` bytes of a number, at most four of them, big endian. */
+export function hexOfWord(word: number, bytes: number): string {
+  let hex = '';
+  for (let shift = bytes * 8 - 8; shift >= 0; shift -= 8) hex += PAIRS[(word >>> shift) & 0xff]!;
+  return hex;
+}

@@ -8,8 +8,9 @@ import type {
   Span,
 } from '../ast/index.ts';
 import { duplicateClause, variableKind } from '../diagnostics/index.ts';
+import { AlikeRules } from './alike.ts';
 import { device, deviceList, scopedBlock } from './blocks.ts';
-import type { Parser } from './parser.ts';
+import { Parser } from './parser.ts';
 import { comment } from './sets.ts';
 import { rule } from './statements.ts';
 import { variable, wordVariable } from './variables.ts';
@@ -45,8 +46,23 @@ function chainItem(
     draft.offload = true;
   } else if (p.acceptWord('devices')) devices.push(...deviceList(p));
   else if (p.isWord('comment')) draft.comment = comment(p, draft.comment);
-  else rules.push(rule(p));
+  else rules.push(ruleOf(p));
   p.separator();
+}
+
+function ruleOf(p: Parser): Rule {
+  p.alike ??= new AlikeRules((span) => statementsAt(p, span));
+  const alike = p.alike.next(p.scan);
+  if (alike !== undefined) return alike;
+  const read = rule(p);
+  p.alike.learn(read, p.sources);
+  return read;
+}
+
+function statementsAt({ sources, options }: Parser, span: Span): Rule['statements'] {
+  const p = new Parser(sources, options, span);
+  p.scan.advance();
+  return rule(p).statements;
 }
 
 /** `type filter hook input [device eth0] priority filter + 10`. */

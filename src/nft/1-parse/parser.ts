@@ -12,6 +12,7 @@ import {
   unexpectedToken,
   unterminatedString,
 } from '../diagnostics/index.ts';
+import type { AlikeRules } from './alike.ts';
 import { RESERVED } from './keywords.ts';
 import { timeValue } from './lexemes.ts';
 import { type Mark, Scanner, type TokenKind } from './scanner.ts';
@@ -52,6 +53,9 @@ export class ParseAbort extends Error {}
 const MAX_NESTING = 100;
 const MAX_ERRORS = 10;
 
+type Start = Pick<Span, 'source' | 'start'>;
+const BEGINNING: Start = { source: 0, start: 0 };
+
 /** Tokens, errors, names and numbers: what every part of the grammar stands on. */
 export class Parser {
   readonly scan: Scanner;
@@ -64,14 +68,16 @@ export class Parser {
   size = 0;
   /** Set literals open around the token: there a comma separates elements. */
   setDepth = 0;
+  /** Made with the first rule of a chain's block. */
+  alike: AlikeRules | undefined;
   #nesting = 0;
   /** Counted at the first error that asks. */
   #missing: number | undefined;
 
-  constructor(sources: Source[], options: ParseOptions) {
+  constructor(sources: Source[], options: ParseOptions, { source, start }: Start = BEGINNING) {
     this.sources = sources;
     this.options = options;
-    this.scan = new Scanner(0, sources[0]?.text ?? '');
+    this.scan = new Scanner(source, sources[source]?.text ?? '', start);
   }
 
   is(kind: TokenKind): boolean {

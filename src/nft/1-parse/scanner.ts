@@ -109,9 +109,9 @@ export class Scanner {
   /** The words read so far. One string for each is hashed once and compared by address. */
   readonly #words = new Map<string, string>();
 
-  constructor(source: number, text: string) {
+  constructor(source: number, text: string, pos = 0) {
     this.source = source;
-    this.#input = { source, text, pos: 0 };
+    this.#input = { source, text, pos };
   }
 
   get span(): Span {
@@ -130,6 +130,20 @@ export class Scanner {
   include(source: number, text: string): void {
     this.#outer.push(this.#input);
     this.#input = { source, text, pos: 0 };
+  }
+
+  /** The text being read; the token here starts at `start` in it. */
+  get input(): string {
+    return this.#input.text;
+  }
+
+  /** Goes on behind what somebody else has read, within this input. */
+  skipTo(end: number): void {
+    this.#input.pos = end;
+    this.end = end;
+    this.lastEnd = end;
+    this.lastSource = this.source;
+    this.#scan();
   }
 
   /** Only good for going back within one input: the parser marks within a statement. */

@@ -20,7 +20,7 @@ import {
   type Scope,
   type TableInfo,
 } from '../2-check/index.ts';
-import type { Family, Name, Rule, Span } from '../ast/index.ts';
+import { type Family, type Name, type Rule, type Span, shapeOf } from '../ast/index.ts';
 import { type Diagnostic, noSuchChain, noSuchTable } from '../diagnostics/index.ts';
 import type { Names } from '../types/index.ts';
 import { Emitter } from './expressions.ts';
@@ -28,7 +28,6 @@ import { refusedAt } from './hooks.ts';
 import type { Places } from './places.ts';
 import { OutOfRegisters } from './registers.ts';
 import { anonymousSet, elementsOf } from './sets.ts';
-import { shapeOf } from './shape.ts';
 import { emitStatement } from './statements.ts';
 
 export type CompiledRule = Extract<Change, { op: 'newrule' }>['rule'];
@@ -127,7 +126,7 @@ export class Builder {
       throw new Refused(noSuchChain(chain.span, chain.name, table.chains.keys()));
     }
     const base = chain && table.chains.get(chain.name)?.base;
-    const shape = shapeOf(x);
+    const shape = x.shape ?? shapeOf(x);
     const templates = this.#templatesFor(table, base);
     const known = shape && templates.match(shape)?.exprs;
     const exprs = known ?? this.#exprs(table, base, x);

@@ -1,24 +1,14 @@
 // Numbers as bytes of a program: big endian, hexadecimal.
 
+import { hexOfWord } from '../../bytes/index.ts';
 import type { Hex } from '../../program/index.ts';
 import { bytesOf, type ConcatX, ones, type Typed } from '../2-check/index.ts';
-
-const BYTES: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
-  byte.toString(16).padStart(2, '0'),
-);
 
 /** The low `bytes` bytes of a number. */
 export function hexOf(number: bigint, bytes: number): Hex {
   if (bytes > 4) return (number & ones(bytes * 8)).toString(16).padStart(bytes * 2, '0');
   // Addresses and ports, by the ten thousand.
   return hexOfWord(Number(BigInt.asUintN(32, number)), bytes);
-}
-
-/** The same of a number of up to four bytes. */
-export function hexOfWord(word: number, bytes: number): Hex {
-  let hex = '';
-  for (let shift = bytes * 8 - 8; shift >= 0; shift -= 8) hex += BYTES[(word >>> shift) & 0xff]!;
-  return hex;
 }
 
 /** A field of a concatenation stands at the start of its registers, zeroes behind it. */

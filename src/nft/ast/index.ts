@@ -28,6 +28,7 @@
 export type * from './commands.ts';
 export type * from './expressions.ts';
 export type * from './objects.ts';
+export { ADDRESS, type Hole, PORT, shapeOf } from './shape.ts';
 export { type Integer, integer, type Name, NO_SPAN, type Span } from './span.ts';
 export type * from './statements.ts';
 export {

@@ -1,3 +1,4 @@
+import type { RuleShape } from '../../program/index.ts';
 import type { Expression, SetExpression } from './expressions.ts';
 import type { Integer, Name, Span } from './span.ts';
 import type { LimitSpec, StatefulStatement, Statement, SynproxySpec } from './statements.ts';
@@ -66,6 +67,8 @@ export interface Rule extends Node<'rule'> {
   readonly statements: readonly Statement[];
   readonly comment?: string;
   readonly handle?: Integer;
+  /** Where the parser knows it; else `shapeOf` says. */
+  readonly shape?: RuleShape;
 }
 
 /** Where an added rule goes: after (`add`) or before (`insert`) the one named; or which to replace. */
