@@ -101,6 +101,19 @@ const SCRIPT: readonly string[] = [
   'describe ct state',
   'describe ip dscp',
   'describe meta mark',
+  ...['ether saddr', 'meta l4proto', 'meta time', 'meta priority', 'hbh nexthdr', 'rt mtu'].map(
+    (what) => `describe ${what}`,
+  ),
+  ...[
+    'verdict',
+    'string',
+    'ifname',
+    'integer',
+    'classid',
+    'inet_proto',
+    'ct_state',
+    'ether_addr',
+  ].map((what) => `describe ${what}`),
   'flush chain t in',
   'delete chain t other',
   'list chain t in',
@@ -121,6 +134,9 @@ const SCRIPT: readonly string[] = [
   'add table ip r; add chain ip r soon; rename chain ip r soon later',
   'add table ip r; add chain ip r a',
   'rename chain ip r a b; add rule ip r b accept',
+  'undefine nothing; add rule ip r a accept',
+  'add set ip r s { type ipv4_addr; flags constant; elements = { 10.0.0.1, 10.0.0.2 } ; }',
+  'add element ip r s { 10.0.0.3 }',
   'list ruleset',
 ];
 

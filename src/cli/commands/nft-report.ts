@@ -81,15 +81,23 @@ function refusal(error: TransactionError, sources: readonly Source[]): Diagnosti
   };
 }
 
-const HEAD = /^(.*): (error|warning): (.*) \[\w+\]$/;
+/** `file:line:first-last`: columns count from one, and the last is the last that is meant. */
+function placeOf({ source, start, end }: Span, sources: readonly Source[]): string {
+  const { name = '', text = '' } = sources[source] ?? {};
+  const { line, column } = positionOf(text, start);
+  const length = Math.max(1, firstLine(text.slice(start, end)).length);
+  return `${name}:${line}:${column}-${column + length - 1}`;
+}
+
+const HEAD = /: (?:error|warning): (.*) \[\w+\]$/;
 
 /** `place: Error: sentence`, and the line it is about; scripts look for the word. */
-function asNft(text: string): string {
-  const [first = '', ...rest] = text.split('\n');
-  const [, place = '', severity = '', sentence = ''] = HEAD.exec(first) ?? [];
-  if (severity === '') return text;
-  const word = severity === 'error' ? 'Error' : 'Warning';
-  const where = place.startsWith('<') ? '' : `${place}: `;
+function asNft(diagnostic: Diagnostic, sources: readonly Source[]): string {
+  const [first = '', ...rest] = formatDiagnostic(diagnostic, sources).split('\n');
+  const sentence = HEAD.exec(first)?.[1] ?? first;
+  const word = diagnostic.severity === 'error' ? 'Error' : 'Warning';
+  const name = sources[diagnostic.span.source]?.name ?? COMMAND_LINE;
+  const where = name.startsWith('<') ? '' : `${placeOf(diagnostic.span, sources)}: `;
   return [`${where}${word}: ${sentence}`, ...rest].join('\n');
 }
 
@@ -99,19 +107,16 @@ export function report(
   sources: readonly Source[],
   host: Host,
 ): boolean {
-  for (const diagnostic of diagnostics)
-    host.err(`${asNft(formatDiagnostic(diagnostic, sources))}\n`);
+  for (const diagnostic of diagnostics) host.err(`${asNft(diagnostic, sources)}\n`);
   return diagnostics.some(({ severity }) => severity === 'error');
 }
 
 /** What `-o` joined, as nft tells it. */
 export function mergesText(merges: readonly MergedRules[], sources: readonly Source[]): string {
-  const line = ({ source, start, end }: Span): string => {
-    const { name = '', text = '' } = sources[source] ?? {};
-    const from = positionOf(text, start);
-    const to = from.column + Math.max(1, firstLine(text.slice(start, end)).length) - 1;
-    const whole = firstLine(text.slice(start - from.column + 1));
-    return `${name}:${from.line}:${from.column}-${to}: ${whole}\n`;
+  const line = (span: Span): string => {
+    const { text = '' } = sources[span.source] ?? {};
+    const { column } = positionOf(text, span.start);
+    return `${placeOf(span, sources)}: ${firstLine(text.slice(span.start - column + 1))}\n`;
   };
   return merges
     .map(({ rules, into }) => `Merging:\n${rules.map(line).join('')}into:\n\t${into}\n`)

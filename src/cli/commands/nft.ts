@@ -50,7 +50,7 @@ async function sourcesOf(args: NftArguments, host: Host): Promise<Source[]> {
 
 async function readSource(path: string, host: Host): Promise<Source> {
   try {
-    if (path === '-') return { name: '<stdin>', text: await host.readInput() };
+    if (path === '-') return { name: '/dev/stdin', text: await host.readInput() };
     return { name: path, text: await host.readText(path) };
   } catch (error) {
     throw fileFailure(path, error);

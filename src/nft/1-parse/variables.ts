@@ -53,9 +53,9 @@ export function wordVariable(p: Parser, wanted: string): string {
 export function definition(p: Parser): void {
   const verb = p.expectWord('define', 'redefine', 'undefine');
   const { name, span } = p.identifier('<variable name>');
-  if (verb === 'undefine') {
-    undefine(p, name, span);
-  } else {
+  // nft says nothing of a name that is none (symbol_unbind()).
+  if (verb === 'undefine') p.scopes.at(-1)?.delete(name);
+  else {
     p.expect('=');
     const before = p.size;
     const expr = initializer(p);
@@ -67,11 +67,6 @@ export function definition(p: Parser): void {
     scope.set(name, { expr, span, size: p.size - before });
   }
   p.separator();
-}
-
-function undefine(p: Parser, name: string, span: Variable['span']): void {
-  const scope = p.scopes[p.scopes.length - 1]!;
-  if (!scope.delete(name)) p.raise(unknownVariable(span, name, scope.keys()));
 }
 
 /**

@@ -322,7 +322,7 @@ const handlers: ExpressionHandlers<undefined, Typed> = {
     mapping: allocate(x.mapping),
   }),
   setref: (x) => ({ kind: 'setname', ...untyped(x), name: x.name }),
-  verdict: (x) => verdict(x.span, x.verdict, x.target?.name),
+  verdict: (x) => verdict(x.span, x.verdict, x.target),
 };
 
 export function allocate(x: Expression): Typed {

@@ -104,12 +104,12 @@ export function declareSet(x: Declaration): SetInfo {
 /** A second declaration must not contradict the first. */
 export function checkRedeclared(x: Declaration, known: SetInfo, now: SetInfo): void {
   if (now.interval && !known.interval) {
-    refuse('redeclared', x.span, `existing ${what(x)} lacks interval flag`);
+    refuse('redeclared', x.name.span, `existing ${what(x)} lacks interval flag`);
   }
   if (known.key.type.id !== now.key.type.id || known.data?.type.id !== now.data?.type.id) {
-    refuse('redeclared', x.span, `${what(x)} already exists with different datatype`);
+    refuse('redeclared', x.name.span, `${what(x)} already exists with different datatype`);
   }
   if ((known.data === undefined) !== (now.data === undefined)) {
-    refuse('redeclared', x.span, `cannot merge ${what(x)} with existing one of another kind`);
+    refuse('redeclared', x.name.span, `cannot merge ${what(x)} with existing one of another kind`);
   }
 }

@@ -24,7 +24,7 @@ test.each<{ family: Family; rule: string; code: string; at: string; hook?: strin
   { family: 'ip', rule: 'icmp type echo-reqest', code: 'unknown_symbol', at: 'echo-reqest' },
   { family: 'ip', rule: 'iif "nosuch"', code: 'unknown_symbol', at: '"nosuch"' },
   { family: 'ip', rule: 'ip saddr @ss', code: 'no_such_set', at: '@ss' },
-  { family: 'ip', rule: 'jump e', code: 'no_such_chain', at: 'jump e' },
+  { family: 'ip', rule: 'jump e', code: 'no_such_chain', at: 'e' },
   { family: 'ip', rule: 'counter name "m"', code: 'no_such_object', at: '"m"' },
   { family: 'ip', rule: 'flow add @f', code: 'no_such_flowtable', at: 'f' },
   { family: 'ip', rule: 'tcp dport @s', code: 'type_mismatch', at: '@s' },

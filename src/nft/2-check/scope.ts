@@ -38,6 +38,8 @@ export interface SetInfo {
   ranges?: IntervalList;
   readonly loadRanges?: () => IntervalList;
   readonly size?: number;
+  /** How many elements its declaration has, once they are read. */
+  declared?: number;
 }
 
 export interface Interval {

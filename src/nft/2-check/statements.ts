@@ -43,7 +43,7 @@ import {
 /** Jumps go to chains of the same table. */
 export function checkTarget(cx: RuleContext, x: VerdictX): void {
   if (x.chain === undefined || cx.table.chains.has(x.chain)) return;
-  refuseWith(noSuchChain(x.span, x.chain, cx.table.chains.keys()));
+  refuseWith(noSuchChain(x.chainSpan ?? x.span, x.chain, cx.table.chains.keys()));
 }
 
 function checkTargets(cx: RuleContext, x: Typed): void {
@@ -71,7 +71,11 @@ function verdict(x: StatementOf<'verdict'>, cx: RuleContext): Stmt {
 function anonymousChain(x: StatementOf<'chain'>, cx: RuleContext): Stmt {
   const name = cx.scope.anonymousChain(cx.table);
   cx.made.chains.push({ name, rules: x.rules });
-  return { kind: 'verdict', span: x.span, verdict: verdictOf(x.span, x.verdict, name) };
+  return {
+    kind: 'verdict',
+    span: x.span,
+    verdict: verdictOf(x.span, x.verdict, { name, span: x.span }),
+  };
 }
 
 function vmap(x: StatementOf<'vmap'>, cx: RuleContext): Stmt {

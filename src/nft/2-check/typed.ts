@@ -1,7 +1,14 @@
 // Typed expressions: what an expression of the syntax tree becomes once datatypes, byte order and
 // lengths are known. Built and rewritten in place while a rule is checked, then read by 3-compile.
 
-import type { BinaryOperator, ElementOptions, Integer, Span, VerdictName } from '../ast/index.ts';
+import type {
+  BinaryOperator,
+  ElementOptions,
+  Integer,
+  Name,
+  Span,
+  VerdictName,
+} from '../ast/index.ts';
 import {
   type Base,
   type ByteOrder,
@@ -88,6 +95,8 @@ export interface SetNameX extends Common<'setname'> {
 export interface VerdictX extends Common<'verdict'> {
   readonly verdict: VerdictName;
   readonly chain?: string;
+  /** Where the chain is named. */
+  readonly chainSpan?: Span;
 }
 export interface PayloadX extends Common<'payload'> {
   proto?: Protocol;
@@ -234,14 +243,14 @@ export const binop = (span: Span, op: BinaryOperator, left: Typed, right: Typed)
   right,
 });
 
-export const verdict = (span: Span, name: VerdictName, chain?: string): VerdictX => ({
+export const verdict = (span: Span, name: VerdictName, target?: Name): VerdictX => ({
   kind: 'verdict',
   span,
   type: verdictType,
   byteorder: 'none',
   len: 0,
   verdict: name,
-  ...(chain !== undefined && { chain }),
+  ...(target !== undefined && { chain: target.name, chainSpan: target.span }),
 });
 
 export const elem = (key: Typed, data?: Typed, options?: ElementOptions): ElemX => ({

@@ -58,7 +58,7 @@ function addTable(b: Builder, x: TableDeclaration, create: boolean): void {
         flags: tableFlags(x),
         ...(x.comment !== undefined && { comment: x.comment }),
       },
-      ...b.place(x.span),
+      ...b.place(x.name.span),
     });
   });
   b.scope.addTable(family, name.name);
@@ -110,7 +110,7 @@ function addChain(b: Builder, x: ChainDeclaration, create: boolean): void {
       ...(x.comment !== undefined && { comment: x.comment }),
       ...b.place(x.name.span),
     },
-    ...b.place(x.span),
+    ...b.place(x.name.span),
   });
 }
 
@@ -160,8 +160,8 @@ function addSet(b: Builder, x: SetLike, create: boolean): void {
   const { source } = b.place(x.name.span);
   // A rule that adds elements makes the set dynamic, and may come later.
   b.pushLate(() => {
-    const set = declaredSet(x, { ...declared, dynamic: info.dynamic }, source);
-    return { ...at(table), op: 'newset', create, set, ...b.place(x.span) };
+    const set = declaredSet(x, { ...declared, dynamic: info.dynamic }, info.declared, source);
+    return { ...at(table), op: 'newset', create, set, ...b.place(x.name.span) };
   });
 }
 
@@ -171,6 +171,7 @@ function fillSet(b: Builder, x: SetLike): void {
   if (x.elements === undefined || info === undefined) return;
   const literal = checkElements(b.context(table, x.span), info, x.elements, 'add');
   const elements = elementsOf(literal, info);
+  info.declared = elements.length;
   if (elements.length === 0) return;
   b.push({ ...at(table), op: 'newelem', create: false, set: info.name, elements });
 }
@@ -186,7 +187,14 @@ function addElements(b: Builder, x: ElementsDeclaration, create: boolean): void 
   const { table, info } = findSet(b, x);
   const literal = checkElements(b.context(table, x.span), info, x.elements, 'add');
   const elements = elementsOf(literal, info);
-  b.push({ ...at(table), op: 'newelem', create, set: info.name, elements, ...b.place(x.span) });
+  b.push({
+    ...at(table),
+    op: 'newelem',
+    create,
+    set: info.name,
+    elements,
+    ...b.place(x.elements.span),
+  });
 }
 
 function addFlowtable(b: Builder, x: FlowtableDeclaration, create: boolean): void {
@@ -210,7 +218,7 @@ function addFlowtable(b: Builder, x: FlowtableDeclaration, create: boolean): voi
       ],
       ...b.place(x.name.span),
     },
-    ...b.place(x.span),
+    ...b.place(x.name.span),
   });
 }
 
@@ -228,7 +236,7 @@ function addObject(b: Builder, x: ObjectDeclaration, create: boolean): void {
       ...(x.comment !== undefined && { comment: x.comment }),
       ...b.place(x.name.span),
     },
-    ...b.place(x.span),
+    ...b.place(x.name.span),
   });
 }
 

@@ -68,12 +68,23 @@ export function anonymousSet(info: SetInfo, size: number, source: Source | undef
   };
 }
 
-/** A set that was declared, with everything its declaration says. */
+/**
+ * A constant set is as large as what it is declared with; of ranges the kernel counts both ends and
+ * the gap before the first.
+ */
+function sizeOf(x: SetDeclaration | MapDeclaration, info: SetInfo, declared: number) {
+  if (declared === 0 || !x.flags.includes('constant')) return x.size;
+  return info.interval && !info.concat ? 2 * declared + 1 : declared;
+}
+
+/** A set that was declared, with everything its declaration says, and `elements` elements. */
 export function declaredSet(
   x: SetDeclaration | MapDeclaration,
   info: SetInfo,
+  elements: number | undefined,
   source: Source | undefined,
 ): NewSet {
+  const size = sizeOf(x, info, elements ?? 0);
   const keyTypeof = typeofText(x.key);
   const dataTypeof = x.kind === 'map' ? typeofText(x.data) : undefined;
   return {
@@ -85,7 +96,7 @@ export function declaredSet(
     ...(dataTypeof !== undefined && { dataTypeof }),
     ...(x.timeout !== undefined && { timeout: x.timeout }),
     ...(x.gcInterval !== undefined && { gcInterval: x.gcInterval }),
-    ...(x.size !== undefined && { size: x.size }),
+    ...(size !== undefined && { size }),
     ...(x.policy !== undefined && { policy: x.policy }),
     ...(x.autoMerge && { autoMerge: true }),
     ...(x.comment !== undefined && { comment: x.comment }),

@@ -68,8 +68,8 @@ function joinRanges(exprs: readonly Expr[]): Expr[] {
 }
 
 /**
- * The reference tells the kernel how many elements a constant set has; it is no limit of the set.
- * Fields of a key are only described where they are ranges.
+ * The reference tells the kernel how many elements a constant set has, and of ranges counts what
+ * goes over the wire. Fields of a key are only described where they are ranges.
  */
 function plainSet({ policy: _policy, fieldLens: _lens, size, ...rest }: SetSpec): SetSpec {
   // nft 1.0.6 says of the set of a meter that it is anonymous, though it has a name.
