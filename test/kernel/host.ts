@@ -182,6 +182,8 @@ export class Host {
   }
 
   load(one: Case): void {
+    this.#variant = one.only ?? 'nft';
+    this.#isPaced = countsConnections(one);
     this.#router.run(() => {
       this.#remember(one.sysctl ?? {});
       this.#sysctls(one.sysctl ?? {});
@@ -191,8 +193,6 @@ export class Host {
       if (one.fingerprints !== undefined) this.#fingerprints = loadFingerprints(one.fingerprints);
       command('nft', ['-f', '-'], forOldNft(one.ruleset ?? ''));
       loadXtables(one);
-      this.#variant = one.only ?? 'nft';
-      this.#isPaced = countsConnections(one);
       if (one.rules !== undefined) this.#apply(one.rules);
     });
     this.#drain();

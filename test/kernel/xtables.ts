@@ -79,7 +79,8 @@ export function clearXtables(variant: XtVariant): void {
   if (variant === 'legacy')
     for (const tool of ['iptables', 'ip6tables'])
       command(`${tool}-legacy-restore`, ['-c'], `${EMPTY.join('\n')}\n`);
-  command('ipset', ['destroy']);
+  // Lists hold their members.
+  command('ipset', ['restore'], 'flush\ndestroy\n');
 }
 
 /** The chains of lines without a file: `iptables mangle FORWARD`. */

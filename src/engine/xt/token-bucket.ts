@@ -20,6 +20,16 @@ export interface Bucket {
   text(): string;
 }
 
+/**
+ * user2credits() multiplies without a look at 64 bits: so many millionths of a second are none, which is
+ * 37 hours with CONFIG_HZ of 250 or 1000.
+ */
+const CREDITS_PER_COST = Math.floor((1000 * 2 ** 37) / SCALE);
+const COST_OVERFLOW = 2 ** 64 / CREDITS_PER_COST;
+
+/** What is left of the time that a burst takes at the rate. */
+export const capOf = (avg: number, burst: number): number => (avg * burst) % COST_OVERFLOW;
+
 /** Packets: each costs the time one of them takes at the rate. */
 class PacketBucket implements Bucket {
   readonly #cap: number;
@@ -29,7 +39,7 @@ class PacketBucket implements Bucket {
 
   constructor({ avg, burst }: HashlimitInfo, now: number) {
     this.#cost = avg * NS_PER_COST;
-    this.#cap = this.#cost * burst;
+    this.#cap = capOf(avg, burst) * NS_PER_COST;
     this.#credit = this.#cap;
     this.#last = now;
   }
@@ -50,6 +60,9 @@ class PacketBucket implements Bucket {
   }
 }
 
+/** user2credits_byte() */
+export const byteCost = (avg: number): number => Math.floor((avg * BYTE_CREDITS) / U32);
+
 /** Bytes, in units of 16: a burst is how often the bucket may be filled at once. */
 class ByteBucket implements Bucket {
   readonly #cost: number;
@@ -58,8 +71,7 @@ class ByteBucket implements Bucket {
   #last: number;
 
   constructor({ avg, burst }: HashlimitInfo, now: number) {
-    // user2credits_byte()
-    this.#cost = Math.floor((avg * BYTE_CREDITS) / U32);
+    this.#cost = byteCost(avg);
     this.#refills = burst;
     this.#last = now;
   }

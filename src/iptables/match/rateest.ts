@@ -10,6 +10,7 @@ import {
   text,
   U32_MAX,
   uint,
+  type ValueParser,
   words,
   wrong,
 } from '../extension/index.ts';
@@ -142,8 +143,13 @@ function list(info: RateestInfo, cx: PrintContext): string {
 }
 
 const name = text(MAX_NAME, 'name');
-const rate = { parse: bytes, optional: true } as const;
-const packets = { parse: uint(U32_MAX), optional: true } as const;
+/** Only what is compared to a number needs one. */
+const ifSaid =
+  (parse: ValueParser): ValueParser =>
+  (given, cx) =>
+    given.length === 0 ? 0 : parse(given, cx);
+const rate = { parse: ifSaid(bytes), optional: true } as const;
+const packets = { parse: ifSaid(uint(U32_MAX)), optional: true } as const;
 
 export const rateest = extension<RateestInfo>({
   kind: 'match',

@@ -4,7 +4,6 @@ import type { NatRangeInfo } from '../../program/index.ts';
 import {
   IPPROTO_DCCP,
   IPPROTO_ICMP,
-  IPPROTO_ICMPV6,
   IPPROTO_SCTP,
   IPPROTO_TCP,
   IPPROTO_UDP,
@@ -32,7 +31,6 @@ const WITH_PORTS: readonly number[] = [
   IPPROTO_SCTP,
   IPPROTO_DCCP,
   IPPROTO_ICMP,
-  IPPROTO_ICMPV6,
 ];
 
 /** Flags by option, in the order iptables saves them and nft's words for them. */

@@ -17,8 +17,12 @@ import {
 const MAPS = ['mark', 'prio', 'queue'] as const;
 const ACTIONS = ['add-set', 'del-set', 'map-set'];
 
+/** libxt_SET.c does not look whether a `!` stands before an option. */
+const negatable = true;
+
 const option = (name: string, about: string): OptionSpec => ({
   name,
+  negatable,
   words: 2,
   parse: namedSet,
   about: `name src|dst[,src|dst...]  ${about}`,
@@ -61,9 +65,14 @@ export const set = extension<SetTargetInfo>({
     option('add-set', 'add the packet'),
     option('del-set', 'take the packet out'),
     option('map-set', 'give the packet what its entry says'),
-    { name: 'exist', about: 'an entry that is there starts its time again' },
-    { name: 'timeout', parse: uint(0xffffffff - 1), about: 'seconds the entry stays' },
-    ...MAPS.map((what) => ({ name: `map-${what}`, about: `the ${what} of the entry` })),
+    { name: 'exist', negatable, about: 'an entry that is there starts its time again' },
+    {
+      name: 'timeout',
+      negatable,
+      parse: uint(0xffffffff - 1),
+      about: 'seconds the entry stays',
+    },
+    ...MAPS.map((what) => ({ name: `map-${what}`, negatable, about: `the ${what} of the entry` })),
   ],
   build,
   save: (info) => optionsText(info, '--'),

@@ -29,6 +29,7 @@ import { trackers } from './trackers.ts';
 import { traps } from './traps.ts';
 import { tunnels } from './tunnels.ts';
 import { xtBridge } from './xt-bridge.ts';
+import { xtFindings } from './xt-found.ts';
 import { xtHeaders } from './xt-headers.ts';
 import { xtMatches } from './xt-matches.ts';
 import { xtTargets } from './xt-targets.ts';
@@ -86,6 +87,7 @@ export const GROUPS: readonly Group[] = [
   group('iptables', iptables),
   group('xt headers', xtHeaders),
   group('xt matches', xtMatches),
+  group('xt findings', xtFindings),
   group('the language', language),
   group('passive fingerprints', fingerprints),
   group('tunnels and IPsec', tunnels),

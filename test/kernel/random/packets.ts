@@ -171,6 +171,14 @@ function tunnelled(r: Random, { from, to, sport }: Flow): string {
   ]);
 }
 
+/** IPComp, an authentication header, and mobility headers, of which the last is cut short. */
+const RARE = [
+  '108 hex 11000005aabbccdd',
+  '51 hex 3b0400000000000500000001aabbccddaabbccddaabbccdd',
+  '135 hex 3b00050000000000',
+  '135 hex 3b0006',
+];
+
 /** Protocols without a tracker of their own, or with a rare one. */
 function otherProtocol(r: Random, { from, to, sport, dport }: Flow): string {
   const ported = `${at(from, sport)} > ${at(to, dport)}`;
@@ -181,6 +189,7 @@ function otherProtocol(r: Random, { from, to, sport, dport }: Flow): string {
     `gre ${from} > ${to} carrying (udp 10.9.9.1:1 > 10.9.9.2:2)`,
     `esp ${from} > ${to} spi 5 seq 1 data "secret"`,
     `ip ${from} > ${to} proto ${pick(r, [253, 41, 4, 2])} data "abcdefgh"`,
+    ...RARE.map((carried) => `ip ${from} > ${to} proto ${carried}`),
   ]);
 }
 

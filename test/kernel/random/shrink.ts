@@ -17,6 +17,8 @@ export interface RandomCase {
 
 export interface RandomXtCase {
   readonly tables: readonly XtTable[];
+  /** Lines of `ipset restore`; those that no rule is about are left out. */
+  readonly sets: readonly string[];
   readonly steps: readonly Step[];
 }
 
@@ -61,12 +63,15 @@ function* smaller(one: RandomCase): Generator<RandomCase> {
   }
 }
 
-function* smallerXt({ tables, steps }: RandomXtCase): Generator<RandomXtCase> {
-  for (let i = 0; i < steps.length; i++) yield { tables, steps: without(steps, i) };
-  for (let i = 0; i < tables.length; i++) yield { tables: without(tables, i), steps };
+function* smallerXt(one: RandomXtCase): Generator<RandomXtCase> {
+  const { tables, sets, steps } = one;
+  for (let i = 0; i < steps.length; i++) yield { ...one, steps: without(steps, i) };
+  for (let i = 0; i < tables.length; i++) yield { ...one, tables: without(tables, i) };
   for (const [i, table] of tables.entries())
     for (const chains of smallerChains(table.chains))
-      yield { tables: replaced(tables, i, { ...table, chains }), steps };
+      yield { ...one, tables: replaced(tables, i, { ...table, chains }) };
+  for (const [i, line] of sets.entries())
+    if (line.startsWith('add')) yield { ...one, sets: without(sets, i) };
 }
 
 /** The smallest case found by leaving out single parts; `differs` runs both targets. */

@@ -1,5 +1,5 @@
 // Random rulesets for iptables-restore and ip6tables-restore, valid by construction, and random lines
-// that may be refused.
+// that may be refused: parts that do not fit, values one too far, `!` where it may not be.
 
 import type { Random } from '../../../src/core/index.ts';
 import type { XtRulesets, XtVariant } from '../case.ts';
@@ -15,6 +15,8 @@ import {
   type TableName,
   type XtPart,
 } from './xt-parts.ts';
+import { estimator, RARE_MATCHES, RARE_TARGETS, TIMED_MATCHES } from './xt-rare-parts.ts';
+import { linesOfSets, randomSets } from './xt-sets.ts';
 import { XT_TARGETS } from './xt-targets.ts';
 
 export interface XtChain {
@@ -38,6 +40,9 @@ const CHAINS: Readonly<Record<TableName, readonly string[]>> = {
   security: ['INPUT', 'FORWARD', 'OUTPUT'],
 };
 const TABLES = Object.keys(CHAINS) as TableName[];
+
+const MATCHES: readonly XtPart[] = [...XT_MATCHES, ...RARE_MATCHES, ...TIMED_MATCHES];
+const TARGETS: readonly XtPart[] = [...XT_TARGETS, ...RARE_TARGETS];
 
 interface Place {
   readonly l3: L3;
@@ -70,11 +75,16 @@ const PROTOCOLS = [
   'dccp',
   'udplite',
   'esp',
+  'ipcomp',
+  'ah',
 ];
+
+/** A protocol of IPv4 has another name in IPv6; `-p ah` there means what no header can be. */
+const IN_IPV6: Readonly<Record<string, string>> = { icmp: 'icmpv6', ah: 'mh' };
 
 const protocolOf = (r: Random, l3: L3): string => {
   const drawn = pick(r, PROTOCOLS);
-  return drawn === 'icmp' && l3 === 'ip6' ? 'icmpv6' : drawn;
+  return l3 === 'ip6' ? (IN_IPV6[drawn] ?? drawn) : drawn;
 };
 
 /** No address but those of no net: only legacy can say that (cases/iptables.ts). */
@@ -104,15 +114,15 @@ const drawn = (r: Random, parts: readonly XtPart[], about: { l3: L3; protocol: s
 
 function targetOf(r: Random, place: Place, protocol: string): string {
   if (place.calls.length > 0 && chance(r, 20))
-    return `-${pick(r, ['j', 'j', 'g'])} ${pick(r, place.calls)}`;
-  const usable = XT_TARGETS.filter((part) => fits(part, place, protocol));
+    return `-${pick(r, ['j', 'g'])} ${pick(r, place.calls)}`;
+  const usable = TARGETS.filter((part) => fits(part, place, protocol));
   return drawn(r, usable, { l3: place.l3, protocol });
 }
 
 function ruleOf(r: Random, place: Place): string {
   const protocol = protocolOf(r, place.l3);
   const said = protocol !== '' ? [`-p ${protocol}`] : chance(r, 10) ? ['! -p tcp'] : [];
-  const usable = XT_MATCHES.filter((part) => fits(part, place, protocol));
+  const usable = MATCHES.filter((part) => fits(part, place, protocol));
   const own = usable.filter((part) => part.protocols !== undefined);
   const matches = Array.from({ length: r.below(4) }, () =>
     drawn(r, own.length > 0 && chance(r, 40) ? own : usable, { l3: place.l3, protocol }),
@@ -121,9 +131,11 @@ function ruleOf(r: Random, place: Place): string {
   return [...ends(r, place), ...said, ...distinct([...matches, target])].filter(Boolean).join(' ');
 }
 
+const SUBS = ['sub0', 'sub1', 'sub2'];
+
 /** Chains of a user call only those before them: there are no circles. */
 function userChains(r: Random, where: Pick<Place, 'l3' | 'table' | 'variant'>): XtChain[] {
-  const names = ['sub0', 'sub1'].slice(0, r.below(3));
+  const names = SUBS.slice(0, r.below(SUBS.length + 1));
   return names.map((name, i) => {
     const place = { ...where, chain: '', calls: names.slice(0, i) };
     return { name, policy: '-', rules: rulesOf(r, 3, place) };
@@ -156,8 +168,8 @@ export function randomTables(r: Random, variant: XtVariant): XtTable[] {
 }
 
 /** All base chains are there: legacy tables count in those that a file leaves out. */
-function tableText({ name, chains }: XtTable): string {
-  const called = ['sub0', 'sub1'].filter((sub) =>
+function tableText({ name, chains }: XtTable, first: readonly string[]): string {
+  const called = SUBS.filter((sub) =>
     chains.some((chain) => chain.rules.some((rule) => rule.endsWith(` ${sub}`))),
   );
   const has = (wanted: string): boolean => chains.some((chain) => chain.name === wanted);
@@ -166,23 +178,49 @@ function tableText({ name, chains }: XtTable): string {
     ...chains.map((chain) => `:${chain.name} ${chain.policy} [0:0]`),
     ...CHAINS[name].filter((base) => !has(base)).map((base) => `:${base} ACCEPT [0:0]`),
     ...called.filter((sub) => !has(sub)).map((sub) => `:${sub} - [0:0]`),
+    ...first.map((rule) => `-A ${CHAINS[name][0]} ${rule}`),
     ...chains.flatMap((chain) => chain.rules.map((rule) => `-A ${chain.name} ${rule}`)),
     'COMMIT',
   ].join('\n');
 }
 
+/** Legacy checks rules in the order of hooks, so this is the first rule of all: the estimator others ask. */
+const firstOf = (tables: readonly XtTable[], l3: L3): string[] =>
+  rulesIn(tables).some((rule) => rule.includes('-m rateest')) ? [estimator(l3)] : [];
+
+const rulesIn = (tables: readonly XtTable[]): string[] =>
+  tables.flatMap(({ chains }) => chains.flatMap(({ rules }) => rules));
+
 /** As a case carries them; chains that rules name but that are gone are made empty. */
-export function xtTextOf(tables: readonly XtTable[]): XtRulesets {
-  const of = (l3: L3): string =>
-    tables
-      .filter((table) => table.l3 === l3)
-      .map(tableText)
-      .join('\n');
+export function xtTextOf(tables: readonly XtTable[], sets: readonly string[] = []): XtRulesets {
+  const of = (l3: L3): string => {
+    const own = tables.filter((table) => table.l3 === l3);
+    return own.map((table, i) => tableText(table, i === 0 ? firstOf(own, l3) : [])).join('\n');
+  };
   const [iptables, ip6tables] = [of('ip'), of('ip6')];
+  const named = linesOfSets(sets, rulesIn(tables));
   return {
+    ...(named.length === 0 ? {} : { ipset: named.join('\n') }),
     ...(iptables === '' ? {} : { iptables }),
     ...(ip6tables === '' ? {} : { ip6tables }),
   };
+}
+
+/** Each is one too far for something, or no number. */
+const BEYOND = ['-1', '0', '33', '64', '129', '256', '65536', '4294967296', '18446744073709551616'];
+
+/** One number is another, or a `!` stands before one more option. */
+function spoilt(r: Random, part: string): string {
+  const words = part.split(' ');
+  // Programs of bpf are numbers, too, of which iptables takes what fits.
+  const isOption = part.includes('"') || chance(r, 50);
+  const at = words.flatMap((word, i) =>
+    (isOption ? /^--/ : /^\d+$/).test(word) && words[i - 1] !== '!' ? [i] : [],
+  );
+  if (at.length === 0) return part;
+  const chosen = pick(r, at);
+  const by = isOption ? `! ${words[chosen]}` : pick(r, BEYOND);
+  return words.map((word, i) => (i === chosen ? by : word)).join(' ');
 }
 
 /** A command line of parts that need not fit each other, their protocol, table or chain. */
@@ -194,10 +232,18 @@ export function randomLine(r: Random): string {
   const of = (parts: readonly XtPart[]): string => {
     const known = parts.filter((part) => part.l3 === undefined || part.l3 === l3);
     const near = known.filter((part) => part.protocols?.includes(protocol) ?? true);
-    return drawn(r, chance(r, 70) ? near : known, { l3, protocol });
+    const part = drawn(r, chance(r, 70) ? near : known, { l3, protocol });
+    return chance(r, 25) ? spoilt(r, part) : part;
   };
   const chain = pick(r, chance(r, 90) ? CHAINS[table] : CHAINS.mangle);
-  const parts = distinct([...(chance(r, 60) ? [of(XT_MATCHES)] : []), of(XT_TARGETS)]);
+  const parts = distinct([...(chance(r, 60) ? [of(MATCHES)] : []), of(TARGETS)]);
   const tool = l3 === 'ip' ? 'iptables' : 'ip6tables';
   return [`${tool} -t ${table} -A ${chain}`, ...said, ...parts].filter(Boolean).join(' ');
 }
+
+/** What lines may name: sets, and in a chain of its own the estimator of each family. */
+export const besideLines = (r: Random): XtRulesets => ({
+  ipset: randomSets(r).join('\n'),
+  iptables: `-t raw -N first\n-t raw -A first ${estimator('ip')}`,
+  ip6tables: `-t raw -N first\n-t raw -A first ${estimator('ip6')}`,
+});

@@ -1,5 +1,5 @@
-// Every match of iptables and ip6tables that this kernel has, with values that random packets meet.
-// Not here: time and rateest (real time passes on the kernel), osf (its list is the whole machine's).
+// Matches of iptables and ip6tables with values that random packets meet; the rest is in xt-rare-parts.ts.
+// Not drawn: osf (its list is the whole machine's) and ipvs (this kernel has none).
 
 import type { Random } from '../../../src/core/index.ts';
 import { pick } from './words.ts';
@@ -290,9 +290,9 @@ const CONNECTIONS: readonly XtPart[] = [
       `-m connbytes ${denied(r)}--connbytes ${pick(r, ['1', '2', '1:2', '60:200'])} --connbytes-dir ${pick(r, ['original', 'reply', 'both'])} --connbytes-mode ${pick(r, ['packets', 'bytes', 'avgpkt'])}`,
   },
   {
-    // Closed connections count until the next jiffy (nf_conncount.c): exact counts are named cases'.
+    // Exact, because both targets let a jiffy pass between packets (countsConnections in case.ts).
     make: (r, { l3 }) =>
-      `-m connlimit --connlimit-${pick(r, ['above', 'upto'])} ${pick(r, [0, 100])}${pick(r, ['', ' --connlimit-mask 0', ` --connlimit-mask ${l3 === 'ip' ? 24 : 64}`])}${pick(r, ['', ' --connlimit-daddr'])}`,
+      `-m connlimit --connlimit-${pick(r, ['above', 'upto'])} ${pick(r, [0, 1, 2, 3, 100])}${pick(r, ['', ' --connlimit-mask 0', ` --connlimit-mask ${l3 === 'ip' ? 24 : 64}`])}${pick(r, ['', ' --connlimit-daddr'])}`,
   },
   {
     make: (r) =>

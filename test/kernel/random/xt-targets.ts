@@ -1,5 +1,6 @@
-// Every target of iptables and ip6tables that this kernel has. Not here: SYNPROXY, whose sequence
-// numbers are cookies (cases/synproxy.ts); IDLETIMER, LED and CLUSTERIP, which are the whole machine's.
+// Targets of iptables and ip6tables; the rest is in xt-rare-parts.ts. Not drawn: SYNPROXY, whose sequence
+// numbers are cookies (cases/synproxy.ts); IDLETIMER, whose labels are the whole machine's; SECMARK, which
+// needs a security module; LED and CLUSTERIP, which this kernel has not.
 
 import type { Random } from '../../../src/core/index.ts';
 import { pick } from './words.ts';

@@ -11,9 +11,10 @@ import { type Keyed, KeyTable } from '../key-table.ts';
 import { perNamespace } from '../per-namespace.ts';
 import { destinationAt, holds, hotdrop, sourceAt, u16At, u32At } from '../read.ts';
 import { SharedByName, type Sharing } from '../shared.ts';
-import { type Bucket, bucketOf } from '../token-bucket.ts';
+import { type Bucket, bucketOf, byteCost, capOf } from '../token-bucket.ts';
 
 const NS_PER_MS = 1e6;
+const U32_MAX = 0xffff_ffff;
 /** htable_create(): buckets of a machine with memory, and eight entries for each. */
 const DEFAULT_SIZE = 8192;
 /** proto_ports_offset() */
@@ -140,8 +141,18 @@ function check(info: HashlimitInfo, family: string): void {
     refuse('EINVAL', 'a prefix of IPv4 is at most 32 bits long');
   if (info.name.includes('/') || info.name === '')
     refuse('EINVAL', `bad name of a table "${info.name}"`);
-  if (!info.bytes && info.burst === 0) refuse('ERANGE', 'a burst of 0 packets');
-  if (info.bytes && info.avg === 0) refuse('EINVAL', 'the rate is too high');
+  checkRate(info);
+}
+
+/** hashlimit_mt_check_common(): what its arithmetic cannot hold. */
+function checkRate({ rateMatch, bytes, avg, burst, interval }: HashlimitInfo): void {
+  if (rateMatch) {
+    if (avg === 0 || avg > U32_MAX) refuse('ERANGE', 'no such rate can be matched');
+    if (interval === 0) refuse('EINVAL', 'a rate is measured in some time');
+  } else if (bytes) {
+    if (byteCost(avg) === 0) refuse('EINVAL', 'the rate is too high');
+  } else if (burst === 0 || capOf(avg, burst) < capOf(avg, 1))
+    refuse('ERANGE', `${burst} packets at this rate take too long to be counted`);
 }
 
 export const hashlimit = matchModule<HashlimitInfo>({

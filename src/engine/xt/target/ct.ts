@@ -90,8 +90,8 @@ export const ct = targetModule<CtInfo>({
     return {
       ...(policy !== null && used(policy)),
       run({ packet }) {
-        // One that came round through lo has its connection.
-        if (packet.ct !== 0) return NFT_CONTINUE;
+        // One that came round through lo has its connection; one that is not tracked stays so.
+        if (packet.ct !== 0 || packet.ctinfo === IP_CT_UNTRACKED) return NFT_CONTINUE;
         packet.ct = conntrack.template(ofMark ? packet.mark & 0xffff : zone, dir, gives);
         packet.ctinfo = IP_CT_NEW;
         return NFT_CONTINUE;

@@ -1,0 +1,57 @@
+// What random rules of iptables have found, each made a case.
+
+import type { Case } from '../case.ts';
+import { lan, wan } from './words.ts';
+
+const UDP = lan('udp 10.0.0.2:1000 > 192.0.2.2:53 data "x"');
+const BACK = wan('udp 192.0.2.2:53 > 10.0.0.2:1000 data "y"');
+
+const refused = (name: string, rules: readonly string[], taken: readonly string[]): Case => ({
+  name: `xt: ${name}`,
+  xtables: { iptables: '' },
+  steps: [
+    ...rules.map((rule) => ({ run: `iptables ${rule}`, refused: true })),
+    ...taken.map((rule) => ({ run: `iptables ${rule}` })),
+    UDP,
+    UDP,
+  ],
+});
+
+export const xtFindings: readonly Case[] = [
+  {
+    name: 'xt: CT leaves alone what is not tracked',
+    xtables: {
+      iptables: `
+        -t raw -A PREROUTING -p udp -j NOTRACK
+        -t raw -A PREROUTING -p udp -j CT --zone 0
+        -t raw -A PREROUTING -p udp -j CT --ctevents new
+        -A FORWARD -m conntrack --ctstate UNTRACKED`,
+    },
+    steps: [UDP, BACK],
+  },
+  refused(
+    'hashlimit counts no more than 37 hours of packets',
+    [
+      '-A FORWARD -m hashlimit --hashlimit-upto 1/day --hashlimit-burst 4 --hashlimit-name a',
+      '-A FORWARD -m hashlimit --hashlimit-upto 1/day --hashlimit-burst 2 --hashlimit-name a',
+      '-A FORWARD -m hashlimit --hashlimit-upto 1/hour --hashlimit-burst 38 --hashlimit-name a',
+    ],
+    [
+      '-A FORWARD -m hashlimit --hashlimit-upto 2/day --hashlimit-burst 5 --hashlimit-name b',
+      '-A FORWARD -m hashlimit --hashlimit-upto 1/hour --hashlimit-burst 39 --hashlimit-name c',
+      '-A FORWARD -m hashlimit --hashlimit-upto 1/hour --hashlimit-burst 37 --hashlimit-name d',
+    ],
+  ),
+  {
+    name: 'xt: a rate estimator that two rules compare to itself',
+    xtables: {
+      iptables: `
+        -A FORWARD -j RATEEST --rateest-name r --rateest-interval 8s --rateest-ewmalog 16s
+        -A FORWARD -m rateest --rateest1 r --rateest-eq --rateest-bps --rateest2 r
+        -A FORWARD -m rateest --rateest1 r ! --rateest-gt --rateest-pps --rateest2 r
+        -A FORWARD -m rateest --rateest-delta --rateest r --rateest-gt --rateest-bps1 80bit --rateest-pps2 3
+        -A FORWARD -m rateest --rateest r --rateest-lt --rateest-pps 1`,
+    },
+    steps: [UDP, UDP],
+  },
+];
