@@ -1,11 +1,47 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** The default leaves a processor idle, which of two is half. */
+const maxWorkers = Math.max(2, availableParallelism());
+
+/** What takes longest goes first, or one processor waits for the other at the end. */
+const LONGEST = [
+  'xtables',
+  'places',
+  'firewalls',
+  'clients',
+  'language',
+  'packets',
+  'xt-random',
+  'conversations',
+  'examples/examples',
+];
+
+const rank = ({ moduleId }: TestSpecification): number => {
+  const at = LONGEST.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`));
+  return at < 0 ? LONGEST.length : at;
+};
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
 
 export default defineConfig({
   test: {
+    maxWorkers,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
           name: 'unit',
+          // Properties take seconds where other work is on the machine.
+          testTimeout: 60_000,
+          maxWorkers,
+          // Sources have no state of their own beside caches; loading them again for each file is most of the time.
+          isolate: false,
           include: [
             'src/**/*.test.ts',
             'test/*.test.ts',
@@ -17,6 +53,8 @@ export default defineConfig({
       {
         test: {
           name: 'vectors',
+          maxWorkers,
+          isolate: false,
           include: ['test/vectors/**/*.test.ts'],
           testTimeout: 120_000,
         },
@@ -24,8 +62,19 @@ export default defineConfig({
       {
         test: {
           name: 'kernel',
+          maxWorkers,
           include: ['test/kernel/**/*.test.ts'],
+          exclude: ['test/kernel/machine/**'],
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'machine',
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          include: ['test/kernel/machine/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 120_000,
         },

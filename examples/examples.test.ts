@@ -1,9 +1,11 @@
 // Every example is run, as a person would run it.
 
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { sluiceCommand } from '../test/bundled.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -22,21 +24,15 @@ const SAYS: Readonly<Record<string, RegExp>> = {
   'why.ts': /✓ delivered {2}ruleset:4 [\s\S]*tcp dport 80 ≠ 22[\s\S]*✗ dropped {2}ruleset:1/,
 };
 
-test.each(examples)('%s', { timeout: 30_000 }, (example) => {
+test.concurrent.each(examples)('%s', async (example) => {
   const args = ['--import', 'tsx', `${here}${example}`];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
-    cwd: root,
-    encoding: 'utf8',
-  });
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: root });
   expect(stderr).toBe('');
-  expect(status).toBe(0);
   expect(stdout).toMatch(SAYS[example] ?? /./);
 });
 
-function sluice(...words: readonly string[]) {
-  const args = ['--import', 'tsx', 'src/cli/from-source.ts', ...words];
-  return spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
-}
+const sluice = (...words: readonly string[]) =>
+  spawnSync(process.execPath, sluiceCommand(...words), { cwd: root, encoding: 'utf8' });
 
 const FIREWALLS = [
   {
@@ -65,7 +61,7 @@ const FIREWALLS = [
   },
 ];
 
-test.each(FIREWALLS)('the firewall of $name', { timeout: 120_000 }, (one) => {
+test.each(FIREWALLS)('the firewall of $name', (one) => {
   expect(sluice('check', ...one.files).stdout).toBe(one.size);
   const topology = `examples/firewalls/${one.name}/network.yaml`;
   const rulesets = one.files.flatMap((file) => ['-r', file]);
@@ -81,15 +77,7 @@ test('the README shows what the command prints', () => {
   const readme = readFileSync(`${root}README.md`, 'utf8');
   const shown = /\$ sluice (trace [^\n]*)\n([\s\S]*?)\n```/.exec(readme)!;
   const args = [...shown[1]!.matchAll(/'([^']*)'|(\S+)/g)].map((m) => m[1] ?? m[2]!);
-  const { stdout } = spawnSync(
-    process.execPath,
-    ['--import', 'tsx', 'src/cli/from-source.ts', ...args],
-    {
-      cwd: root,
-      encoding: 'utf8',
-    },
-  );
-  expect(stdout.trimEnd()).toBe(shown[2]);
+  expect(sluice(...args).stdout.trimEnd()).toBe(shown[2]);
 });
 
 test('the ruleset in the README is the example it names', () => {

@@ -58,7 +58,7 @@ setup();
 check('types', 'tsc', ['-p', 'tsconfig.json']);
 check('types of the rooms that run in a browser', 'tsc', ['-p', 'tsconfig.pure.json']);
 check('lint and format', 'biome', ['check', '.', '--diagnostic-level=warn']);
-vitest(['unit', 'vectors', 'kernel']);
+vitest(['unit', 'vectors', 'kernel', 'machine']);
 const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
 process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`);
 process.exitCode = counts.failed > 0 ? 1 : 0;

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createReader, LinkType } from '../../src/capture/index.ts';
 import { printPacket } from '../../src/packet/index.ts';
+import { sluiceCommand } from '../bundled.ts';
 import { missing } from './needs.ts';
 import { START, until } from './until.ts';
 
@@ -86,8 +87,8 @@ describe.skipIf(reason !== undefined)('sluice divert', () => {
   ): Promise<string> {
     const file = join(folder, 'divert.yaml');
     writeFileSync(file, config);
-    const words = ['src/cli/from-source.ts', 'divert', '--netns', GATEWAY, '--json', file];
-    const child = spawn(process.execPath, ['--import', 'tsx', ...words], { cwd: root });
+    const words = sluiceCommand('divert', '--netns', GATEWAY, '--json', file);
+    const child = spawn(process.execPath, words, { cwd: root });
     running.add(child);
     let out = '';
     let err = '';
@@ -210,15 +211,7 @@ ${words}`;
       LAB,
       () => {
         const file = join(folder, 'divert.yaml');
-        const words = [
-          '--import',
-          'tsx',
-          'src/cli/from-source.ts',
-          'divert',
-          '--netns',
-          GATEWAY,
-          file,
-        ];
+        const words = sluiceCommand('divert', '--netns', GATEWAY, file);
         const second = spawnSync(process.execPath, words, { cwd: root, encoding: 'utf8' });
         expect(second.status).toBe(1);
         expect(second.stderr).toContain('another program of sluice or a log daemon');

@@ -1,7 +1,6 @@
 import { h323 } from './cases/h323.ts';
 import { h323Channels } from './cases/h323-channels.ts';
 import { expectations, helpers } from './cases/helpers.ts';
-import { moduleParameters } from './cases/module-parameters.ts';
 import { pptp } from './cases/pptp.ts';
 import { sip } from './cases/sip.ts';
 import { smallHelpers } from './cases/small-helpers.ts';
@@ -15,4 +14,3 @@ twoTargets('SIP', sip);
 twoTargets('PPTP', pptp);
 twoTargets('H.323', [...h323, ...h323Channels]);
 twoTargets('SNMP', snmp);
-twoTargets('helpers with other parameters', moduleParameters);

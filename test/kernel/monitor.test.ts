@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sluiceCommand } from '../bundled.ts';
 import { missing } from './needs.ts';
 import { START, until } from './until.ts';
 
@@ -46,8 +47,8 @@ describe.skipIf(reason !== undefined)('sluice monitor', () => {
   });
 
   async function start(words: readonly string[]) {
-    const args = ['--import', 'tsx', 'src/cli/from-source.ts', 'monitor', '--netns', NETNS];
-    const child = spawn(process.execPath, [...args, ...words], { cwd: root });
+    const args = sluiceCommand('monitor', '--netns', NETNS, ...words);
+    const child = spawn(process.execPath, args, { cwd: root });
     running.add(child);
     const seen = { out: '', err: '' };
     child.stdout.on('data', (chunk) => {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createReader } from '../../src/capture/index.ts';
+import { sluiceCommand } from '../bundled.ts';
 import { missing } from './needs.ts';
 import { START, until } from './until.ts';
 
@@ -42,7 +43,7 @@ describe.skipIf(reason !== undefined)('sluice sniff', () => {
 
   /** Starts the command, and waits for its rules; what it printed when it has ended. */
   async function sniffing(words: readonly string[], meanwhile: () => void): Promise<string> {
-    const args = ['--import', 'tsx', 'src/cli/from-source.ts', 'sniff', '--netns', NETNS, ...words];
+    const args = sluiceCommand('sniff', '--netns', NETNS, ...words);
     const child = spawn(process.execPath, args, { cwd: root });
     running.add(child);
     let out = '';

@@ -34,42 +34,47 @@ import { xtHeaders } from './xt-headers.ts';
 import { xtMatches } from './xt-matches.ts';
 import { xtTargets } from './xt-targets.ts';
 
+/** Test files, which run beside each other. */
+export type Part = 'packets' | 'places' | 'language' | 'xtables';
+
 export interface Group {
+  readonly part: Part;
   readonly name: string;
   readonly cases: readonly Case[];
   readonly known: readonly KnownDifference[];
 }
 
 const group = (
+  part: Part,
   name: string,
   cases: readonly Case[],
   known: readonly KnownDifference[] = [],
-): Group => ({ name, cases, known });
+): Group => ({ part, name, cases, known });
 
 export const GROUPS: readonly Group[] = [
-  group('filtering', filtering),
-  group('matches and sets', matching),
-  group('connection tracking', state),
-  group('trackers', trackers),
-  group('address translation', translation),
-  group('forms of address translation', translationForms),
-  group('what the router answers', answers),
-  group('fragments', fragments),
-  group('mangling', mangling, [
+  group('language', 'filtering', filtering),
+  group('language', 'matches and sets', matching),
+  group('packets', 'connection tracking', state),
+  group('packets', 'trackers', trackers),
+  group('packets', 'address translation', translation),
+  group('packets', 'forms of address translation', translationForms),
+  group('packets', 'what the router answers', answers),
+  group('packets', 'fragments', fragments),
+  group('packets', 'mangling', mangling, [
     {
       test: 'udp dport set 5353 in forward, UDP checksum 0',
       reason:
         'nft 1.0.6 has the kernel update a checksum that is not there; later ones, and the language here, ask for the pseudo header rule, which leaves it 0',
     },
   ]),
-  group('ICMP errors', icmpErrors),
-  group('sets and maps', sets),
-  group('what is refused', refusals),
-  group('local packets, policy routing, devices', locals),
-  group('headers and transports', headers),
-  group('traps', traps),
-  group('devices and ARP', links),
-  group('findings', findings, [
+  group('packets', 'ICMP errors', icmpErrors),
+  group('language', 'sets and maps', sets),
+  group('language', 'what is refused', refusals),
+  group('packets', 'local packets, policy routing, devices', locals),
+  group('language', 'headers and transports', headers),
+  group('packets', 'traps', traps),
+  group('packets', 'devices and ARP', links),
+  group('packets', 'findings', findings, [
     {
       test: 'found: an ICMP error quotes a reset of its own whose checksum is not finished',
       reason:
@@ -80,18 +85,18 @@ export const GROUPS: readonly Group[] = [
       reason: 'an entry that is gone has no time left here; the kernel tells what it had',
     },
   ]),
-  group('every expression at every place', places),
-  group('forms of expressions', forms),
-  group('bridge', bridges),
-  group('sockets', sockets),
-  group('iptables', iptables),
-  group('xt headers', xtHeaders),
-  group('xt matches', xtMatches),
-  group('xt findings', xtFindings),
-  group('the language', language),
-  group('passive fingerprints', fingerprints),
-  group('tunnels and IPsec', tunnels),
-  group('SYN proxies', [...synproxies, ...synproxyRefusals], synproxyDifferences),
-  group('targets of iptables', xtTargets),
-  group('ebtables and arptables', xtBridge),
+  group('places', 'every expression at every place', places),
+  group('language', 'forms of expressions', forms),
+  group('packets', 'bridge', bridges),
+  group('packets', 'sockets', sockets),
+  group('xtables', 'iptables', iptables),
+  group('xtables', 'xt headers', xtHeaders),
+  group('xtables', 'xt matches', xtMatches),
+  group('xtables', 'xt findings', xtFindings),
+  group('language', 'the language', language),
+  group('packets', 'passive fingerprints', fingerprints),
+  group('language', 'tunnels and IPsec', tunnels),
+  group('packets', 'SYN proxies', [...synproxies, ...synproxyRefusals], synproxyDifferences),
+  group('xtables', 'targets of iptables', xtTargets),
+  group('xtables', 'ebtables and arptables', xtBridge),
 ];

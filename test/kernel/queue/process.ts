@@ -1,10 +1,8 @@
-// `sluice queue` as a process, from its source, with the events it prints.
+// `sluice queue` as a process, with the events it prints.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { sluiceCommand } from '../../bundled.ts';
 import { START, until } from '../until.ts';
-
-const COMMAND = fileURLToPath(new URL('../../../src/cli/from-source.ts', import.meta.url));
 
 export interface Event {
   readonly event: string;
@@ -19,7 +17,7 @@ export class Sluice {
   #rest = '';
 
   constructor(netns: string, words: readonly string[]) {
-    const args = ['--import', 'tsx', COMMAND, 'queue', '--netns', netns, '--json', ...words];
+    const args = sluiceCommand('queue', '--netns', netns, '--json', ...words);
     this.child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child.stdout!.on('data', (chunk) => this.#read(String(chunk)));
     this.child.stderr!.on('data', (chunk) => {

@@ -1,0 +1,3 @@
+import { twoTargetsOf } from './cases/part.ts';
+
+twoTargetsOf('xtables');
