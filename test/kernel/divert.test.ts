@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createReader, LinkType } from '../../src/capture/index.ts';
+import { sluiceCommand } from '../../src/cli/test-bundled.ts';
 import { printPacket } from '../../src/packet/index.ts';
-import { sluiceCommand } from '../bundled.ts';
 import { missing } from './needs.ts';
 import { START, until } from './until.ts';
 

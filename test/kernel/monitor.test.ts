@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sluiceCommand } from '../bundled.ts';
+import { sluiceCommand } from '../../src/cli/test-bundled.ts';
 import { missing } from './needs.ts';
 import { START, until } from './until.ts';
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createReader } from '../../src/capture/index.ts';
-import { sluiceCommand } from '../bundled.ts';
+import { sluiceCommand } from '../../src/cli/test-bundled.ts';
 import { missing } from './needs.ts';
 import { START, until } from './until.ts';
 

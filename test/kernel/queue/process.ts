@@ -1,7 +1,7 @@
 // `sluice queue` as a process, with the events it prints.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { sluiceCommand } from '../../bundled.ts';
+import { sluiceCommand } from '../../../src/cli/test-bundled.ts';
 import { START, until } from '../until.ts';
 
 export interface Event {
