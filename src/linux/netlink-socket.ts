@@ -21,13 +21,19 @@ const SO_RCVTIMEO = 20;
 const MSG_DONTWAIT = 0x40;
 const EAGAIN = 11;
 const EINTR = 4;
+const ENOBUFS = 105;
 /** The kernel fills datagrams of a dump up to this. */
 const DATAGRAM = 1 << 16;
 /** A dump that something changes under is asked for again, but not for ever. */
 const TRIES = 10;
 
-/** The answers to a batch: errors and acknowledgements by the sequence number they are about. */
-export type Answers = ReadonlyMap<number, NetlinkError>;
+/** What a batch was answered. */
+export interface Answers {
+  /** By the sequence number of the message they are about. */
+  readonly errors: ReadonlyMap<number, NetlinkError>;
+  /** What the kernel tells of itself: echoes. */
+  readonly told: readonly Message[];
+}
 
 export class NetlinkSocket {
   readonly #libc: Libc;
@@ -52,6 +58,8 @@ export class NetlinkSocket {
       const length = this.#libc.recv(this.#fd, this.#buffer, this.#buffer.length, flags);
       if (length < 0 && this.#libc.errno() === EINTR) continue;
       if (length < 0 && flags !== 0 && this.#libc.errno() === EAGAIN) return [];
+      // Of more refusals than there was room for, the first are there.
+      if (length < 0 && flags !== 0 && this.#libc.errno() === ENOBUFS) continue;
       checked(this.#libc, 'recv AF_NETLINK', length);
       return splitMessages(this.#buffer.slice(0, length), LITTLE_ENDIAN).messages;
     }
@@ -104,14 +112,17 @@ export class NetlinkSocket {
    */
   transact(bytes: Uint8Array): Answers {
     this.#send(bytes);
-    const answers = new Map<number, NetlinkError>();
+    const errors = new Map<number, NetlinkError>();
+    const told: Message[] = [];
     for (;;) {
       const messages = this.#receive(MSG_DONTWAIT);
-      if (messages.length === 0) return answers;
-      for (const message of messages.filter(isError)) {
-        const answer = decodeError(message, LITTLE_ENDIAN);
-        // An error about a message weighs more than its acknowledgement.
-        if (answer.ok && !answers.get(answer.seq)?.errno) answers.set(answer.seq, answer);
+      if (messages.length === 0) return { errors, told };
+      for (const message of messages) {
+        if (!isError(message)) told.push(message);
+        else {
+          const answer = decodeError(message, LITTLE_ENDIAN);
+          if (answer.ok && answer.errno !== 0) errors.set(answer.seq, answer);
+        }
       }
     }
   }

@@ -4,9 +4,12 @@ import type { Ruleset, Subscription } from '../core/index.ts';
 import {
   assembleProgram,
   type Batch,
+  type Blamed,
+  blamedAt,
   datagram,
   decodeNft,
   dumpRequest,
+  type EncodeOptions,
   elementsRequest,
   encodeBatch,
   generationRequest,
@@ -15,7 +18,10 @@ import {
   NFNL_GROUPS,
   type NftMessage,
   type Program,
+  type ResetChange,
   refusalText,
+  replaced,
+  resetRequest,
 } from '../netlink/index.ts';
 import { sound } from './connections.ts';
 import { SystemError } from './errors.ts';
@@ -37,6 +43,10 @@ export interface Refusal {
   readonly errno: number;
   /** Its words, and the place in the message they are about; '' where it gave none. */
   readonly message: string;
+  /** Its words alone. */
+  readonly sentence?: string;
+  /** What it points to in the message. */
+  readonly blamed?: Blamed;
   /** The change's place in the batch, -1 for the transaction as a whole. */
   readonly change: number;
 }
@@ -59,29 +69,49 @@ export function decodeRuleset(message: Message): NftMessage {
   return sound(decodeNft(type & 0xff, flags, payload, OPTIONS), 'ruleset') as NftMessage;
 }
 
+export type BatchOptions = Pick<EncodeOptions, 'current' | 'generation' | 'echo' | 'check'>;
+
+/** What came of a batch: nobody refused it when `refusals` is empty. */
+export interface Outcome {
+  readonly refusals: readonly Refusal[];
+  /** What the kernel made of each change, where `echo` asks for it. */
+  readonly told: readonly NftMessage[];
+}
+
+function carryOut(socket: NetlinkSocket, batch: Batch, options: BatchOptions): Outcome {
+  const seq = socket.nextSeq();
+  const { messages, changes } = encodeBatch(batch, { ...OPTIONS, ...options, seq });
+  for (const _ of messages) socket.nextSeq();
+  const { errors, told } = socket.transact(datagram(messages, LITTLE_ENDIAN));
+  const refusals = [...errors.values()].map(({ seq: about, ...error }) => {
+    const { payload } = messages[about - seq] ?? messages[0]!;
+    const { errno, message, offset } = error;
+    const blamed = offset === undefined ? undefined : blamedAt(payload, offset, LITTLE_ENDIAN);
+    return {
+      errno,
+      message: refusalText({ ...error, seq: about }) ?? '',
+      change: changes[about - seq] ?? -1,
+      ...(message !== undefined && { sentence: message }),
+      ...(blamed !== undefined && { blamed }),
+    };
+  });
+  return { refusals, told: told.filter((one) => kindOf(one) === 'ruleset').map(decodeRuleset) };
+}
+
 /**
  * Applies all of a batch or nothing; nobody refused it when the answer is empty. `current` has the sets
  * that the batch speaks of and does not make.
  */
-export function applyBatch(
+export const applyBatch = (
   socket: NetlinkSocket,
   batch: Batch,
   current?: Program,
-): readonly Refusal[] {
-  const seq = socket.nextSeq();
-  const { messages, changes } = encodeBatch(batch, {
-    ...OPTIONS,
-    seq,
-    ...(current !== undefined && { current }),
-  });
-  for (const _ of messages) socket.nextSeq();
-  return [...socket.transact(datagram(messages, LITTLE_ENDIAN)).values()]
-    .filter(({ errno }) => errno !== 0)
-    .map((error) => ({
-      errno: error.errno,
-      message: refusalText(error) ?? '',
-      change: changes[error.seq - seq] ?? -1,
-    }));
+): readonly Refusal[] => carryOut(socket, batch, current === undefined ? {} : { current }).refusals;
+
+/** A ruleset, and the generation it is. */
+export interface Snapshot {
+  readonly program: Program;
+  readonly generation: number;
 }
 
 export class KernelRuleset implements Ruleset<Batch, Program, NftEvent> {
@@ -102,17 +132,54 @@ export class KernelRuleset implements Ruleset<Batch, Program, NftEvent> {
     if (refusals.length > 0) throw new BatchRefused(refusals, batch);
   }
 
+  /** One transaction, with what came of it. @throws Unencodable */
+  attempt(batch: Batch, options: BatchOptions): Outcome {
+    return carryOut(this.#socket, batch, options);
+  }
+
   #read(request: Message): readonly NftMessage[] {
     return this.#socket.dump(request, 'list the ruleset').map(decodeRuleset);
   }
 
-  /** The ruleset of one generation. @throws SystemError */
+  /** @throws SystemError */
   list(): Program {
+    return this.snapshot().program;
+  }
+
+  /** The ruleset of one generation. @throws SystemError */
+  snapshot(): Snapshot {
+    const { messages, generation } = this.#messages();
+    return { program: assembleProgram(messages, OPTIONS), generation };
+  }
+
+  /**
+   * Sets values back; the ruleset with what they were, which is told while it is set back.
+   * @throws SystemError
+   */
+  reset(changes: readonly ResetChange[]): Program {
+    const { messages } = this.#messages();
+    const current = assembleProgram(messages, OPTIONS);
+    const were = changes.flatMap((change) => {
+      const { message, dumped } = resetRequest(
+        change,
+        current,
+        this.#socket.nextSeq(),
+        LITTLE_ENDIAN,
+      );
+      const answers = dumped
+        ? this.#socket.dump(message, 'reset')
+        : this.#socket.ask(message, 'reset');
+      return answers.map(decodeRuleset);
+    });
+    return assembleProgram(replaced(messages, were), OPTIONS);
+  }
+
+  #messages(): { readonly messages: readonly NftMessage[]; readonly generation: number } {
     for (let tries = 1; ; tries++) {
-      const before = this.#generation();
+      const generation = this.generation();
       try {
-        const program = this.#dump();
-        if (this.#generation() === before || tries >= TRIES) return program;
+        const messages = this.#dump();
+        if (this.generation() === generation || tries >= TRIES) return { messages, generation };
       } catch (error) {
         // A set that went away between two questions.
         if (!(error instanceof SystemError) || error.code !== 'ENOENT' || tries >= TRIES)
@@ -121,13 +188,14 @@ export class KernelRuleset implements Ruleset<Batch, Program, NftEvent> {
     }
   }
 
-  #generation(): number {
+  /** The number of the generation that is in force. @throws SystemError */
+  generation(): number {
     const request = generationRequest(this.#socket.nextSeq());
     const [answer] = this.#socket.ask(request, 'ask for the generation').map(decodeRuleset);
     return answer?.kind === 'generation' ? answer.id : -1;
   }
 
-  #dump(): Program {
+  #dump(): readonly NftMessage[] {
     const heads = DUMPED.flatMap((what) => this.#read(dumpRequest(what, this.#socket.nextSeq())));
     const elements = heads.flatMap((head) => {
       if (head.kind !== 'change' || head.change.op !== 'newset') return [];
@@ -135,7 +203,7 @@ export class KernelRuleset implements Ruleset<Batch, Program, NftEvent> {
       const seq = this.#socket.nextSeq();
       return this.#read(elementsRequest(family, table, set.name, seq, LITTLE_ENDIAN));
     });
-    return assembleProgram([...heads, ...elements], OPTIONS);
+    return [...heads, ...elements];
   }
 
   events(listener: (event: NftEvent) => void): Subscription {

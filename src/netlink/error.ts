@@ -1,7 +1,7 @@
 // What the kernel answers: NLMSG_ERROR with a negative errno, the header of the message it is about
 // and, with NETLINK_EXT_ACK, a sentence (Documentation/userspace-api/netlink/intro.rst).
 
-import { viewOf } from '../bytes/index.ts';
+import { utf8Decode, viewOf } from '../bytes/index.ts';
 import {
   NLM_F_ACK_TLVS,
   NLM_F_CAPPED,
@@ -12,7 +12,7 @@ import {
 } from '../uapi/index.ts';
 import { Attributes, align4 } from './attributes.ts';
 import { type Malformed, malformed } from './malformed.ts';
-import { type Message, NLMSG_HDRLEN } from './message.ts';
+import { type Message, NFGENMSG_LEN, NLMSG_HDRLEN } from './message.ts';
 
 /** An acknowledgement or a refusal, as data. */
 export interface NetlinkError {
@@ -60,4 +60,45 @@ export function refusalText({ message, offset }: NetlinkError): string | undefin
   const where = offset === undefined ? undefined : `at byte ${offset} of the message`;
   if (message === undefined) return where;
   return where === undefined ? message : `${message} (${where})`;
+}
+
+/** What a refused message holds at the place that the kernel points to. */
+export interface Blamed {
+  /** A name, or a number of eight bytes. */
+  readonly word: string;
+  /** How many attributes before it hold the same. */
+  readonly before: number;
+}
+
+const wordOf = (bytes: Uint8Array): string | undefined => {
+  const text = utf8Decode(bytes);
+  if (/^[\x21-\x7e]+\0$/.test(text)) return text.slice(0, -1);
+  return bytes.length === 8 ? String(viewOf(bytes).getBigUint64(0)) : undefined;
+};
+
+/** `offset` counts from the nlmsghdr, to the attribute's header (nl_extack.bad_attr). */
+export function blamedAt(
+  payload: Uint8Array,
+  offset: number,
+  littleEndian: boolean,
+): Blamed | undefined {
+  let before: string[] = [];
+  for (const { at, bytes } of placedAttributes(payload, littleEndian)) {
+    const word = wordOf(bytes);
+    if (NLMSG_HDRLEN + at === offset && word !== undefined)
+      return { word, before: before.filter((one) => one === word).length };
+    if (word !== undefined) before = [...before, word];
+  }
+  return undefined;
+}
+
+/** Attributes at the top of a message of nfnetlink, and where they begin. */
+function* placedAttributes(payload: Uint8Array, littleEndian: boolean) {
+  const view = viewOf(payload);
+  for (let at = NFGENMSG_LEN; at + 4 <= payload.length; ) {
+    const length = view.getUint16(at, littleEndian);
+    if (length < 4 || at + length > payload.length) return;
+    yield { at, bytes: payload.subarray(at + 4, at + length) };
+    at += align4(length);
+  }
 }

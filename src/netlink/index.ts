@@ -24,6 +24,7 @@ export {
 } from './nftables/decode.ts';
 export { datagram, type EncodedBatch, type EncodeOptions, encodeBatch } from './nftables/encode.ts';
 export * from './nftables/requests.ts';
+export { type ResetChange, replaced, resetRequest } from './nftables/resets.ts';
 export { decodeTrace, type NftTrace } from './nftables/trace.ts';
 export { Unencodable } from './nftables/unencodable.ts';
 export * from './queue/config.ts';

@@ -94,10 +94,14 @@ export function splitMessages(
 }
 
 /** What opens and closes a transaction (nfnetlink.c, nfnetlink_rcv_batch). */
-export const batchMessage = (which: 'begin' | 'end', seq: number): Message => ({
+export const batchMessage = (
+  which: 'begin' | 'end',
+  seq: number,
+  attributes: Uint8Array = new Uint8Array(0),
+): Message => ({
   type: which === 'begin' ? NFNL_MSG_BATCH_BEGIN : NFNL_MSG_BATCH_END,
   flags: NLM_F_REQUEST,
   seq,
   pid: 0,
-  payload: encodeNfgenmsg(0, new Uint8Array(0), NFNL_SUBSYS_NFTABLES),
+  payload: encodeNfgenmsg(0, attributes, NFNL_SUBSYS_NFTABLES),
 });

@@ -10,6 +10,7 @@ export const NLMSG_DONE = 3;
 export const NLM_F_REQUEST = 0x1;
 export const NLM_F_MULTI = 0x2;
 export const NLM_F_ACK = 0x4;
+export const NLM_F_ECHO = 0x8;
 export const NLM_F_DUMP_INTR = 0x10;
 /** GET requests */
 export const NLM_F_DUMP = 0x300;
@@ -36,6 +37,8 @@ export const NETLINK_EXT_ACK = 11;
 export const NFNL_MSG_BATCH_BEGIN = 16;
 export const NFNL_MSG_BATCH_END = 17;
 export const NFNL_SUBSYS_NFTABLES = 10;
+/** enum nfnl_batch_attributes */
+export const NFNL_BATCH_GENID = 1;
 
 /** enum nfnetlink_groups: what a socket may join with NETLINK_ADD_MEMBERSHIP. */
 export const NFNLGRP_CONNTRACK_NEW = 1;

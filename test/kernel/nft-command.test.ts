@@ -158,13 +158,14 @@ const reason = missing();
 
 describe.skipIf(reason !== undefined)(`nft and sluice nft${reason ? ` (${reason})` : ''}`, () => {
   const netns = `slnft${process.pid}`;
+  const live = `slnftv${process.pid}`;
   const folder = mkdtempSync(join(tmpdir(), 'sluice-nft-'));
   const state = join(folder, 'ruleset.json');
   beforeAll(() => {
-    spawnSync('ip', ['netns', 'add', netns]);
+    for (const one of [netns, live]) spawnSync('ip', ['netns', 'add', one]);
   });
   afterAll(() => {
-    spawnSync('ip', ['netns', 'del', netns]);
+    for (const one of [netns, live]) spawnSync('ip', ['netns', 'del', one]);
     rmSync(folder, { recursive: true });
   });
 
@@ -178,16 +179,20 @@ describe.skipIf(reason !== undefined)(`nft and sluice nft${reason ? ` (${reason}
     return { status, out: host.stdout(), err: host.stderr() };
   };
 
-  test('a script of commands, each with the same answer', async () => {
+  test('a script of commands, each with the same answer, kept and on the kernel', async () => {
     const differences: string[] = [];
     for (const line of SCRIPT) {
-      const want = real(wordsOf(line));
-      const got = await ours(wordsOf(line));
-      if (want.status !== got.status)
-        differences.push(`${line}\n  exit ${got.status}, nft ${want.status}\n${got.err}`);
-      else if (plain(want.out) !== plain(got.out))
-        differences.push(`${line}\n--- nft\n${want.out}\n--- sluice\n${got.out}`);
-      if (got.status !== 0) expect(got.err, line).toMatch(/^Error: /);
+      const words = wordsOf(line);
+      const want = real(words);
+      for (const before of [[], ['--live', '--netns', live]]) {
+        const said = [...before, line].join(' ');
+        const got = await ours([...before, ...words]);
+        if (want.status !== got.status)
+          differences.push(`${said}\n  exit ${got.status}, nft ${want.status}\n${got.err}`);
+        else if (plain(want.out) !== plain(got.out))
+          differences.push(`${said}\n--- nft\n${want.out}\n--- sluice\n${got.out}`);
+        if (got.status !== 0) expect(got.err, said).toMatch(/^Error: /);
+      }
     }
     expect(differences.join('\n')).toBe('');
     expect(SCRIPT.length).toBeGreaterThan(40);

@@ -20,10 +20,11 @@ export function entryText(
   command: MonitorCommand,
   options: ListOptions,
   json: boolean,
+  by = 'sluice',
 ): string {
   const told = tell(entry, options).filter((one) => isWanted(one, command));
   if (json || command.format === 'json') return told.map((one) => `${one.json}\n`).join('');
-  const generation = `# new generation ${entry.generation} by process ${entry.process} (sluice)`;
+  const generation = `# new generation ${entry.generation} by process ${entry.process} (${by})`;
   return `${[...told.map(({ text }) => text), generation].join('\n')}\n`;
 }
 

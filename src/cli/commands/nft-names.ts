@@ -3,8 +3,9 @@
 
 import { cgroupId, cgroupPath } from '../../core/index.ts';
 import type { Names as XtNames } from '../../iptables/index.ts';
-import type { InterfaceIndexes, ListOptions, Names } from '../../nft/index.ts';
+import type { ListOptions, Names } from '../../nft/index.ts';
 import type { Host } from '../host.ts';
+import type { Interfaces } from './nft-target.ts';
 
 /** Lines of a file under /etc, split; none where it cannot be read. */
 function lines(host: Host, path: string, separator: RegExp | string): string[][] {
@@ -40,7 +41,7 @@ function addresses(host: Host, name: string, family: 'ip' | 'ip6'): string[] | u
 const isOf = (address: string, family: 'ip' | 'ip6'): boolean =>
   address.includes(':') === (family === 'ip6');
 
-export const systemNames = (interfaces: InterfaceIndexes, host: Host): Names => ({
+export const systemNames = (interfaces: Interfaces, host: Host): Names => ({
   interfaceIndex: (name) => interfaces.of(name),
   user: idOf(host, '/etc/passwd'),
   group: idOf(host, '/etc/group'),

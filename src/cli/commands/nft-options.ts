@@ -28,7 +28,7 @@ const TABLE = [
   ['j', 'json', undefined, 'read and print JSON'],
   ['d', 'debug', 'level', 'netlink prints the expressions the kernel would get'],
   [undefined, 'state', 'file', 'where the ruleset is kept between calls'],
-  [undefined, 'live', undefined, "list the running kernel's ruleset, as root"],
+  [undefined, 'live', undefined, "on the running kernel's ruleset, as root"],
   [undefined, 'netns', 'name', 'with --live: that of a namespace, by name or path'],
 ] as const;
 

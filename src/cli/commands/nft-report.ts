@@ -2,6 +2,7 @@
 
 import { positionOf } from '../../diagnostics/index.ts';
 import type { ErrnoName, TransactionError } from '../../engine/index.ts';
+import type { Blamed } from '../../netlink/index.ts';
 import {
   type Diagnostic,
   formatDiagnostic,
@@ -40,6 +41,13 @@ export const SENTENCES: Readonly<Record<ErrnoName, string>> = {
 
 type Span = Diagnostic['span'];
 
+/** A change that was refused. */
+export interface Refusal extends Pick<TransactionError, 'message' | 'source'> {
+  readonly errnoName: string;
+  /** What the kernel points to. */
+  readonly blamed?: Blamed;
+}
+
 /** The answer to a question about something that is not there. */
 export const notThere = (span: Span, hint?: string): Diagnostic => ({
   code: 'ENOENT',
@@ -56,8 +64,8 @@ function offsetOf(text: string, line: number, column: number): number {
 }
 
 /** Every refused change of a batch; the messages of one command have one place, and are told once. */
-export function refusals(error: TransactionError, sources: readonly Source[]): Diagnostic[] {
-  const all = [error, ...error.further].map((one) => refusal(one, sources));
+export function refusals(errors: readonly Refusal[], sources: readonly Source[]): Diagnostic[] {
+  const all = errors.map((one) => refusal(one, sources));
   const isFirst = (one: Diagnostic, i: number): boolean =>
     all.findIndex(
       ({ span }) => span.source === one.span.source && span.start === one.span.start,
@@ -65,19 +73,41 @@ export function refusals(error: TransactionError, sources: readonly Source[]): D
   return all.length > 1 ? all.filter(isFirst) : all;
 }
 
+/** Between `;`, braces and ends of lines. */
+const commandAt = (text: string, at: number): number =>
+  Math.max(...[';', '{', '\n'].map((end) => text.lastIndexOf(end, at - 1))) + 1;
+
+const escaped = (word: string): string => word.replace(/[^\w]/g, '\\$&');
+
+/** Where the command at `start` has the word that was pointed to. */
+function wordAt({ word, before }: Blamed, text: string, start: number): number | undefined {
+  const from = commandAt(text, start);
+  const command = /^[^\n;{]*/.exec(text.slice(from))?.[0] ?? '';
+  const all = [...command.matchAll(new RegExp(`(?<![\\w.-])${escaped(word)}(?![\\w.-])`, 'g'))];
+  const found = all[before];
+  return found === undefined ? undefined : from + found.index;
+}
+
 /** A refused change, at the place of the command it came from. */
-function refusal(error: TransactionError, sources: readonly Source[]): Diagnostic {
+function refusal(error: Refusal, sources: readonly Source[]): Diagnostic {
   const at = error.source;
   const index = at === undefined ? -1 : sources.findIndex(({ name }) => name === at.file);
   const text = sources[index]?.text ?? '';
   const start = at === undefined ? 0 : offsetOf(text, at.line, at.column);
   const line = /^[^\n;]*/.exec(text.slice(start))?.[0].trimEnd() ?? '';
+  const { blamed, message, errnoName } = error;
+  const word = blamed && wordAt(blamed, text, start);
+  const span =
+    blamed !== undefined && word !== undefined
+      ? { source: index, start: word, end: word + blamed.word.length }
+      : { source: index, start, end: start + Math.max(1, at?.text?.length ?? line.length) };
+  const why = SENTENCES[errnoName as ErrnoName] ?? errnoName;
   return {
-    code: error.errnoName,
+    code: errnoName,
     severity: 'error',
-    span: { source: index, start, end: start + Math.max(1, at?.text?.length ?? line.length) },
-    message: `Could not process rule: ${SENTENCES[error.errnoName]}`,
-    hint: error.message,
+    span,
+    message: `Could not process rule: ${why}`,
+    ...(message !== '' && { hint: message }),
   };
 }
 

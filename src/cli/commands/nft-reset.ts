@@ -3,7 +3,7 @@
 import type { Command } from '../../nft/index.ts';
 import type { Change, Program, SetElement } from '../../program/index.ts';
 
-type ResetChange = Extract<Change, { op: 'reset' }>;
+export type ResetChange = Extract<Change, { op: 'reset' }>;
 type Target = Extract<Command, { kind: 'reset' }>['object'];
 type At = Pick<ResetChange, 'family' | 'table'>;
 
@@ -42,7 +42,7 @@ export function resetsOf(
   { object }: Extract<Command, { kind: 'reset' }>,
   elements: readonly SetElement[],
   program: Program,
-): readonly Change[] {
+): readonly ResetChange[] {
   const chain = 'chain' in object ? object.chain : undefined;
   const name = 'name' in object ? object.name : undefined;
   const handle = 'handle' in object ? object.handle : undefined;

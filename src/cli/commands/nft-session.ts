@@ -7,11 +7,10 @@ import {
   type CompileResult,
   compile,
   elementsAskedFor,
-  InterfaceIndexes,
   type ListOptions,
   type Source,
 } from '../../nft/index.ts';
-import { type Batch, type Change, programAfter } from '../../program/index.ts';
+import { type Batch, programAfter } from '../../program/index.ts';
 import type { Host } from '../host.ts';
 import { bytecodeText } from './nft-debug.ts';
 import { answerDescribe } from './nft-describe.ts';
@@ -21,13 +20,13 @@ import type { NftArguments } from './nft-options.ts';
 import { type Answer, answerElements, answerList, type View } from './nft-query.ts';
 import { mergesText, report } from './nft-report.ts';
 import { resetsOf } from './nft-reset.ts';
-import type { RulesetStore, Stored } from './nft-store.ts';
-import { isSpent, keepStep } from './state-step.ts';
+import type { Stored } from './nft-store.ts';
+import type { Attempt, Interfaces, NftTarget, Outcome } from './nft-target.ts';
 
 interface Compiled extends CompileResult {
   readonly stored: Stored;
   readonly options: CompileOptions;
-  readonly interfaces: InterfaceIndexes;
+  readonly interfaces: Interfaces;
 }
 
 /** A single question refers to nothing that has to be looked up before it is read. */
@@ -37,15 +36,14 @@ const asks = (sources: readonly Source[]): boolean =>
 type QueryOf<K extends Command['kind']> = Extract<Command, { kind: K }>;
 
 export class NftSession {
-  readonly #store: RulesetStore;
+  readonly #target: NftTarget;
   readonly #args: NftArguments;
   readonly #host: Host;
   #stored: Stored | undefined;
-  #tryStep: typeof import('./nft-step.ts').tryStep | undefined;
   #hooks: View['hooks'];
 
-  constructor(store: RulesetStore, args: NftArguments, host: Host) {
-    this.#store = store;
+  constructor(target: NftTarget, args: NftArguments, host: Host) {
+    this.#target = target;
     this.#args = args;
     this.#host = host;
   }
@@ -55,7 +53,7 @@ export class NftSession {
    * @throws Failure for a state file that cannot be read or written
    */
   async run(sources: readonly Source[]): Promise<boolean> {
-    const compiled = this.#compile(sources, this.#store.read(this.#stored), asks(sources));
+    const compiled = this.#compile(sources, this.#target.read(this.#stored), asks(sources));
     if (report(compiled.diagnostics, compiled.sources, this.#host)) return false;
     if (compiled.merges.length > 0) this.#host.err(mergesText(compiled.merges, compiled.sources));
     const { batch, queries } = compiled;
@@ -63,26 +61,41 @@ export class NftSession {
       this.#hooks = (await import('./nft-hooks.ts')).hooksText;
     if (batch.length === 0 && queries.every(({ kind }) => kind !== 'reset'))
       return this.#answer(compiled, compiled.stored.state);
-    this.#tryStep = (await import('./nft-step.ts')).tryStep;
-    if (this.#args.on.has('check')) return this.#step(compiled, batch) !== undefined;
-    return this.#store.exclusively(() => this.#change(sources, compiled));
+    await this.#target.prepare();
+    if (this.#args.on.has('check')) return this.#check(compiled);
+    return this.#target.exclusively(() => this.#change(sources, compiled));
   }
 
   /** Another call may have been faster: then the text means something else, maybe. */
   #change(sources: readonly Source[], before: Compiled): boolean {
-    const stored = this.#store.read(before.stored);
+    const stored = this.#target.read(before.stored);
     const compiled = stored === before.stored ? before : this.#compile(sources, stored);
     if (compiled !== before && report(compiled.diagnostics, compiled.sources, this.#host))
       return false;
-    const step = this.#step(compiled, compiled.batch);
-    if (step === undefined) return false;
-    if (compiled.batch.length > 0) this.#keep(compiled, stored.state, step);
+    if (compiled.batch.length === 0) return this.#answer(compiled, stored.state);
+    const step = this.#attempt(compiled);
+    if (step === 'stale') return this.#change(sources, compiled);
+    if ('problems' in step) {
+      this.#stored = this.#target.keepRefusal(stored.state, step) ?? this.#stored;
+      report(step.problems, compiled.sources, this.#host);
+      return false;
+    }
+    this.#keep(compiled, stored.state, step);
     return this.#answer(compiled, step.state);
+  }
+
+  /** Would it be taken? Everything is left as it was. */
+  #check(compiled: Compiled): boolean {
+    if (compiled.batch.length === 0) return true;
+    const step = this.#attempt(compiled);
+    if (step === 'stale' || !('problems' in step)) return true;
+    report(step.problems, compiled.sources, this.#host);
+    return false;
   }
 
   #compile(sources: readonly Source[], stored: Stored, alone = false): Compiled {
     const { state } = stored;
-    const interfaces = new InterfaceIndexes(state.interfaces);
+    const interfaces = this.#target.interfaces(state);
     const options: CompileOptions = {
       current: programAfter(state.program, Date.now() - state.at),
       loader: this.#host,
@@ -95,22 +108,23 @@ export class NftSession {
     return { ...compile(sources, alone ? without : options), stored, options, interfaces };
   }
 
-  /** Applies to a copy; undefined, and said, where the batch is refused. */
-  #step(compiled: Compiled, batch: Batch, state = compiled.stored.state): Step | undefined {
+  #attempt(compiled: Compiled): Outcome {
     const { debug } = this.#args;
+    const { batch, stored } = compiled;
     if (debug.includes('netlink') || debug.includes('all')) this.#host.out(bytecodeText(batch));
-    const step = this.#tryStep?.(state, batch, compiled.interfaces.all, compiled.sources);
-    if (step === undefined || !('problems' in step)) return step;
-    report(step.problems, compiled.sources, this.#host);
-    // A check leaves everything as it was.
-    if (!this.#args.on.has('check') && isSpent(state, step.state))
-      this.#stored = this.#store.write(step.state);
-    return undefined;
+    return this.#target.attempt(this.#attemptOf(compiled, batch, stored.state));
+  }
+
+  #attemptOf(compiled: Compiled, batch: Batch, state: RulesetStateData): Attempt {
+    const { on } = this.#args;
+    const [check, echo] = [on.has('check'), on.has('echo')];
+    const { interfaces, sources } = compiled;
+    return { state, batch, interfaces: interfaces.all, sources, check, echo };
   }
 
   /** Writes the new state, and tells who wants to know. */
   #keep(compiled: Compiled, before: RulesetStateData, step: Step): void {
-    this.#stored = keepStep(this.#store, before, step);
+    this.#stored = this.#target.keep(before, step);
     if (!this.#args.on.has('echo')) return;
     const options = this.listOptions(compiled.interfaces);
     const commit = { changes: step.changes, before: before.program, after: step.state.program };
@@ -122,7 +136,7 @@ export class NftSession {
 
   /** How things are printed; without a ruleset at hand, with the interfaces of the one kept now. */
   listOptions(
-    interfaces = new InterfaceIndexes(this.#store.read(this.#stored).state.interfaces),
+    interfaces = this.#target.interfaces(this.#target.read(this.#stored).state),
   ): ListOptions {
     const { on } = this.#args;
     const numeric = on.has('numeric');
@@ -144,20 +158,33 @@ export class NftSession {
   #answer(compiled: Compiled, now: RulesetStateData): boolean {
     let state = now;
     for (const query of compiled.queries) {
-      const view: View = {
-        program: programAfter(state.program, Date.now() - state.at),
-        options: this.listOptions(compiled.interfaces),
-        json: this.#args.on.has('json'),
-        ...(this.#hooks !== undefined && { hooks: this.#hooks }),
-      };
-      if (!this.#say(this.#answerOne(query, view, compiled), compiled)) return false;
-      if (query.kind !== 'reset') continue;
-      const step = this.#step(compiled, this.#resets(query, compiled), state);
-      if (step === undefined) return false;
+      const answer = this.#answerOne(query, this.#view(compiled, state), compiled);
+      if (query.kind !== 'reset' || 'problem' in answer) {
+        if (!this.#say(answer, compiled)) return false;
+        continue;
+      }
+      const resets = this.#resets(query, compiled, state);
+      const step = this.#target.reset(this.#attemptOf(compiled, resets, state));
+      if ('problems' in step) {
+        report(step.problems, compiled.sources, this.#host);
+        return false;
+      }
+      // What was set back is told as it was when it was set back.
+      const was = this.#answerOne(query, this.#view(compiled, step.shown), compiled);
+      if (!this.#say(was, compiled)) return false;
       state = step.state;
-      if (!this.#args.on.has('check')) this.#stored = this.#store.write(state);
+      this.#stored = undefined;
     }
     return true;
+  }
+
+  #view(compiled: Compiled, state: RulesetStateData): View {
+    return {
+      program: programAfter(state.program, Date.now() - state.at),
+      options: this.listOptions(compiled.interfaces),
+      json: this.#args.on.has('json'),
+      ...(this.#hooks !== undefined && { hooks: this.#hooks }),
+    };
   }
 
   #say(answer: Answer, compiled: Compiled): boolean {
@@ -166,9 +193,9 @@ export class NftSession {
     return 'text' in answer;
   }
 
-  #resets(query: QueryOf<'reset'>, { sources, options, stored }: Compiled): readonly Change[] {
+  #resets(query: QueryOf<'reset'>, { sources, options }: Compiled, state: RulesetStateData): Batch {
     const { elements } = elementsAskedFor(query, sources, options);
-    return resetsOf(query, elements, stored.state.program);
+    return resetsOf(query, elements, state.program);
   }
 
   #answerOne(query: Command, view: View, compiled: Compiled): Answer {

@@ -79,9 +79,6 @@ export interface Stored {
   readonly text: string | undefined;
 }
 
-/** Where a ruleset is: in a file, or in the running kernel. */
-export type RulesetStore = Pick<Store, 'path' | 'read' | 'exclusively' | 'write'>;
-
 export class Store {
   readonly path: string;
 

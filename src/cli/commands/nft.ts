@@ -8,10 +8,12 @@ import type { Host } from '../host.ts';
 import { inlineLittle } from '../inlining.ts';
 import { VERSION } from '../version.ts';
 import { makeFolder } from './nft-folder.ts';
+import type { MonitorCommand } from './nft-monitor.ts';
 import { NFT_OPTIONS, type NftArguments, parseNftArguments } from './nft-options.ts';
 import { COMMAND_LINE, report } from './nft-report.ts';
 import { NftSession } from './nft-session.ts';
 import { Store, statePath } from './nft-store.ts';
+import { KeptTarget, type NftTarget } from './nft-target.ts';
 
 /** The release of nft whose language this is. */
 const LANGUAGE = '1.1';
@@ -26,11 +28,12 @@ Examples:
   sluice nft -c --debug=netlink add rule inet filter input tcp dport 22 accept
   sluice nft monitor
   sluice nft --live list ruleset          # as root: what the running kernel has
+  sluice nft --live -c -f new.nft         # would it take that?
   SLUICE_STATE=/tmp/try.json sluice nft list ruleset
 
 The ruleset is kept in $XDG_STATE_HOME/sluice/ruleset.json (~/.local/state without that), or where
 --state or SLUICE_STATE says. It filters nothing: 'sluice trace' shows what it would do. With --live it is the
-running kernel's ruleset that is listed.`;
+running kernel's ruleset, and the same commands list and change that, as root.`;
 
 function help(): string {
   const width = Math.max(...NFT_OPTIONS.map(({ flags }) => flags.length)) + 2;
@@ -60,23 +63,30 @@ async function readSource(path: string, host: Host): Promise<Source> {
 /** Commands that stand for themselves need not be looked for in a ruleset. */
 const MONITOR = /^\s*monitor\b/;
 
-async function runMonitor(args: NftArguments, source: Source, host: Host): Promise<number> {
+/** Undefined, and said, where the words are wrong. @throws Failure where it is not alone */
+function monitorCommand(source: Source, host: Host): MonitorCommand | undefined {
   const { queries, diagnostics, sources } = compile(source);
-  if (report(diagnostics, sources, host)) return EXIT_INPUT;
+  if (report(diagnostics, sources, host)) return undefined;
   const [command] = queries;
   if (command?.kind !== 'monitor' || queries.length > 1)
     throw new Failure('monitor stands alone: sluice nft monitor');
-  if (command.object === 'trace')
-    throw new Failure("no packets pass here: 'sluice trace' shows what a ruleset does to one");
-  const { entryText, monitor } = await import('./nft-monitor.ts');
-  const state = statePath(args.state, host.env);
-  makeFolder(dirname(state));
-  const session = new NftSession(new Store(state), args, host);
-  await monitor(state, host, (entry) =>
-    entryText(entry, command, session.listOptions(), args.on.has('json')),
-  );
-  return EXIT_OK;
+  return command;
 }
+
+type Monitoring = (command: MonitorCommand, session: NftSession) => Promise<void>;
+
+/** What other calls do to the kept ruleset. */
+const monitorKept =
+  (state: string, args: NftArguments, host: Host): Monitoring =>
+  async (command, session) => {
+    if (command.object === 'trace')
+      throw new Failure("no packets pass here: 'sluice trace' shows what a ruleset does to one");
+    const { entryText, monitor } = await import('./nft-monitor.ts');
+    makeFolder(dirname(state));
+    await monitor(state, host, (entry) =>
+      entryText(entry, command, session.listOptions(), args.on.has('json')),
+    );
+  };
 
 /** Line by line; a backslash at the end joins the next one. */
 async function interactive(session: NftSession, host: Host): Promise<number> {
@@ -105,19 +115,44 @@ export async function nft(words: readonly string[], host: Host): Promise<number>
   }
 }
 
-/** Over the running kernel's ruleset, which is only looked at. */
-async function runLive(args: NftArguments, host: Host): Promise<number> {
-  const { LiveStore } = await import('./nft-live.ts');
+async function runOver(
+  target: NftTarget,
+  args: NftArguments,
+  host: Host,
+  monitoring: Monitoring,
+): Promise<number> {
+  const session = new NftSession(target, args, host);
+  if (args.on.has('interactive')) return interactive(session, host);
   if (args.command === undefined && args.files.length === 0)
     throw new Failure('no command specified');
   const sources = await sourcesOf(args, host);
-  if (sources.some(({ text }) => MONITOR.test(text)))
-    throw new Failure('--live lists; it does not monitor');
-  const store = await LiveStore.open(args.netns);
+  const [first] = sources;
+  if (first === undefined || !MONITOR.test(first.text)) {
+    await inlineLittle(sources, () => target.prepare());
+    return (await session.run(sources)) ? EXIT_OK : EXIT_INPUT;
+  }
+  const command = monitorCommand(first, host);
+  if (command === undefined) return EXIT_INPUT;
+  await monitoring(command, session);
+  return EXIT_OK;
+}
+
+/** Over the running kernel's ruleset. */
+async function runLive(args: NftArguments, host: Host): Promise<number> {
+  const { LiveTarget } = await import('./nft-live.ts');
+  const target = await LiveTarget.open(args.netns);
   try {
-    return (await new NftSession(store, args, host).run(sources)) ? EXIT_OK : EXIT_INPUT;
+    return await runOver(target, args, host, async (command, session) => {
+      const { monitorLive } = await import('./nft-live-monitor.ts');
+      await monitorLive(target.kernel, {
+        command,
+        args,
+        host,
+        options: () => session.listOptions(),
+      });
+    });
   } finally {
-    store.close();
+    target.close();
   }
 }
 
@@ -128,13 +163,6 @@ async function runNft(args: NftArguments, host: Host): Promise<number> {
     return EXIT_OK;
   }
   if (on.has('live')) return runLive(args, host);
-  const session = new NftSession(new Store(statePath(args.state, host.env)), args, host);
-  if (on.has('interactive')) return interactive(session, host);
-  if (args.command === undefined && args.files.length === 0)
-    throw new Failure('no command specified');
-  const sources = await sourcesOf(args, host);
-  const [first] = sources;
-  if (first !== undefined && MONITOR.test(first.text)) return runMonitor(args, first, host);
-  await inlineLittle(sources, () => import('./nft-step.ts'));
-  return (await session.run(sources)) ? EXIT_OK : EXIT_INPUT;
+  const state = statePath(args.state, host.env);
+  return runOver(new KeptTarget(new Store(state)), args, host, monitorKept(state, args, host));
 }

@@ -2,10 +2,10 @@
 
 import type { RulesetStateData, Step } from '../../lab/index.ts';
 import { publish } from './nft-journal.ts';
-import type { RulesetStore, Stored } from './nft-store.ts';
+import type { Store, Stored } from './nft-store.ts';
 
 /** Writes the new state, and tells who watches. Only within `store.exclusively`. */
-export function keepStep(store: RulesetStore, before: RulesetStateData, step: Step): Stored {
+export function keepStep(store: Store, before: RulesetStateData, step: Step): Stored {
   const stored = store.write(step.state);
   publish(store.path, {
     changes: step.changes,

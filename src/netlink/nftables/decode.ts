@@ -37,7 +37,14 @@ export type NftMessage =
       /** Attributes at the top that this version does not know. */
       readonly unread: readonly number[];
     }
-  | { readonly ok: true; readonly kind: 'generation'; readonly id: number; readonly name?: string };
+  | {
+      readonly ok: true;
+      readonly kind: 'generation';
+      readonly id: number;
+      /** Whose it is: process and name. */
+      readonly process?: number;
+      readonly name?: string;
+    };
 
 /** What a message of a rule says of its place among the rules of its batch. */
 export interface RuleIds {
@@ -233,6 +240,7 @@ function readGeneration(a: Attributes): NftMessage {
     ok: true,
     kind: 'generation',
     id: a.u32be(u.NFTA_GEN_ID),
+    ...(a.has(u.NFTA_GEN_PROC_PID) && { process: a.u32be(u.NFTA_GEN_PROC_PID) }),
     ...(name !== '' && { name }),
   };
 }

@@ -19,7 +19,7 @@ import { RuleNumbers } from './rule-places.ts';
 import { fieldsOf } from './set-fields.ts';
 import { writeSet } from './sets.ts';
 import { turnElement, turnExprs } from './turn.ts';
-import { numberOf, Unencodable } from './unencodable.ts';
+import { ENOENT, numberOf, Unencodable } from './unencodable.ts';
 
 export interface EncodeOptions {
   /** Of the host whose kernel is spoken to. */
@@ -28,12 +28,24 @@ export interface EncodeOptions {
   readonly current?: Program;
   /** Sequence number of the first message. */
   readonly seq?: number;
+  /** The generation that `current` is: where it has passed the kernel refuses all (ERESTART). */
+  readonly generation?: number;
+  /** The kernel tells what it made of each change, with the handles it gave (NLM_F_ECHO). */
+  readonly echo?: boolean;
+  /** Without an end the kernel looks at all of it and changes nothing (nfnetlink_rcv_batch()). */
+  readonly check?: boolean;
 }
 
 export interface EncodedBatch {
   readonly messages: readonly Message[];
   /** For each message the change it carries, by its place in the batch; -1 for begin and end. */
   readonly changes: readonly number[];
+}
+
+function beginning(first: number, { generation, littleEndian }: EncodeOptions): Message {
+  if (generation === undefined) return batchMessage('begin', first);
+  const w = new AttributeWriter(littleEndian).u32be(u.NFNL_BATCH_GENID, generation);
+  return batchMessage('begin', first, w.finish());
 }
 
 interface Draft {
@@ -139,7 +151,11 @@ class Encoder {
   ): void {
     if (at.handle === undefined && at.index === undefined) return;
     const anchor = at.handle === undefined ? this.#rules.anchorOf(change) : { handle: at.handle };
-    if (anchor === undefined) throw new Unencodable(`no rule ${at.index} in chain ${change.chain}`);
+    if (anchor === undefined)
+      throw new Unencodable(
+        `there is no rule with index ${at.index} in chain ${change.chain}`,
+        ENOENT,
+      );
     if ('handle' in anchor) w.u64be(numbers.handle, anchor.handle);
     else if (numbers.id !== undefined) w.u32be(numbers.id, anchor.id);
     else throw new Unencodable(`rule ${at.index} of chain ${change.chain} has no handle yet`);
@@ -237,7 +253,7 @@ class Encoder {
       .find((t) => t.family === family && t.name === table)
       ?.chains.find((c) => c.name === chain)?.handle;
     if (handle === undefined)
-      throw new Unencodable(`rename: the handle of chain ${chain} is not known`);
+      throw new Unencodable(`there is no chain ${chain} to be renamed`, ENOENT);
     return this.#draft(u.NFT_MSG_NEWCHAIN, 0, family, (w) =>
       w
         .text(u.NFTA_CHAIN_TABLE, table)
@@ -323,13 +339,15 @@ const created = ({ create }: { readonly create: boolean }): number =>
 export function encodeBatch(batch: Batch, options: EncodeOptions): EncodedBatch {
   const encoder = new Encoder(batch, options);
   const first = options.seq ?? 0;
-  const messages: Message[] = [batchMessage('begin', first)];
+  const messages: Message[] = [beginning(first, options)];
   const changes: number[] = [-1];
+  // A refusal is told without being asked for.
+  const flags = u.NLM_F_REQUEST | (options.echo === true ? u.NLM_F_ECHO : 0);
   batch.forEach((change, i) => {
-    for (const draft of encoder.drafts(change)) {
+    for (const draft of draftsOf(encoder, change, i)) {
       messages.push({
         type: (u.NFNL_SUBSYS_NFTABLES << 8) | draft.type,
-        flags: draft.flags | u.NLM_F_REQUEST | u.NLM_F_ACK,
+        flags: draft.flags | flags,
         seq: first + messages.length,
         pid: 0,
         payload: encodeNfgenmsg(draft.family, draft.attributes),
@@ -337,8 +355,17 @@ export function encodeBatch(batch: Batch, options: EncodeOptions): EncodedBatch 
       changes.push(i);
     }
   });
+  if (options.check === true) return { messages, changes };
   messages.push(batchMessage('end', first + messages.length));
   return { messages, changes: [...changes, -1] };
+}
+
+function draftsOf(encoder: Encoder, change: Change, index: number): readonly Draft[] {
+  try {
+    return encoder.drafts(change);
+  } catch (error) {
+    throw error instanceof Unencodable ? error.of(index) : error;
+  }
 }
 
 /** The datagram that carries `messages`. */

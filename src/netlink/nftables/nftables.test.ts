@@ -312,7 +312,9 @@ test.each<{ name: string; batch: Batch; current?: Program; want: readonly string
 });
 
 test('a rule that is nowhere is no place', () => {
-  expect(() => anchors([add('add'), add('add', 1)])).toThrow('no rule 1 in chain c');
+  expect(() => anchors([add('add'), add('add', 1)])).toThrow(
+    'there is no rule with index 1 in chain c',
+  );
   expect(() => anchors([add('add'), { ...add('replace'), index: 0 }])).toThrow('no handle yet');
 });
 

@@ -1,6 +1,23 @@
+export const ENOENT = 2;
+const EOPNOTSUPP = 95;
+
 /** A construct that has no form in nf_tables messages, such as an opaque expression. */
 export class Unencodable extends Error {
   override readonly name = 'Unencodable';
+  /** What the kernel would say, if it could be asked. */
+  readonly errno: number;
+  /** The change's place in its batch, where it is one of a batch. */
+  readonly change: number | undefined;
+
+  constructor(message: string, errno = EOPNOTSUPP, change?: number) {
+    super(message);
+    this.errno = errno;
+    this.change = change;
+  }
+
+  of(change: number): Unencodable {
+    return new Unencodable(this.message, this.errno, change);
+  }
 }
 
 /** The number of a word: its place in `words`. */

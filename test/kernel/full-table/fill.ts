@@ -70,8 +70,8 @@ export function fillKernel(libc: Libc, from: number, to: number): number[] {
     const parts = Array.from({ length: Math.min(AT_ONCE, to - i) }, (_, n) =>
       filledIn(forms.get(statusOf(i + n))!, i + n),
     );
-    const answers = socket.transact(Buffer.concat(parts));
-    refused.push(...[...answers.values()].map(({ errno }) => errno));
+    const { errors } = socket.transact(Buffer.concat(parts));
+    refused.push(...[...errors.values()].map(({ errno }) => errno));
   }
   socket.close();
   return refused;

@@ -6,24 +6,23 @@ import {
   InterfaceNames,
   KernelConnections,
   KernelRuleset,
-  LITTLE_ENDIAN,
   type Libc,
   loadLibc,
   type Namespace,
-  NetlinkListener,
   SystemError,
   within,
 } from '../../../linux/index.ts';
-import { decodeTrace, kindOf, NFNL_GROUPS } from '../../../netlink/index.ts';
+import type { NftTrace } from '../../../netlink/index.ts';
 import { type ColourWish, paintFor } from '../../colour.ts';
 import { EXIT_OK, Failure } from '../../failure.ts';
 import type { Host } from '../../host.ts';
 import type { TOPICS } from '../../live-args.ts';
 import { clockText, openLogs, openNamespace } from '../../log-groups.ts';
 import { entryLine, expectationLine } from '../conntrack/print.ts';
+import { tell } from '../nft-events.ts';
 import { sniffJson, sniffText } from '../sniff.ts';
 import { RulesetWatch } from './ruleset.ts';
-import { TraceText, traceJson } from './trace.ts';
+import { listenToTraces, TraceText, traceJson } from './trace.ts';
 
 export type Topic = (typeof TOPICS)[number];
 
@@ -136,10 +135,10 @@ class Monitor {
   #ruleset(): RulesetWatch {
     const kernel = this.#kept(new KernelRuleset(this.#libc, this.#namespace));
     return this.#kept(
-      new RulesetWatch(kernel, (all) => {
+      new RulesetWatch(kernel, (commit) => {
         if (!this.#wants('ruleset')) return;
-        if (all === undefined) this.#lost('ruleset');
-        for (const { text, json } of all ?? [])
+        if (commit === undefined) this.#lost('ruleset');
+        for (const { text, json } of commit === undefined ? [] : tell(commit, {}))
           this.#say(`ruleset    ${text}`, { event: 'ruleset', change: JSON.parse(json) as object });
       }),
     );
@@ -147,22 +146,15 @@ class Monitor {
 
   #trace(ruleset: RulesetWatch, names: (index: number) => string): void {
     const text = new TraceText(names, paintFor(this.#request.colour, this.#host));
-    const options = {
-      groups: [NFNL_GROUPS.trace],
-      ...(this.#namespace && { namespace: this.#namespace }),
-    };
     const to = {
-      message: (message: Parameters<typeof kindOf>[0]) => {
-        if (kindOf(message) !== 'trace') return;
-        const trace = decodeTrace(message, LITTLE_ENDIAN);
-        if ('ok' in trace) return this.#lost('trace');
+      step: (trace: NftTrace) => {
         if (this.#request.json)
           this.#say('', { event: 'trace', ...traceJson(trace, ruleset.programs) });
         else this.#host.out(text.step(trace, ruleset.programs));
       },
       lost: () => this.#lost('trace'),
     };
-    this.#kept(new NetlinkListener(this.#libc, to, options));
+    this.#kept(listenToTraces(this.#libc, to, this.#namespace));
   }
 
   #logs(names: (index: number) => string): void {

@@ -2,9 +2,9 @@
 
 import type { Subscription } from '../../../core/index.ts';
 import type { KernelRuleset, NftEvent } from '../../../linux/index.ts';
-import type { WireChange } from '../../../netlink/index.ts';
+import type { NftMessage, WireChange } from '../../../netlink/index.ts';
 import type { Change, Program, SetElement } from '../../../program/index.ts';
-import { type Told, tell } from '../nft-events.ts';
+import type { Commit } from '../nft-events.ts';
 
 type ElementChange = Extract<WireChange, { op: 'newelem' | 'delelem' }>;
 
@@ -38,8 +38,12 @@ function elementChange(change: ElementChange, before: Program, after: Program): 
       : [{ ...at, op: 'delelem', destroy: false, elements: gone }];
 }
 
-/** Several messages about one set say the same. */
-function asBatch(changes: readonly WireChange[], before: Program, after: Program): Change[] {
+/** What the kernel told of a transaction, as changes. Several messages about one set say the same. */
+export function toldBatch(
+  changes: readonly WireChange[],
+  before: Program,
+  after: Program,
+): Change[] {
   const sets = new Set<string>();
   return changes.flatMap((change) => {
     if (!isOfElements(change)) return [change];
@@ -50,21 +54,28 @@ function asBatch(changes: readonly WireChange[], before: Program, after: Program
   });
 }
 
+/** A transaction of the kernel's, and what it says of whose it is. */
+export interface KernelCommit extends Commit {
+  readonly generation: Extract<NftMessage, { kind: 'generation' }>;
+}
+
 /** Generations of which rules are remembered. */
 const REMEMBERED = 8;
 
 /** Calls for every committed transaction; with nothing where the kernel told more than it could. */
 export class RulesetWatch {
   readonly #kernel: KernelRuleset;
+  readonly #told: (commit: KernelCommit | undefined) => void;
   readonly #listening: Subscription;
   #pending: WireChange[] = [];
   /** The newest first: a packet may be told of behind the end of a rule it met. */
   programs: readonly Program[];
 
-  constructor(kernel: KernelRuleset, told: (all: readonly Told[] | undefined) => void) {
+  constructor(kernel: KernelRuleset, told: (commit: KernelCommit | undefined) => void) {
     this.#kernel = kernel;
+    this.#told = told;
     // Before the list: what comes between is told with the next generation.
-    this.#listening = kernel.events((event) => this.#event(event, told));
+    this.#listening = kernel.events((event) => this.#event(event));
     this.programs = [kernel.list()];
   }
 
@@ -74,18 +85,19 @@ export class RulesetWatch {
     return now;
   }
 
-  #event(event: NftEvent, told: (all: readonly Told[] | undefined) => void): void {
+  #event(event: NftEvent): void {
     if (event.kind === 'lost') {
       this.#pending = [];
       this.#next();
-      told(undefined);
+      this.#told(undefined);
     } else if (event.kind === 'change') this.#pending.push(event.change);
     else {
       const changes = this.#pending;
       const before = this.programs[0]!;
       this.#pending = [];
       const after = this.#next();
-      told(tell({ changes: asBatch(changes, before, after), before, after }, {}));
+      const commit = { changes: toldBatch(changes, before, after), before, after };
+      this.#told({ ...commit, generation: event });
     }
   }
 

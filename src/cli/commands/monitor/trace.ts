@@ -2,7 +2,8 @@
 // `trace`: the packet, then each chain with the rule it met.
 
 import { LinkType } from '../../../capture/index.ts';
-import type { NftTrace } from '../../../netlink/index.ts';
+import { LITTLE_ENDIAN, type Libc, type Namespace, NetlinkListener } from '../../../linux/index.ts';
+import { decodeTrace, kindOf, NFNL_GROUPS, type NftTrace } from '../../../netlink/index.ts';
 import { listRule } from '../../../nft/index.ts';
 import { printPacket } from '../../../packet/index.ts';
 import type { Program } from '../../../program/index.ts';
@@ -45,6 +46,26 @@ function packetText({ network, transport }: NftTrace): string {
   const bytes = new Uint8Array([...network, ...transport]);
   return printPacket(bytes, LinkType.raw);
 }
+
+/** Tells each step of packets that a rule marked. */
+export const listenToTraces = (
+  libc: Libc,
+  to: { step(trace: NftTrace): void; lost(): void },
+  namespace: Namespace | undefined,
+): NetlinkListener =>
+  new NetlinkListener(
+    libc,
+    {
+      message: (message) => {
+        if (kindOf(message) !== 'trace') return;
+        const trace = decodeTrace(message, LITTLE_ENDIAN);
+        if ('ok' in trace) to.lost();
+        else to.step(trace);
+      },
+      lost: () => to.lost(),
+    },
+    { groups: [NFNL_GROUPS.trace], ...(namespace && { namespace }) },
+  );
 
 export class TraceText {
   readonly #names: (index: number) => string;

@@ -1,0 +1,55 @@
+// `sluice nft --live monitor`: what others do to the running kernel's ruleset, and steps of packets.
+
+import type { Subscription } from '../../core/index.ts';
+import { InterfaceNames, within } from '../../linux/index.ts';
+import type { ListOptions } from '../../nft/index.ts';
+import { paintFor } from '../colour.ts';
+import type { Host } from '../host.ts';
+import { type KernelCommit, RulesetWatch } from './monitor/ruleset.ts';
+import { listenToTraces, TraceText } from './monitor/trace.ts';
+import type { LiveKernel } from './nft-live.ts';
+import { entryText, type MonitorCommand } from './nft-monitor.ts';
+import type { NftArguments } from './nft-options.ts';
+
+export interface LiveMonitoring {
+  readonly command: MonitorCommand;
+  readonly args: NftArguments;
+  readonly host: Host;
+  readonly options: () => ListOptions;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** Resolves when SIGINT or SIGTERM comes. */
+export async function monitorLive(kernel: LiveKernel, monitoring: LiveMonitoring): Promise<void> {
+  const ended = new Promise<void>((done) => {
+    for (const signal of SIGNALS) process.once(signal, () => done());
+  });
+  const open: Subscription[] = [];
+  const { command, args, host, options } = monitoring;
+  const print = (commit: KernelCommit | undefined): void => {
+    if (command.object === 'trace') return;
+    if (commit === undefined) {
+      host.err('events were lost, the socket was full\n');
+      return;
+    }
+    const { id: generation, process = 0, name } = commit.generation;
+    const entry = { ...commit, generation, process };
+    host.out(entryText(entry, command, options(), args.on.has('json'), name));
+  };
+  const watch = new RulesetWatch(kernel.ruleset, print);
+  open.push(watch);
+  if (command.object === 'trace') open.push(...traces(kernel, watch, host));
+  await ended;
+  for (const one of open.reverse()) one.close();
+}
+
+function traces({ libc, namespace }: LiveKernel, watch: RulesetWatch, host: Host): Subscription[] {
+  const devices = within(namespace, () => new InterfaceNames(libc));
+  const text = new TraceText((index) => devices.get(index), paintFor('auto', host));
+  const to = {
+    step: (trace: Parameters<TraceText['step']>[0]) => host.out(text.step(trace, watch.programs)),
+    lost: () => host.err('steps were lost, the socket was full\n'),
+  };
+  return [devices, listenToTraces(libc, to, namespace)];
+}
