@@ -4,6 +4,7 @@ export type * from './expr.ts';
 export { deepFreeze } from './freeze.ts';
 export * from './ipset.ts';
 export { PROGRAM_VERSION, type ProgramInput, programFromJson, programToJson } from './json.ts';
+export { type Hole, type Outline, Outlines, u16Between, wordEnd } from './outlines.ts';
 export { printExpr, printExprs, printProgram } from './print.ts';
 export { printSetSpec } from './print-set.ts';
 export type { PrintOptions } from './print-words.ts';

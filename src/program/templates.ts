@@ -125,7 +125,9 @@ export class RuleTemplates<Rest = undefined> {
   readonly #known = new Map<string, Example<Rest> | Template<Rest> | typeof UNKNOWN>();
 
   /** The expressions of a rule of this shape, if they are known. */
-  match(shape: RuleShape): { readonly exprs: readonly Expr[]; readonly rest: Rest } | undefined {
+  match(
+    shape: Given & { readonly key: string },
+  ): { readonly exprs: readonly Expr[]; readonly rest: Rest } | undefined {
     const known = this.#known.get(shape.key);
     if (known?.kind !== 'template') return undefined;
     return { exprs: instance(known, shape), rest: known.rest };

@@ -152,9 +152,24 @@ export class Tables {
   append(table: WorkTable, chain: WorkChain, rule: Rule, source?: Source): void {
     this.#ensure(table, chain, source);
     const index = chain.rules.push(rule) - 1;
-    const at = { ...this.#at(table, source), chain: chain.name };
-    if (hasPolicyRule(chain)) this.#push({ op: 'newrule', ...at, rule, where: 'insert', index });
-    else this.#push({ op: 'newrule', ...at, rule, where: 'add' });
+    const { family } = this;
+    const { name } = table.builtin;
+    // One literal without spreads, since there may be ten thousand of them.
+    if (source !== undefined && !hasPolicyRule(chain))
+      this.#push({
+        op: 'newrule',
+        family,
+        table: name,
+        chain: chain.name,
+        rule,
+        where: 'add',
+        source,
+      });
+    else {
+      const at = { ...this.#at(table, source), chain: chain.name };
+      if (hasPolicyRule(chain)) this.#push({ op: 'newrule', ...at, rule, where: 'insert', index });
+      else this.#push({ op: 'newrule', ...at, rule, where: 'add' });
+    }
   }
 
   /** @param index of the rule it will stand before; behind the last one it is appended */

@@ -88,6 +88,23 @@ const likeAlone: readonly { readonly says: string; readonly lines: readonly stri
     }),
   },
   {
+    says: 'lines that look like those before up to a word, a blank or a quote',
+    lines: [
+      ...['1', '2', '3', '4'].map((n) => `-A a -s 10.0.0.${n} -m comment --comment "no ${n}" -j b`),
+      '-A b -s 10.0.0.5 -m comment --comment "no 5" -j b',
+      '-A c -s 10.0.0.6 -m comment --comment "no 6" -j b',
+      '-A a -s 10.0.0.07 -m comment --comment "no 7" -j b',
+      '-A a -s 10.0.0.8  -m comment --comment "no 8" -j b ',
+      '-A a -s 10.0.0.9 -m comment --comment "no \\"9\\"" -j b',
+      '-A a -s 10.0.0.10 -m comment --comment "no 10"x -j b',
+      '-A a -s 10.0.0.11 -m comment --comment no11 -j b',
+      '-A a -s 10.0.0.12 -m comment --comment "no 12" -j bb',
+      '-A a -s 10.0.0.13/8 -m comment --comment "no 13" -j b',
+      '-A INPUT -s 10.0.0.14 -m comment --comment "no 14" -j b',
+      '-A a -s 10.0.0.15 -m comment --comment "no 15" -j b',
+    ],
+  },
+  {
     says: 'a second protocol match that may not be',
     lines: ['1', '2', '3'].map((n) => `-A a -p icmp -m tcp --dport ${n} -j DROP`),
   },

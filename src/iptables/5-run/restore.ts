@@ -3,6 +3,7 @@
 
 import type { Diagnostic } from '../../diagnostics/index.ts';
 import { type Rule, type RuleShape, RuleTemplates, type Source } from '../../program/index.ts';
+import { AlikeLines } from '../1-parse/alike.ts';
 import { readCommand } from '../1-parse/command.ts';
 import { shapeOf } from '../1-parse/shape.ts';
 import { splitLine } from '../1-parse/words.ts';
@@ -47,11 +48,15 @@ export interface Restored {
   readonly output: string;
 }
 
+/** A line of a known shape, and what differs. */
+type Given = Parameters<RuleTemplates['match']>[0];
+
 class Restore {
   readonly #source: Numbered;
   readonly #tables: Tables;
   readonly #options: RestoreOptions;
   readonly #templates = new RuleTemplates<Pick<Rule, 'compat'>>();
+  readonly #alike: AlikeLines;
   readonly diagnostics: Diagnostic[] = [];
   #table: WorkTable | undefined;
   /** The table is not the one that was asked for. */
@@ -67,20 +72,38 @@ class Restore {
     this.#source = source;
     this.#tables = tables;
     this.#options = options;
+    this.#alike = new AlikeLines(options.family);
     if (options.isInTable !== undefined) this.#table = tables.table(options.isInTable);
   }
 
   read(): Restored {
     const { text } = this.#source;
     while (this.#start < text.length) {
-      const newline = text.indexOf('\n', this.#start);
-      this.#end = newline < 0 ? text.length : newline;
       this.#line++;
-      this.#try(text.slice(this.#start, this.#end));
+      if (!this.#appendAlike(text)) {
+        const newline = text.indexOf('\n', this.#start);
+        this.#end = newline < 0 ? text.length : newline;
+        this.#try(text.slice(this.#start, this.#end));
+      }
       this.#start = this.#end + 1;
     }
     this.#finish();
     return { diagnostics: this.diagnostics, committed: this.#committed, output: this.#output };
+  }
+
+  /** Appends the rule of a line that is written like one before it; false where it is not. */
+  #appendAlike(text: string): boolean {
+    const table = this.#table;
+    if (table === undefined || this.#options.verbose === true) return false;
+    const alike = this.#alike.fit(text, this.#start);
+    if (alike === undefined) return false;
+    const { found, end } = this.#alike;
+    const chain = table.chains.get(found.chain);
+    if (chain === undefined) return false;
+    this.#end = end;
+    const { bytes, comment } = found;
+    const shape = { key: alike.keyIn(chainKey(chain)), bytes, comment };
+    return this.#append(shape, table, chain, text.slice(this.#start, end));
   }
 
   /** arptables and ebtables know no COMMIT. */
@@ -207,20 +230,27 @@ class Restore {
       this.#run(words, table, line, counters);
     } else if (!this.#append(shape, table, chain, line))
       this.#learn(shape, chain, () => this.#run(words, table, line, counters));
+    // What was said of one line need not be true of the next.
+    else if (first === words[0])
+      this.#alike.learn({ text: this.#source.text, start: this.#start, end: this.#end }, words);
   }
 
-  /** Rules of chains that are not built in mean the same in all of them. */
   #shape(words: readonly Word[], chain: WorkChain, counters: Counters | undefined) {
-    const where = chain.isBase ? chain.name : '';
-    const counted = counters === undefined ? '' : `${counters.packets}:${counters.bytes}`;
-    return shapeOf(words, this.#options.family, `${where} ${counted}`);
+    return shapeOf(words, this.#options.family, chainKey(chain, counters));
   }
 
-  #append(shape: RuleShape, table: WorkTable, chain: WorkChain, line: string): boolean {
+  #append(shape: Given, table: WorkTable, chain: WorkChain, line: string): boolean {
     const known = this.#templates.match(shape);
     if (known === undefined) return false;
     const source = this.#place(line);
-    this.#tables.append(table, chain, { exprs: known.exprs, ...known.rest, source }, source);
+    const { exprs, rest } = known;
+    const { compat } = rest;
+    this.#tables.append(
+      table,
+      chain,
+      compat === undefined ? { exprs, source } : { exprs, compat, source },
+      source,
+    );
     return true;
   }
 
@@ -275,6 +305,12 @@ class Restore {
       place: this.#place(line),
     };
   }
+}
+
+/** Rules of chains that are not built in mean the same in all of them. */
+function chainKey(chain: WorkChain, counters?: Counters): string {
+  const where = chain.isBase ? `${chain.name} ` : ' ';
+  return counters === undefined ? where : `${where}${counters.packets}:${counters.bytes}`;
 }
 
 const flushedText = (table: WorkTable): string =>
