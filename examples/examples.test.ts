@@ -49,7 +49,7 @@ const FIREWALLS = [
     size: 'ok: 3 tables, 43 chains, 74 rules\n',
     packet: 'tcp 198.51.100.7:40000 > 203.0.113.80:80 syn, in eth0',
     way: /KUBE-FW-XQ5VNF3KCWA2HKQD[\s\S]*KUBE-SVL-XQ5VNF3KCWA2HKQD[\s\S]*10\.244\.1\.21:8080[\s\S]*forwarded out cni0/,
-    left: ['conntrack', 'recent'],
+    left: ['recent'],
   },
   {
     name: 'fail2ban-ipset',

@@ -39,7 +39,7 @@ export interface Proof {
  */
 export function proveTranslation(
   program: Program,
-  { text, leftovers }: TranslatedProgram,
+  { text, leftovers, moved }: TranslatedProgram,
   options: Omit<CompareOptions, 'sameRules'>,
   interfaces: Readonly<Record<string, number>> = {},
 ): Proof {
@@ -47,7 +47,7 @@ export function proveTranslation(
   const loaded = loadRuleset([{ name: '<translation>', text }], { interfaces });
   if (loaded.failed) return { problems: loaded.problems, comparison: undefined };
   const first: CompareInput = { batches: [restoringBatch(before)], program: before };
-  const second: CompareInput = { batches: [loaded.batch], program: loaded.program };
+  const second: CompareInput = { batches: [loaded.batch], program: loaded.program, moved };
   const comparison = compareRulesets(first, second, { ...options, sameRules: true });
   return { problems: loaded.problems, comparison };
 }

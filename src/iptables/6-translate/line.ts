@@ -168,7 +168,7 @@ function rulesOf(
     const translated = translateRule(rule, contextOf(rule, table), sets.options);
     if (translated.kind === 'untranslatable')
       return { commands: [], untranslatable: translated.what };
-    commands.push(...translated.setup, `${head} ${translated.text}`);
+    commands.push(...translated.setup, ...translated.rules.map((text) => `${head} ${text}`));
   }
   return { commands, untranslatable: [] };
 }

@@ -1,6 +1,6 @@
 // Whole rulesets: the tables of iptables as a file for nft, with their chains and policies.
 
-import type { Chain, Program, Rule, Table } from '../../program/index.ts';
+import type { Chain, HookName, Program, Rule, Table } from '../../program/index.ts';
 import { contextOf } from '../3-compile/rule.ts';
 import { ruleText } from '../4-list/save.ts';
 import { raised } from '../4-list/tables.ts';
@@ -26,9 +26,14 @@ export interface TranslatedProgram {
   /** A file for `nft -f`. */
   readonly text: string;
   readonly leftovers: readonly Leftover[];
+  /**
+   * Where the rules of the translation are in the original, with neither's leftovers: `family table
+   * chain index` by the same, of those that stand elsewhere because a rule before them became two.
+   */
+  readonly moved: ReadonlyMap<string, string>;
 }
 
-/** Priorities that have a name in the families of IP; in the bridge family names mean other numbers, and `srcnat` is for postrouting alone. */
+/** Priorities that have a name in the families of IP; in the bridge family names mean other numbers. */
 const PRIORITIES: Readonly<Record<number, string>> = {
   [-300]: 'raw',
   [-150]: 'mangle',
@@ -38,14 +43,23 @@ const PRIORITIES: Readonly<Record<number, string>> = {
   100: 'srcnat',
 };
 
-const nameOfPriority = ({ hook, priority }: NonNullable<Chain['base']>): string | undefined =>
-  priority === 100 && hook !== 'postrouting' ? undefined : PRIORITIES[priority];
+/** nft takes some names at one hook alone (std_prio_lookup() of its rule.c). */
+const ONLY_AT: Readonly<Record<string, HookName>> = {
+  dstnat: 'prerouting',
+  srcnat: 'postrouting',
+};
+
+function nameOfPriority({ hook, priority }: NonNullable<Chain['base']>): string | undefined {
+  const name = PRIORITIES[priority];
+  return name === undefined || (ONLY_AT[name] ?? hook) === hook ? name : undefined;
+}
 
 const isXt = (family: Table['family']): family is XtFamily =>
   family === 'ip' || family === 'ip6' || family === 'arp' || family === 'bridge';
 
 class ProgramWriter {
   readonly leftovers: Leftover[] = [];
+  readonly moved = new Map<string, string>();
   readonly #keepCounters: boolean;
 
   constructor(keepCounters: boolean) {
@@ -62,11 +76,27 @@ class ProgramWriter {
   }
 
   #chain(table: Table, family: XtFamily, chain: Chain, sets: SetNames, declared: string[]): string {
-    const lines = chain.rules.map((rule, index) => {
-      const text = this.#rule(rule, family, table.name, sets, declared);
-      if (typeof text === 'string') return text;
-      this.leftovers.push({ family, table: table.name, chain: chain.name, index, rule, ...text });
-      return `# ${text.text}`;
+    const where = `${family} ${table.name} ${chain.name}`;
+    let [from, to] = [0, 0];
+    const lines = chain.rules.flatMap((rule, index) => {
+      const written = this.#rule(rule, family, table.name, sets, declared);
+      if ('text' in written) {
+        this.leftovers.push({
+          family,
+          table: table.name,
+          chain: chain.name,
+          index,
+          rule,
+          ...written,
+        });
+        return [`# ${written.text}`];
+      }
+      for (const _ of written) {
+        if (from !== to) this.moved.set(`${where} ${from}`, `${where} ${to}`);
+        from++;
+      }
+      to++;
+      return written;
     });
     return `chain ${chain.name} {\n${[...baseLines(chain, family), ...lines].map(indented).join('\n')}\n}`;
   }
@@ -77,14 +107,14 @@ class ProgramWriter {
     table: string,
     sets: SetNames,
     declared: string[],
-  ): string | Pick<Leftover, 'text' | 'what'> {
+  ): readonly string[] | Pick<Leftover, 'text' | 'what'> {
     const one = raised(rule, family, table);
     if (one === undefined) return { text: '', what: ['not a rule of iptables'] };
     const translated = translateRule(one, contextOf(one, table), sets.options);
     if (translated.kind === 'untranslatable')
       return { text: ruleText(one, table).trim(), what: translated.what };
     declared.push(...translated.setup.map(declaration));
-    return translated.text;
+    return translated.rules;
   }
 }
 
@@ -119,5 +149,5 @@ export function translateProgram(
   const tables = program.tables.flatMap((table) =>
     isXt(table.family) ? [writer.table(table, table.family)] : [],
   );
-  return { text: tables.join('\n'), leftovers: writer.leftovers };
+  return { text: tables.join('\n'), leftovers: writer.leftovers, moved: writer.moved };
 }

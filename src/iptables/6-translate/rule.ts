@@ -6,7 +6,12 @@ import { partsText } from './parts.ts';
 
 /** A rule as nft would write it, or what of it nft has no words for. */
 export type Translated =
-  | { readonly kind: 'text'; readonly text: string; readonly setup: readonly string[] }
+  | {
+      readonly kind: 'text';
+      /** One rule, or two of which one at most holds for a packet. */
+      readonly rules: readonly [string, ...string[]];
+      readonly setup: readonly string[];
+    }
   | { readonly kind: 'untranslatable'; readonly what: readonly string[] };
 
 export interface RuleOptions {
@@ -28,16 +33,35 @@ const VERDICTS: Readonly<Record<string, string>> = {
   QUEUE: 'queue',
 };
 
+/** Matches that change with each packet that comes by them: two of them are not one. */
+const COUNTING = new Set([
+  'connlimit',
+  'hashlimit',
+  'limit',
+  'nfacct',
+  'quota',
+  'rateest',
+  'recent',
+  'statistic',
+]);
+
 class Writer {
   readonly setup: string[] = [];
   readonly missing: string[] = [];
+  /** By the words of the first rule, those that stand there in the second. */
+  readonly second = new Map<string, string>();
   readonly #cx: TranslateContext;
 
-  constructor(cx: PrintContext, { nextSet, exact }: RuleOptions) {
+  constructor(cx: PrintContext, { nextSet, exact }: RuleOptions, mayBeTwo: boolean) {
     this.#cx = {
       ...cx,
       exact,
       nextSet,
+      either: (first, second) => {
+        if (!mayBeTwo || this.second.size > 0) return undefined;
+        this.second.set(first, second);
+        return first;
+      },
       declare: (command) => {
         this.setup.push(command);
       },
@@ -62,17 +86,25 @@ const isComment = (use: Use): boolean => use.kind === 'known' && use.extension.n
 
 /** @param cx what the rule's extensions are told of it (`contextOf` of `3-compile`) */
 export function translateRule(rule: XtRule, cx: PrintContext, options: RuleOptions): Translated {
-  const writer = new Writer(cx, options);
+  const mayBeTwo = !rule.matches.some((match) => COUNTING.has(nameOf(match)));
+  const writer = new Writer(cx, options, mayBeTwo);
   const said = new Set(rule.matches.map(nameOf));
   const counted = options.keepCounters === true && rule.counters !== undefined;
   const { packets, bytes } = rule.counters ?? { packets: 0, bytes: 0 };
-  const words = [
-    ...partsText(rule, said),
-    ...rule.matches.filter((m) => !isComment(m)).map((m) => writer.use(m)),
+  const matches = rule.matches.filter((m) => !isComment(m)).map((m) => writer.use(m));
+  const others = matches.map((text) => writer.second.get(text) ?? text);
+  const before = partsText(rule, said);
+  const behind = [
     counted ? `counter packets ${packets} bytes ${bytes}` : 'counter',
     writer.target(rule.target),
     ...rule.matches.filter(isComment).map((m) => writer.use(m)),
   ];
-  if (writer.missing.length > 0) return { kind: 'untranslatable', what: writer.missing };
-  return { kind: 'text', text: words.filter((w) => w !== '').join(' '), setup: writer.setup };
+  const { missing, setup, second } = writer;
+  if (missing.length > 0) return { kind: 'untranslatable', what: missing };
+  const line = (words: readonly string[]): string => words.filter((w) => w !== '').join(' ');
+  const first = line([...before, ...matches, ...behind]);
+  if (second.size === 0) return { kind: 'text', rules: [first], setup };
+  // What was counted stays with the first.
+  const [, ...rest] = behind;
+  return { kind: 'text', rules: [first, line([...before, ...others, 'counter', ...rest])], setup };
 }

@@ -81,3 +81,56 @@ table ip mangle {
 }
 `);
 });
+
+const inputRules = (rule: string): string[] => {
+  const { program } = programOf('ip', [rule]);
+  const { text, leftovers } = translateProgram(program);
+  if (leftovers.length > 0) return leftovers.flatMap(({ what }) => what);
+  return [...text.matchAll(/^\t\t(.*counter.*)$/gm)].map(([, line = '']) => line);
+};
+
+test.each([
+  [
+    '! --ctstate RELATED,ESTABLISHED,DNAT',
+    [
+      'ct state ! related,established ct status ! dnat counter drop',
+      'ct state invalid,untracked counter drop',
+    ],
+  ],
+  [
+    '! --ctstate INVALID,UNTRACKED,SNAT',
+    ['ct state ! invalid,untracked ct status ! snat counter drop'],
+  ],
+  [
+    '--ctstate NEW,DNAT',
+    ['ct state ! new ct status dnat counter drop', 'ct state new counter drop'],
+  ],
+  ['--ctstate DNAT', ['ct status dnat counter drop']],
+  [
+    '--ctstate INVALID,NEW --ctdir REPLY',
+    ['ct state invalid,new ct direction reply counter drop', 'ct state invalid counter drop'],
+  ],
+  ['--ctstate NEW --ctdir REPLY', ['ct state new ct direction reply counter drop']],
+  ['--ctstate INVALID,DNAT --ctdir REPLY', ['conntrack']],
+  ['! --ctstate DNAT -m limit --limit 1/sec', ['conntrack']],
+])('states and packets without a connection: %s', (match, want) => {
+  expect(inputRules(`-A INPUT -m conntrack ${match} -j DROP`)).toEqual(want);
+});
+
+test('rules behind one that became two are known by where they were', () => {
+  const { program } = programOf('ip', [
+    '-A INPUT -m conntrack ! --ctstate DNAT -j DROP',
+    '-A INPUT -j ACCEPT',
+  ]);
+  expect([...translateProgram(program).moved]).toEqual([
+    ['ip filter INPUT 1', 'ip filter INPUT 0'],
+    ['ip filter INPUT 2', 'ip filter INPUT 1'],
+  ]);
+});
+
+test('priorities have the names that nft takes at their hook', () => {
+  const { program } = programOf('ip', ['-t nat -P OUTPUT ACCEPT', '-t nat -P PREROUTING ACCEPT']);
+  const { text } = translateProgram(program);
+  expect(text).toContain('hook output priority -100');
+  expect(text).toContain('hook prerouting priority dstnat');
+});

@@ -58,6 +58,11 @@ export interface TranslateContext extends PrintContext {
   readonly exact: boolean;
   /** A command that has to come before the rule: `add set ip filter connlimit0 { … }`. */
   declare(command: string): void;
+  /**
+   * Words of which one at most holds for a packet: the rule is written twice, once with each. Undefined
+   * where it may not be, because something of it counts what comes by.
+   */
+  either(first: string, second: string): string | undefined;
   /** `connlimit0`, `connlimit1` …: a set of this rule alone. */
   nextSet(prefix: string): string;
 }

@@ -15,6 +15,7 @@ import {
   protocolIn,
   rangeTestNft,
   rangeText,
+  type TranslateContext,
   testNft,
   testOf,
   testText,
@@ -133,17 +134,58 @@ const NFT_PORTS = {
 const netNft = (key: string, test: XtTest<XtNet> | undefined): string =>
   test === undefined ? '' : `ct ${key} ${unequal(test.invert)}${netText(test.value)}`;
 
-function translate(info: ConntrackInfo): string | undefined {
+const INVALID = 1;
+const UNTRACKED = 256;
+const NAT = 64 | 128;
+
+/** What is asked beside the state. */
+const restNft = (info: ConntrackInfo): string =>
+  words(
+    statusNft(info.status),
+    rangeTestNft('ct expiration', info.expires),
+    ...NETS.map((key) => netNft(NFT_NETS[key], info[key])),
+    ...PORT_KEYS.map((key) => rangeTestNft(`ct ${NFT_PORTS[key]}`, info[key])),
+  );
+
+const ctBits = (key: string, bits: number, invert = false): string =>
+  bits === 0 ? '' : `ct ${key} ${invert ? '! ' : ''}${statesText(bits).toLowerCase()}`;
+
+/**
+ * conntrack_mt(): SNAT and DNAT are states beside the one a packet has, and for a packet without a
+ * connection nothing is asked but the state, where nft's `ct status` and the others end the rule.
+ */
+function exactly(info: ConntrackInfo, cx: TranslateContext): string | undefined {
+  const { state, direction, proto } = info;
+  const rest = words(
+    direction && `ct direction ${direction}`,
+    testNft('ct original protocol', proto),
+    restNft(info),
+  );
+  if (state === undefined) return rest;
+  const { value, invert } = state;
+  const [nat, plain] = [value & NAT, value & ~NAT];
+  const without = (INVALID | UNTRACKED) & (invert ? ~value : value);
+  if (nat !== 0 && !invert && plain !== 0)
+    return without !== 0 && rest !== ''
+      ? undefined
+      : cx.either(
+          words(ctBits('state', plain, true), ctBits('status', nat), rest),
+          words(ctBits('state', plain), rest),
+        );
+  const all = words(ctBits('state', plain, invert), ctBits('status', nat, invert), rest);
+  const asksConnection = nat !== 0 || rest !== '';
+  return without === 0 || !asksConnection ? all : cx.either(all, ctBits('state', without));
+}
+
+function translate(info: ConntrackInfo, cx: TranslateContext): string | undefined {
+  if (cx.exact) return exactly(info, cx);
   const state = stateNft(info.state);
   if (state === undefined) return undefined;
   return words(
     info.direction && `ct direction ${info.direction}`,
     testNft('ct original protocol', info.proto),
     state,
-    statusNft(info.status),
-    rangeTestNft('ct expiration', info.expires),
-    ...NETS.map((key) => netNft(NFT_NETS[key], info[key])),
-    ...PORT_KEYS.map((key) => rangeTestNft(`ct ${NFT_PORTS[key]}`, info[key])),
+    restNft(info),
   );
 }
 

@@ -155,9 +155,10 @@ export const policy = extension<PolicyInfo>({
         words(elements.length > 1 && `[${i}]`, elementListed(one, numeric)),
       ),
     ),
-  translate({ direction, policy: pol, elements }) {
+  translate({ direction, policy: pol, elements }, { exact }) {
     const plain = elements.every((one) => Object.keys(one).length === 0);
-    if (direction !== 'in' || !plain) return undefined;
-    return `meta secpath ${pol === 'ipsec' ? 'exists' : 'missing'}`;
+    if (!plain || (direction === 'out' && !exact)) return undefined;
+    const key = direction === 'in' ? 'meta secpath' : 'rt ipsec';
+    return `${key} ${pol === 'ipsec' ? 'exists' : 'missing'}`;
   },
 });

@@ -57,6 +57,7 @@ function read(line: string) {
     numeric: true,
     declare: () => {},
     exact: false,
+    either: () => undefined,
     nextSet: () => '',
   };
   return { saved: target.save(info, print), nft: target.translate?.(info, print) };

@@ -7,7 +7,7 @@ const MODES = ['set', 'dec', 'inc'] as const;
 const LISTED = { set: 'set to', dec: 'decrement by', inc: 'increment by' } as const;
 const ABOUT = { set: 'to this', dec: 'less by', inc: 'more by' } as const;
 
-const hops = (name: string, families: readonly XtFamily[]) => {
+const hops = (name: string, families: readonly XtFamily[], field: string) => {
   const prefix = name.toLowerCase();
   const names = MODES.map((mode) => `${prefix}-${mode}`);
   return extension<TtlTargetInfo>({
@@ -28,8 +28,11 @@ const hops = (name: string, families: readonly XtFamily[]) => {
     },
     save: ({ mode, ttl }) => `--${prefix}-${mode} ${ttl}`,
     list: ({ mode, ttl }) => `${name} ${LISTED[mode]} ${ttl}`,
+    // iptables-translate knows none of them.
+    translate: ({ mode, ttl }, { exact }) =>
+      exact && mode === 'set' ? `${field} set ${ttl}` : undefined,
   });
 };
 
-export const ttl = hops('TTL', ['ip']);
-export const hl = hops('HL', ['ip6']);
+export const ttl = hops('TTL', ['ip'], 'ip ttl');
+export const hl = hops('HL', ['ip6'], 'ip6 hoplimit');

@@ -17,6 +17,8 @@ export interface CompareInput {
   readonly ipsets?: readonly IpSetChange[];
   /** The ruleset the batches make. */
   readonly program: Program;
+  /** Places of rules by those of the rules they stand for, with `sameRules`. */
+  readonly moved?: ReadonlyMap<string, string>;
 }
 
 export interface CompareOptions {

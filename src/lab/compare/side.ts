@@ -63,11 +63,14 @@ export const placeOfRule = (rule: Pick<RuleRef, 'family' | 'table' | 'chain' | '
 interface Ruleset {
   readonly batches: readonly Batch[];
   readonly ipsets?: readonly IpSetChange[];
+  /** Places of rules by those of the rules they stand for. */
+  readonly moved?: ReadonlyMap<string, string>;
 }
 
 export class Side implements Tracer {
   readonly coverage = new Coverage();
   readonly clock: ManualClock = manualClock(EPOCH);
+  readonly #moved: ReadonlyMap<string, string>;
   readonly firewall: Firewall;
   /** Constructs that could not be evaluated, and that some verdict depended on. */
   readonly depends = new Set<string>();
@@ -79,7 +82,12 @@ export class Side implements Tracer {
   /** Frames that left, for whoever answers them. */
   readonly out: { readonly device: string; readonly frame: Uint8Array }[] = [];
 
-  constructor({ batches, ipsets = [] }: Ruleset, network: StackConfig, seed: number) {
+  constructor(
+    { batches, ipsets = [], moved = new Map() }: Ruleset,
+    network: StackConfig,
+    seed: number,
+  ) {
+    this.#moved = moved;
     this.firewall = createFirewall({
       network,
       rulesets: batches,
@@ -109,7 +117,8 @@ export class Side implements Tracer {
 
   #rule({ rule, matched, failed, verdict, steps }: Extract<TraceEvent, { kind: 'rule' }>): void {
     this.coverage.add(rule, matched, failed);
-    if (matched || counted(steps, failed)) this.#rules.push(placeOfRule(rule));
+    const place = placeOfRule(rule);
+    if (matched || counted(steps, failed)) this.#rules.push(this.#moved.get(place) ?? place);
     if (verdict !== undefined && !GOES_ON.test(verdict))
       this.#decision = `${placeOf(rule)}  ${ruleText(rule)}`;
   }
