@@ -51,7 +51,7 @@ import { adjustSegment } from './seqadj.ts';
 import { SIDE_HELPER } from './sides.ts';
 import { stateName } from './state.ts';
 import { DEFAULT_ZONE, type Zone, zoneIdFor } from './store.ts';
-import { W_HASH, W_MARK, W_SIDE, W_ZONE } from './table.ts';
+import { W_MARK, W_SIDE, W_ZONE } from './table.ts';
 import { closeTcp } from './tcp.ts';
 import { DIRECTIONS, tellAdjusted, tellExpected, tellState } from './tell.ts';
 import { trackPacket } from './track.ts';
@@ -355,11 +355,12 @@ export class Conntrack extends Entries {
       store.stats.insertFailed++;
       return this.#dropAt(packet, 'the connection ended while its first packet was on its way');
     }
-    const clash = this.#clashing(slot);
+    const replyHash = store.replyHash(slot);
+    const clash = store.clashing(slot, replyHash);
     if (clash !== 0) return this.#clash(packet, clash);
     // The time counts from now, not from when the packet came in.
     store.table.setDeadline(slot, store.table.deadline(slot) + store.now);
-    store.insert(slot, true);
+    store.insert(slot, true, replyHash);
     store.beginEvent(slot);
     if (this.netns.tracer !== null)
       this.netns.emit(packet, {
@@ -370,17 +371,6 @@ export class Conntrack extends Entries {
         after: this.snapshot(slot),
       });
     return ACCEPT;
-  }
-
-  /** The link of an entry that has one of this one's tuples already, or 0. */
-  #clashing(slot: number): number {
-    const { store } = this;
-    const zone = this.#zoneOf(slot);
-    store.table.readTuple(slot, 0, this.#original);
-    const link = store.findHashed(this.#original, zone, store.table.get(slot, W_HASH));
-    if (link !== 0) return link;
-    store.table.readTuple(slot, 1, this.#reply);
-    return store.findHashed(this.#reply, zone, store.hash(this.#reply, zoneIdFor(zone, 1)));
   }
 
   #clash(packet: Packet, link: number): Verdict {

@@ -62,6 +62,15 @@ test('very many values of one hash have room', () => {
   expect(values(index, -6)).toEqual([]);
 });
 
+test('a hash of one value is given another', () => {
+  const index = new HashIndex();
+  index.add(1031, 5);
+  expect(index.exchange(7, 1)).toBe(0);
+  expect(index.exchange(7, 2)).toBe(1);
+  expect(values(index, 7)).toEqual([2]);
+  expect(values(index, 1031)).toEqual([5]);
+});
+
 test('a value can take the place of another', () => {
   const index = new HashIndex();
   index.add(7, 1);

@@ -101,6 +101,20 @@ export class HashIndex {
     put(segment, hash, value);
   }
 
+  /** Where a hash has one value at most: it has this one now. Gives the one before, or 0. */
+  exchange(hash: number, value: number): number {
+    const { cells } = this.#segment(hash);
+    const mask = cells.length - 1;
+    for (let cell = (hash * 2) & mask; cells[cell] !== 0; cell = (cell + 2) & mask) {
+      if (cells[cell + 1] !== hash) continue;
+      const before = cells[cell]!;
+      cells[cell] = value;
+      return before;
+    }
+    this.add(hash, value);
+    return 0;
+  }
+
   /** Puts another value in the place of one; false where that one is not there. */
   replace(hash: number, from: number, to: number): boolean {
     const { cells } = this.#segment(hash);

@@ -75,6 +75,9 @@ export class Store {
   onFree: ((slot: number) => void) | null = null;
   readonly #seed: number;
   #nextId = 1;
+  /** The entry made last, and what had been inserted then. */
+  #made = 0;
+  #insertsThen = 0;
   readonly #scratch: Tuple = createTuple();
 
   constructor(netns: Netns) {
@@ -179,6 +182,8 @@ export class Store {
     if (sysctlOf(this.netns, ACCT) !== 0) this.#enableCounters(slot);
     if (sysctlOf(this.netns, TIMESTAMP) !== 0) this.#enableTimes(slot);
     if (packet !== null) this.pending.add(slot, packet);
+    this.#made = slot;
+    this.#insertsThen = this.stats.insert;
     return slot;
   }
 
@@ -206,11 +211,28 @@ export class Store {
     return false;
   }
 
-  /** Puts an entry into the index in both directions (or only as reply, for a resolved clash). */
-  insert(slot: number, bothDirections: boolean): void {
-    const zone = this.table.get(slot, W_ZONE);
+  /** The hash of an entry's reply, where that counts in its zone. */
+  replyHash(slot: number): number {
     this.table.readTuple(slot, 1, this.#scratch);
-    const replyHash = this.hash(this.#scratch, zoneIdFor(zone, 1));
+    return this.hash(this.#scratch, zoneIdFor(this.table.get(slot, W_ZONE), 1));
+  }
+
+  /** The link of an entry that has one of this one's tuples already, or 0. */
+  clashing(slot: number, replyHash: number): Link {
+    const { table } = this;
+    const zone = table.get(slot, W_ZONE);
+    // When it was made, nobody had its original tuple; only what came in since can have it.
+    if (slot !== this.#made || this.stats.insert !== this.#insertsThen) {
+      table.readTuple(slot, 0, this.#scratch);
+      const link = this.findHashed(this.#scratch, zone, table.get(slot, W_HASH));
+      if (link !== 0) return link;
+    }
+    table.readTuple(slot, 1, this.#scratch);
+    return this.findHashed(this.#scratch, zone, replyHash);
+  }
+
+  /** Puts an entry into the index in both directions (or only as reply, for a resolved clash). */
+  insert(slot: number, bothDirections: boolean, replyHash = this.replyHash(slot)): void {
     // Of a flow with itself both tuples are equal: the reply is found, as in the kernel.
     this.table.insert(slot, 1, replyHash);
     if (bothDirections) this.table.insert(slot, 0, this.table.get(slot, W_HASH));

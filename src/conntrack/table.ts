@@ -159,6 +159,17 @@ export class Table {
     return true;
   }
 
+  /** Whether the original direction comes from this source, by this protocol. */
+  sourceEquals(slot: number, tuple: Tuple): boolean {
+    const row = this.rows[slot >>> CHUNK_BITS]!;
+    const base = (slot & CHUNK_MASK) * ROW;
+    if (row[base + W_PROTO] !== tuple[T_PROTO]) return false;
+    const from = base + W_TUPLE;
+    if (((row[from + T_PORTS]! ^ tuple[T_PORTS]!) & 0xffff0000) !== 0) return false;
+    for (let i = T_SRC; i < T_SRC + 4; i++) if (row[from + i] !== tuple[i]) return false;
+    return true;
+  }
+
   /** Puts one direction of an entry into the index. */
   insert(slot: number, dir: number, hash: number): void {
     this.set(slot, W_HASH + dir, hash);

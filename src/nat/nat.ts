@@ -50,7 +50,7 @@ import { masqueradeRange, netmapRange, redirectRange } from './presets.ts';
 import type { Manip } from './range.ts';
 import { NatRange, NF_NAT_MANIP_DST, NF_NAT_MANIP_SRC, NF_NAT_RANGE_MAP_IPS } from './range.ts';
 import { SourceIndex } from './sources.ts';
-import { UniqueTuples } from './unique.ts';
+import { keepsDestination, UniqueTuples } from './unique.ts';
 
 export type NatHook = 'prerouting' | 'input' | 'output' | 'postrouting';
 const HOOKS: readonly NatHook[] = ['prerouting', 'input', 'output', 'postrouting'];
@@ -311,6 +311,11 @@ export class Nat {
 
   /** nf_nat_alloc_null_binding(): the addresses stay; a port may still have to give way. */
   nullBinding(packet: Packet, manip: Manip): Verdict {
+    const { ct } = packet;
+    if (manip === NF_NAT_MANIP_DST && keepsDestination(this.ct.l4proto(ct))) {
+      if (!this.ct.isConfirmed(ct)) this.ct.addStatus(ct, IPS_DST_NAT_DONE);
+      return ACCEPT;
+    }
     this.keepEnd(packet.ct, manip, this.#range);
     return this.setupInfo(packet, this.#range, manip);
   }

@@ -2,15 +2,7 @@
 // servers from one port, keeps one mapping where that is possible.
 
 import type { Conntrack, Tuple } from '../conntrack/index.ts';
-import {
-  createTuple,
-  HashIndex,
-  l3Of,
-  l4Of,
-  srcPortOf,
-  T_SRC,
-  TUPLE_WORDS,
-} from '../conntrack/index.ts';
+import { createTuple, HashIndex, srcPortOf, T_SRC, TUPLE_WORDS } from '../conntrack/index.ts';
 
 function mix(hash: number, word: number): number {
   const h = Math.imul(hash ^ word, 0x85ebca6b);
@@ -41,10 +33,7 @@ export class SourceIndex {
   add(slot: number): void {
     this.#ct.readTuple(slot, 0, this.#tuple);
     const hash = this.#hash(this.#tuple, slot);
-    const head = this.#heads.find(hash, 0);
-    this.#ct.setSource(slot, hash, head);
-    if (head === 0) this.#heads.add(hash, slot);
-    else this.#heads.replace(hash, head, slot);
+    this.#ct.setSource(slot, hash, this.#heads.exchange(hash, slot));
   }
 
   remove(slot: number): void {
@@ -77,13 +66,8 @@ export class SourceIndex {
 
   /** same_src() and the zone of the original direction. */
   #sameSource(slot: number, tuple: Tuple, like: number): boolean {
-    const other = this.#tuple;
-    this.#ct.readTuple(slot, 0, other);
-    for (let i = T_SRC; i < T_SRC + 4; i++) if (other[i] !== tuple[i]) return false;
     return (
-      l4Of(other) === l4Of(tuple) &&
-      l3Of(other) === l3Of(tuple) &&
-      srcPortOf(other) === srcPortOf(tuple) &&
+      this.#ct.store.table.sourceEquals(slot, tuple) &&
       this.#ct.zone(slot, 0) === this.#ct.zone(like, 0)
     );
   }

@@ -87,6 +87,13 @@ const hasPorts = (protocol: number): boolean =>
   protocol === IPPROTO_UDPLITE ||
   protocol === IPPROTO_SCTP;
 
+/**
+ * Whether a destination that nobody changes stays whatever others have: a port of it is never chosen
+ * (nf_nat_l4proto_unique_tuple()), an identifier or a call id may be.
+ */
+export const keepsDestination = (protocol: number): boolean =>
+  !isIcmp(protocol) && protocol !== IPPROTO_GRE;
+
 /** l4proto_in_range(): protocols without ports are always in. */
 function portInRange(tuple: Tuple, manip: Manip, range: NatRange): boolean {
   const protocol = l4Of(tuple);
