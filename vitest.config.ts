@@ -63,6 +63,7 @@ export default defineConfig({
         test: {
           name: 'kernel',
           maxWorkers,
+          isolate: false,
           include: ['test/kernel/**/*.test.ts'],
           exclude: ['test/kernel/machine/**'],
           testTimeout: 600_000,

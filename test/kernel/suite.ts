@@ -22,8 +22,6 @@ async function judge(): Promise<KernelTarget> {
   return shared;
 }
 
-afterAll(() => shared?.close());
-
 /**
  * What differs, if it differs twice: on a busy machine the kernel may hand a frame on to ksoftirqd, and
  * it comes out after we looked.
@@ -48,6 +46,8 @@ export function twoTargets(
   known: readonly KnownDifference[] = [],
 ): void {
   const reason = missing();
+  // Of this file: the modules, and with them the target, serve several.
+  afterAll(() => shared?.close());
   describe.skipIf(reason !== undefined)(`${group}${reason ? ` (${reason})` : ''}`, async () => {
     if (reason !== undefined) {
       test.each(cases.map((c) => c.name))('%s', () => {});
