@@ -34,6 +34,7 @@ export {
   formatPlace,
   type Source,
 } from './diagnostics/index.ts';
+export { type JsonObject, stringifyJson } from './json/index.ts';
 export type { Names } from './types/index.ts';
 export { InterfaceIndexes } from './types/interfaces.ts';
 

@@ -2,10 +2,12 @@
 
 import {
   decompile,
+  type JsonObject,
   type ListOptions,
   listJson,
   listRule,
   printItem,
+  stringifyJson,
   type TableItem,
 } from '../../nft/index.ts';
 import type { Batch, Change, Program, SetElement, Table } from '../../program/index.ts';
@@ -87,14 +89,14 @@ function told(verb: string, object: Told['object'], text: string, json: string):
   return { verb, object, text: `${verb} ${text}`, json: `{"${verb}": ${json}}` };
 }
 
-const gone = (object: Told['object'], kind: string, words: string, fields: object): Told =>
-  told('delete', object, `${kind} ${words}`, JSON.stringify({ [kind]: fields }));
+const gone = (object: Told['object'], kind: string, words: string, fields: JsonObject): Told =>
+  told('delete', object, `${kind} ${words}`, stringifyJson({ [kind]: fields }));
 
 function newTable(cx: Cx, { family, table }: ChangeOf<'newtable'>): Told[] {
   const { name, handle, flags } = table;
   const fields = { family, name, handle, ...(flags.length > 0 && { flags }) };
   const text = `table ${family} ${name}${handleNote(cx, handle)}`;
-  return [told('add', 'tables', text, JSON.stringify({ table: fields }))];
+  return [told('add', 'tables', text, stringifyJson({ table: fields }))];
 }
 
 function newNamed(

@@ -29,7 +29,7 @@ function deleteTable(b: Builder, x: Reference, destroy: boolean): void {
     ...(table !== undefined && { name: table.name }),
     ...(x.handle !== undefined && { handle: Number(x.handle) }),
   };
-  b.push({ op: 'deltable', destroy, family, table: ref, ...b.place(x.span) });
+  b.push({ op: 'deltable', destroy, family, table: ref, ...b.place(table?.span ?? x.span) });
 }
 
 /** The table a reference is in. With `destroy` it need not be there. */
@@ -102,7 +102,8 @@ function deleteElements(b: Builder, x: ElementsDeclaration, destroy: boolean): v
   const { table, info } = findSet(b, x);
   const literal = checkElements(b.context(table, x.span), info, x.elements, 'delete');
   const elements = elementsOf(literal, info);
-  b.push({ ...at(table), op: 'delelem', destroy, set: info.name, elements, ...b.place(x.span) });
+  const place = b.place(x.elements.span);
+  b.push({ ...at(table), op: 'delelem', destroy, set: info.name, elements, ...place });
 }
 
 export function remove(b: Builder, x: Deletable, destroy: boolean): void {
@@ -129,7 +130,8 @@ export function remove(b: Builder, x: Deletable, destroy: boolean): void {
     deleteTable(b, reference, destroy);
     return;
   }
-  b.push({ ...deletionOf(b, reference, destroy), ...b.place(x.span) } as Change);
+  const place = b.place(reference.name?.span ?? x.span);
+  b.push({ ...deletionOf(b, reference, destroy), ...place } as Change);
 }
 
 function flushRuleset(b: Builder, x: Collection): void {
