@@ -11,14 +11,9 @@ import { manualClock, seeded } from '../../src/core/index.ts';
 import { createFirewall, loadRuleset } from '../../src/lab/index.ts';
 import { ADDRESSES, ClientNetwork, ROUTER_MACS, timeOf } from './clients/network.ts';
 import { parseEntry } from './entries.ts';
-import { missing } from './needs.ts';
+import { missingToo } from './needs.ts';
 
-const PROGRAMS = ['vsftpd', 'curl', 'lftp', 'in.tftpd', 'dumpcap'] as const;
-
-function absent(): string | undefined {
-  const none = PROGRAMS.filter((program) => spawnSync('which', [program]).status !== 0);
-  return none.length === 0 ? missing() : `${none.join(', ')} not installed`;
-}
+const reason = missingToo('vsftpd', 'curl', 'lftp', 'in.tftpd', 'dumpcap');
 
 const RULES = `table inet helping {
   ct helper ftp { type "ftp" protocol tcp; }
@@ -164,7 +159,6 @@ const CLIENTS: readonly Client[] = [
   { name: 'curl, TFTP', command: (f) => curl(`${url(f, 'tftp')}/file`), announces: 1 },
 ];
 
-const reason = absent();
 
 describe.skipIf(reason !== undefined)(`clients and servers${reason ? ` (${reason})` : ''}`, () => {
   if (reason !== undefined) {

@@ -9,10 +9,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createReader, LinkType } from '../../src/capture/index.ts';
 import { sluiceCommand } from '../../src/cli/test-bundled.ts';
 import { printPacket } from '../../src/packet/index.ts';
-import { missing } from './needs.ts';
+import { missingToo } from './needs.ts';
 import { START, until } from './until.ts';
 
-const reason = missing() ?? (spawnSync('which', ['curl']).status === 0 ? undefined : 'no curl');
+const reason = missingToo('curl');
 if (reason !== undefined) console.warn(`sluice divert on the kernel: skipped, ${reason}`);
 
 const root = join(import.meta.dirname, '..', '..');

@@ -19,13 +19,7 @@ import { missingToo } from '../needs.ts';
 import { START, until } from '../until.ts';
 import { ADDRESS, type Place, QueueField } from './field.ts';
 
-const reason = missingToo({
-  curl: 'curl',
-  nginx: 'nginx-light',
-  dig: 'bind9-dnsutils',
-  dnsmasq: 'dnsmasq-base',
-  ping: 'iputils-ping',
-});
+const reason = missingToo('curl', 'nginx', 'dig', 'dnsmasq', 'ping');
 if (reason !== undefined) console.warn(`examples on the kernel are not tested: ${reason}`);
 
 const { client: CLIENT, server: SERVER } = ADDRESS.ip;

@@ -1,0 +1,1 @@
+export { installNeeds as default } from './needs.ts';
