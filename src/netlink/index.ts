@@ -23,6 +23,7 @@ export {
   type WireChange,
 } from './nftables/decode.ts';
 export { datagram, type EncodedBatch, type EncodeOptions, encodeBatch } from './nftables/encode.ts';
+export { familyOf } from './nftables/family.ts';
 export * from './nftables/requests.ts';
 export { type ResetChange, replaced, resetRequest } from './nftables/resets.ts';
 export { decodeTrace, type NftTrace } from './nftables/trace.ts';

@@ -156,6 +156,7 @@ const MARKS: Readonly<Record<Outcome['fate'], string>> = {
   queued: '⏸',
   held: '⏸',
   consumed: '•',
+  passed: '✓',
 };
 
 /** `✗ dropped by gateway.nft:14  tcp dport 22 drop`. */

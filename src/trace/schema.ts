@@ -84,7 +84,16 @@ export type Decision =
 
 /** What became of the packet. */
 export interface Outcome {
-  readonly fate: 'forwarded' | 'delivered' | 'sent' | 'dropped' | 'queued' | 'held' | 'consumed';
+  readonly fate:
+    | 'forwarded'
+    | 'delivered'
+    | 'sent'
+    | 'dropped'
+    | 'queued'
+    | 'held'
+    | 'consumed'
+    /** As far as was told, which is not to the end (`sluice monitor`). */
+    | 'passed';
   /** Devices it left by, each once. */
   readonly devices: readonly string[];
   readonly decision?: Decision;

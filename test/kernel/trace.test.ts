@@ -1,21 +1,21 @@
 // Our trace against the kernel's own: the rules a packet matched, their verdicts, and the policies it
-// met, in order, as `nft monitor trace` tells them.
+// met, in order, and in the same form as `monitor trace` shows what the kernel tells.
 
-import { spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { KnownRules, packetText, toldTrace } from '../../src/cli/commands/monitor/told-trace.ts';
+import { listenToTraces } from '../../src/cli/commands/monitor/trace.ts';
 import { manualClock } from '../../src/core/index.ts';
 import { createFirewall, describePacket, type Firewall, loadRuleset } from '../../src/lab/index.ts';
-import { loadLibc } from '../../src/linux/index.ts';
-import { flatSteps, type PacketTrace, TraceCollector } from '../../src/trace/index.ts';
+import { InterfaceNames, KernelRuleset, loadLibc } from '../../src/linux/index.ts';
+import type { NftTrace } from '../../src/netlink/index.ts';
+import { listRuleset } from '../../src/nft/index.ts';
+import { flatSteps, type PacketTrace, renderTrace, TraceCollector } from '../../src/trace/index.ts';
 import { stackConfig } from './engine-target.ts';
 import { frameFor } from './frames.ts';
 import { Host } from './host.ts';
 import { missing } from './needs.ts';
 import { ROUTER, SYSCTL } from './topology.ts';
+import { until } from './until.ts';
 
 /** Rules are told apart by their comments; the first chain switches the kernel's trace on. */
 const RULESET = `
@@ -109,52 +109,51 @@ function ourLines(trace: PacketTrace): string[] {
   });
 }
 
-/** One list for each packet, in the order the kernel saw them. */
-function kernelLines(text: string): string[][] {
-  const packets = new Map<string, string[]>();
-  for (const line of text.split('\n')) {
-    const [, id = '', chain = '', rest = ''] =
-      /^trace id (\w+) (\S+ \S+ \S+) (.*)$/.exec(line) ?? [];
-    if (id === '') continue;
-    const told = packets.get(id) ?? [];
-    packets.set(id, told);
-    const policy = /^policy (\w+)/.exec(rest)?.[1];
-    const rule = /^rule .*comment "(r\d+)".*\(verdict (.*)\)$/.exec(rest);
-    if (policy !== undefined) told.push(`${chain} policy ${policy}`);
-    else if (rule !== null) told.push(`${chain} ${rule[1]} ${rule[2]}`);
-  }
-  return [...packets.values()];
-}
-
 const withoutTracing = (lines: readonly string[]): string[] =>
   lines.filter((line) => !line.startsWith('ip tracing'));
 
-async function onKernel(): Promise<string[][]> {
-  const host = new Host(await loadLibc(), ROUTER);
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-trace-'));
-  const file = openSync(join(folder, 'trace'), 'w');
+/** The last packet: when it is told, all before it are. */
+const LAST = 'udp 10.0.0.2:1 > 192.0.2.9:65000 data "z"';
+
+/** What the kernel tells of each packet, and its ruleset. */
+async function onKernel(): Promise<{ traces: PacketTrace[]; listing: string }> {
+  const libc = await loadLibc();
+  const host = new Host(libc, ROUTER);
   try {
     host.load({ name: 'trace', ruleset: RULESET, steps: [] });
-    const monitor = host.run(() =>
-      spawn('nft', ['monitor', 'trace'], { stdio: ['ignore', file, 'ignore'] }),
-    );
-    await pause(500);
-    for (const packet of PACKETS) {
-      host.step({ on: 'eth0', packet });
-      await pause(20);
-    }
-    await pause(500);
-    monitor.kill();
-    return kernelLines(readFileSync(join(folder, 'trace'), 'utf8')).map(withoutTracing);
+    const packets = new Map<number, NftTrace[]>();
+    const to = {
+      step: (trace: NftTrace) => {
+        packets.set(trace.id, [...(packets.get(trace.id) ?? []), trace]);
+      },
+      lost: () => expect.fail('steps were lost'),
+    };
+    const { listening, program, devices } = host.run(() => {
+      const ruleset = new KernelRuleset(libc);
+      const program = ruleset.list();
+      ruleset.close();
+      const devices = new InterfaceNames(libc);
+      return { listening: listenToTraces(libc, to, undefined), program, devices };
+    });
+    for (const packet of [...PACKETS, LAST]) host.step({ on: 'eth0', packet });
+    const isLast = (trace: NftTrace): boolean => packetText(trace).includes('.65000:');
+    const all = () => [...packets.values()];
+    await until('the steps', () => all().some(([first]) => first !== undefined && isLast(first)));
+    listening.close();
+    const names = (index: number): string => devices.get(index);
+    const rules = new KnownRules(names);
+    const traces = all()
+      .filter(([first]) => first !== undefined && !isLast(first))
+      .map((messages) => toldTrace(messages, [program], { rules, names, time: 0 }));
+    devices.close();
+    return { traces, listing: listRuleset(program, { stateless: true }) };
   } finally {
-    closeSync(file);
-    rmSync(folder, { recursive: true });
     host.close();
   }
 }
 
-function onEngine(): string[][] {
-  const loaded = loadRuleset([{ name: 'trace.nft', text: RULESET }]);
+function onEngine(listing: string): PacketTrace[] {
+  const loaded = loadRuleset([{ name: 'ruleset', text: listing }]);
   expect(loaded.problems).toEqual([]);
   const clock = manualClock();
   const collector = new TraceCollector({ now: () => clock.now(), describe: describePacket });
@@ -169,17 +168,82 @@ function onEngine(): string[][] {
   return PACKETS.map((packet) => {
     clock.advance(20e6);
     firewall.stack.receive(device, frameFor(packet, lan));
-    const [trace] = collector.take();
-    return trace === undefined ? [] : withoutTracing(ourLines(trace));
+    return collector.take()[0]!;
+  });
+}
+
+/** The lines of a trace, without the spine and the columns that line up what is beside them. */
+const lines = (trace: PacketTrace): string[] =>
+  renderTrace(trace)
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replace(/^[│├└]─? *(prerouting|input|forward|postrouting)?/, ''))
+    .map((line) => line.trim().replace(/ {2,}/g, '  '));
+
+/** Lines of the kernel's that do not stand in the engine's, in their order. */
+function notInOrder(few: readonly string[], many: readonly string[]): string[] {
+  let at = 0;
+  return few.filter((line) => {
+    const found = many.indexOf(line, at);
+    if (found >= 0) at = found + 1;
+    return found < 0;
   });
 }
 
 const reason = missing();
 describe.skipIf(reason !== undefined)(`trace${reason ? ` (${reason})` : ''}`, () => {
-  test('rules, verdicts and policies come as the kernel tells them', async () => {
-    const named = (lists: string[][]) => lists.map((lines, i) => ({ packet: PACKETS[i], lines }));
-    const kernel = await onKernel();
-    expect(kernel.flat().length).toBeGreaterThan(PACKETS.length);
-    expect(named(onEngine())).toEqual(named(kernel));
+  let kernel: Awaited<ReturnType<typeof onKernel>>;
+  let engine: PacketTrace[];
+  beforeAll(async () => {
+    kernel = await onKernel();
+    engine = onEngine(kernel.listing);
+  });
+
+  test('rules, verdicts and policies come as the kernel tells them', () => {
+    const named = (traces: readonly PacketTrace[]) =>
+      traces.map((trace, i) => ({ packet: PACKETS[i], lines: withoutTracing(ourLines(trace)) }));
+    expect(kernel.traces.flatMap(ourLines).length).toBeGreaterThan(2 * PACKETS.length);
+    expect(named(engine)).toEqual(named(kernel.traces));
+  });
+
+  test('what the kernel tells is shown as the trace of the same packet is', () => {
+    // By the ruleset, that is: of ports that nobody listens on the kernel tells nothing.
+    const isDropped = ({ outcome: { fate, decision } }: PacketTrace): boolean =>
+      fate === 'dropped' && decision?.by !== 'stack';
+    expect(kernel.traces.map(isDropped)).toEqual(engine.map(isDropped));
+    kernel.traces.forEach((told, i) => {
+      const [packet = '', origin, ...rest] = lines(told);
+      const [whole = '', from, ...all] = lines(engine[i]!);
+      // The kernel tells 40 bytes and 20; the engine has the payload.
+      const ends = / (\S+ > \S+):/;
+      expect(ends.exec(packet)?.[1]).toBe(ends.exec(whole)?.[1]);
+      expect(origin?.replace(/at .*/, '')).toBe(from?.replace(/at .*/, ''));
+      // Of a packet that went on the kernel does not tell where to.
+      const steps = isDropped(told) ? rest : rest.slice(0, -1);
+      expect(steps.length).toBeGreaterThan(3);
+      expect(notInOrder(steps, all), `${PACKETS[i]}\n${renderTrace(engine[i]!)}`).toEqual([]);
+    });
+    expect(renderTrace(kernel.traces[0]!)).toMatchInlineSnapshot(`
+      "IP 10.0.0.2.1000 > 192.0.2.9.80: Flags [S], seq 0, win 64240, length 0
+      │ in eth0, at 0 s
+      ├─ prerouting   ip tracing first   −500
+      │                ruleset:4  ✓ meta nftrace set 1
+      │                ruleset:2  policy accept
+      │               inet mangling pre  −150
+      │                ruleset:8  policy accept
+      │               nat dst            −100
+      │                ip nat pre −100
+      │                ruleset:54  policy accept
+      ├─ forward      inet filter early   −10
+      │                ruleset:24  ✓ tcp dport vmap { 22 : jump shell, 23 : drop, 80 : accept } comment "r5"
+      │               inet filter late      0
+      │                ruleset:42  ✓ tcp dport { 22, 80, 443 } accept comment "r13"
+      ├─ postrouting  nat src             100
+      │                ip nat post 100
+      │                ruleset:61  ✓ oifname "eth1" counter comment "r19"
+      │                ruleset:62  ✓ oifname "eth1" masquerade comment "r20"   ⇒ accept
+      └─ ✓ passed  ruleset:42  tcp dport { 22, 80, 443 } accept comment "r13"
+      "
+    `);
   });
 });

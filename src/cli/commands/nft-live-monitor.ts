@@ -2,11 +2,12 @@
 
 import type { Subscription } from '../../core/index.ts';
 import { InterfaceNames, within } from '../../linux/index.ts';
+import type { NftTrace } from '../../netlink/index.ts';
 import type { ListOptions } from '../../nft/index.ts';
 import { paintFor } from '../colour.ts';
 import type { Host } from '../host.ts';
 import { type KernelCommit, RulesetWatch } from './monitor/ruleset.ts';
-import { listenToTraces, TraceText } from './monitor/trace.ts';
+import { listenToTraces, TracedPackets } from './monitor/trace.ts';
 import type { LiveKernel } from './nft-live.ts';
 import { entryText, type MonitorCommand } from './nft-monitor.ts';
 import type { NftArguments } from './nft-options.ts';
@@ -46,10 +47,14 @@ export async function monitorLive(kernel: LiveKernel, monitoring: LiveMonitoring
 
 function traces({ libc, namespace }: LiveKernel, watch: RulesetWatch, host: Host): Subscription[] {
   const devices = within(namespace, () => new InterfaceNames(libc));
-  const text = new TraceText((index) => devices.get(index), paintFor('auto', host));
+  const packets = new TracedPackets({
+    names: (index) => devices.get(index),
+    paint: paintFor('auto', host),
+    print: (text) => host.out(text),
+  });
   const to = {
-    step: (trace: Parameters<TraceText['step']>[0]) => host.out(text.step(trace, watch.programs)),
+    step: (trace: NftTrace) => packets.step(trace, watch.programs),
     lost: () => host.err('steps were lost, the socket was full\n'),
   };
-  return [devices, listenToTraces(libc, to, namespace)];
+  return [devices, packets, listenToTraces(libc, to, namespace)];
 }

@@ -22,7 +22,7 @@ import { entryLine, expectationLine } from '../conntrack/print.ts';
 import { tell } from '../nft-events.ts';
 import { sniffJson, sniffText } from '../sniff.ts';
 import { RulesetWatch } from './ruleset.ts';
-import { listenToTraces, TraceText, traceJson } from './trace.ts';
+import { listenToTraces, TracedPackets, traceJson } from './trace.ts';
 
 export type Topic = (typeof TOPICS)[number];
 
@@ -145,12 +145,14 @@ class Monitor {
   }
 
   #trace(ruleset: RulesetWatch, names: (index: number) => string): void {
-    const text = new TraceText(names, paintFor(this.#request.colour, this.#host));
+    const paint = paintFor(this.#request.colour, this.#host);
+    const print = (text: string): void => this.#host.out(text);
+    const packets = this.#kept(new TracedPackets({ names, paint, print }));
     const to = {
       step: (trace: NftTrace) => {
         if (this.#request.json)
           this.#say('', { event: 'trace', ...traceJson(trace, ruleset.programs) });
-        else this.#host.out(text.step(trace, ruleset.programs));
+        else packets.step(trace, ruleset.programs);
       },
       lost: () => this.#lost('trace'),
     };
