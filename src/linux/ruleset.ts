@@ -54,6 +54,8 @@ export interface Refusal {
 /** A batch that was refused; nothing has changed. */
 export class BatchRefused extends SystemError {
   readonly refusals: readonly Refusal[];
+  /** The first change that was refused, -1 where the batch as a whole was. */
+  readonly changeIndex: number;
 
   constructor(refusals: readonly Refusal[], batch: Batch) {
     const [first] = refusals;
@@ -61,6 +63,7 @@ export class BatchRefused extends SystemError {
     const what = change === undefined ? 'change the ruleset' : `change the ruleset, ${change.op}`;
     super(what, first?.errno ?? 0, first?.message || undefined);
     this.refusals = refusals;
+    this.changeIndex = first?.change ?? -1;
   }
 }
 
