@@ -6,6 +6,7 @@ import type { NftTrace } from '../../netlink/index.ts';
 import type { ListOptions } from '../../nft/index.ts';
 import { paintFor } from '../colour.ts';
 import type { Host } from '../host.ts';
+import { endSignal } from '../signals.ts';
 import { type KernelCommit, RulesetWatch } from './monitor/ruleset.ts';
 import { listenToTraces, TracedPackets } from './monitor/trace.ts';
 import type { LiveKernel } from './nft-live.ts';
@@ -19,13 +20,9 @@ export interface LiveMonitoring {
   readonly options: () => ListOptions;
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-
 /** Resolves when SIGINT or SIGTERM comes. */
 export async function monitorLive(kernel: LiveKernel, monitoring: LiveMonitoring): Promise<void> {
-  const ended = new Promise<void>((done) => {
-    for (const signal of SIGNALS) process.once(signal, () => done());
-  });
+  const ended = endSignal(['SIGINT', 'SIGTERM']);
   const open: Subscription[] = [];
   const { command, args, host, options } = monitoring;
   const print = (commit: KernelCommit | undefined): void => {

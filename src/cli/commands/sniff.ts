@@ -12,6 +12,7 @@ import type { Host } from '../host.ts';
 import { clockText, openLogs, openNamespace, timeOf } from '../log-groups.ts';
 import { compiledText, OwnedTable } from '../owned-table.ts';
 import { PacketFile } from '../packet-file.ts';
+import { endSignal } from '../signals.ts';
 
 export interface SniffRequest {
   /** In nft's words; empty for every packet. */
@@ -28,7 +29,6 @@ export interface SniffRequest {
   readonly colour: ColourWish;
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** enum nf_inet_hooks */
 const HOOKS = ['prerouting', 'input', 'forward', 'output', 'postrouting', 'ingress'];
 
@@ -93,6 +93,7 @@ export const sniffJson = (packet: LoggedPacket, names: (index: number) => string
 /** Runs until a signal comes, or `count` packets. */
 export async function sniff(request: SniffRequest, host: Host): Promise<number> {
   const rules = rulesOf(request);
+  const signal = endSignal();
   const libc = await loadLibc();
   const namespace = request.netns === undefined ? undefined : openNamespace(libc, request.netns);
   const file =
@@ -122,8 +123,7 @@ export async function sniff(request: SniffRequest, host: Host): Promise<number> 
       host.err(
         `sniffing at ${request.hooks.join(', ')}; Ctrl-C ends it and takes the rules away\n`,
       );
-    for (const signal of SIGNALS) process.once(signal, ended);
-    await end;
+    await Promise.race([signal, end]);
   } finally {
     table?.remove();
     logs.close();

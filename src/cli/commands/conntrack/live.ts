@@ -27,6 +27,7 @@ import {
 } from '../../../netlink/index.ts';
 import { IPPROTO_DCCP } from '../../../uapi/index.ts';
 import type { Host } from '../../host.ts';
+import { endSignal } from '../../signals.ts';
 import { ConntrackFault, type Errno, OTHER_PROBLEM, PREFIX, refused } from './fault.ts';
 import type { Labels } from './labels.ts';
 import { checkMasks, isCompared, matches, matchesUpdate } from './match.ts';
@@ -344,6 +345,7 @@ export class LiveSession {
   /** Until SIGINT or SIGTERM comes. */
   async #watch(command: ParsedCommand): Promise<void> {
     checkMasks(command);
+    const ended = endSignal(['SIGINT', 'SIGTERM']);
     const flows = command.command === 'event';
     const framed = command.output.has('xml') && !command.output.has('save');
     const table = flows ? 'conntrack' : 'expect';
@@ -357,9 +359,7 @@ export class LiveSession {
       this.#host.out(`${framed && this.#shown === 0 ? xmlHead(table) : ''}${line}\n`);
       this.#shown++;
     });
-    await new Promise<void>((done) => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
-    });
+    await ended;
     listening.close();
     if (framed && this.#shown > 0) this.#host.out(`</${table}>\n`);
     const what = flows ? 'flow' : 'expectation';

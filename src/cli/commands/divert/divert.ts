@@ -17,6 +17,7 @@ import type { Host, Sink } from '../../host.ts';
 import { openLogs, openNamespace, timeOf } from '../../log-groups.ts';
 import { OwnedTable } from '../../owned-table.ts';
 import { PacketFile } from '../../packet-file.ts';
+import { endSignal } from '../../signals.ts';
 import { type DivertConfig, readConfig } from './config.ts';
 import { deafPorts } from './listening.ts';
 import { requestOf, requestText } from './requests.ts';
@@ -34,7 +35,6 @@ export interface DivertRequest {
   readonly colour: ColourWish;
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const FLUSH_EVERY = 500;
 const utf8 = new TextEncoder();
 
@@ -69,11 +69,12 @@ export async function divert(request: DivertRequest, host: Host): Promise<number
     host.out(rulesetText(config, groups));
     return EXIT_OK;
   }
+  const ended = endSignal();
   const libc = await loadLibc();
   const namespace = request.netns === undefined ? undefined : openNamespace(libc, request.netns);
   const watch = await Watch.open({ request, config, groups, rules, libc, namespace, host });
   try {
-    await watch.run();
+    await watch.run(ended);
   } finally {
     await watch.close();
     namespace?.close();
@@ -185,7 +186,7 @@ class Watch {
     this.#opening.host.err(`${text}\n`);
   }
 
-  async run(): Promise<void> {
+  async run(ended: Promise<void>): Promise<void> {
     const { config, namespace, request } = this.#opening;
     for (const port of deafPorts(config, namespace)) this.#say(`nothing listens on ${port} yet`);
     this.#say(`diverting, as ${request.config} says; Ctrl-C ends it and takes the rules away`);
@@ -193,9 +194,7 @@ class Watch {
       this.#files.before?.flush();
       this.#files.after?.flush();
     }, FLUSH_EVERY);
-    await new Promise<void>((ended) => {
-      for (const signal of SIGNALS) process.once(signal, () => ended());
-    });
+    await ended;
     clearInterval(timer);
   }
 

@@ -18,6 +18,7 @@ import { EXIT_OK, Failure } from '../../failure.ts';
 import type { Host } from '../../host.ts';
 import type { TOPICS } from '../../live-args.ts';
 import { clockText, openLogs, openNamespace } from '../../log-groups.ts';
+import { endSignal } from '../../signals.ts';
 import { entryLine, expectationLine } from '../conntrack/print.ts';
 import { tell } from '../nft-events.ts';
 import { sniffJson, sniffText } from '../sniff.ts';
@@ -36,19 +37,16 @@ export interface MonitorRequest {
   readonly colour: ColourWish;
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
 /** Runs until a signal comes. */
 export async function monitor(request: MonitorRequest, host: Host): Promise<number> {
+  const ended = endSignal();
   const libc = await loadLibc();
   const namespace = request.netns === undefined ? undefined : openNamespace(libc, request.netns);
   const open: { close(): void }[] = [];
   try {
     new Monitor(libc, namespace, request, host, open).start();
     if (!request.json) host.err(`monitoring ${told(request)}; Ctrl-C ends it\n`);
-    await new Promise<void>((ended) => {
-      for (const signal of SIGNALS) process.once(signal, () => ended());
-    });
+    await ended;
   } catch (error) {
     if (error instanceof SystemError) throw new Failure(error.message);
     throw error;
