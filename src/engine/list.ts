@@ -49,7 +49,7 @@ const listSet = (set: RuntimeSet, now: number): SetSpec => ({
 const listRule = (rule: Rule): RuleSpec => ({
   ...rule.spec,
   handle: rule.handle,
-  exprs: rule.ops.map((op) => op.dump()),
+  exprs: rule.exprs(),
 });
 
 const listChain = (chain: Chain): ChainSpec => ({

@@ -4,6 +4,7 @@ import type { HookEntry } from '../../core/index.ts';
 import {
   type BaseHook,
   type Chain as ChainSpec,
+  type Expr,
   notesOf,
   type Rule as RuleSpec,
 } from '../../program/index.ts';
@@ -11,16 +12,45 @@ import type { Image } from '../interpreter/image.ts';
 import type { Op } from '../op.ts';
 import type { Table } from './table.ts';
 
+/**
+ * Rules that are the same but for the data of comparisons. What was checked of the first is true of all
+ * of them, and none refers to anything, so their ops are made when somebody asks for them.
+ */
+export interface Kin {
+  readonly first: Rule;
+  readonly prepare: (spec: RuleSpec) => readonly Op[];
+}
+
 export class Rule {
   readonly handle: number;
   readonly spec: RuleSpec;
-  readonly ops: readonly Op[];
-  constructor(handle: number, spec: RuleSpec, ops: readonly Op[]) {
+  kin: Kin | null = null;
+  #ops: readonly Op[] | null;
+
+  /** Without ops a rule has kin. */
+  constructor(handle: number, spec: RuleSpec, ops: readonly Op[] | null) {
     this.handle = handle;
     this.spec = spec;
-    this.ops = ops;
+    this.#ops = ops;
+  }
+
+  get ops(): readonly Op[] {
+    this.#ops ??= this.kin?.prepare(this.spec) ?? NO_OPS;
+    return this.#ops;
+  }
+
+  /** Those that may refer to sets and chains. */
+  get referring(): readonly Op[] {
+    return this.kin === null ? this.ops : NO_OPS;
+  }
+
+  /** With their state of now. */
+  exprs(): readonly Expr[] {
+    return this.#ops?.map((op) => op.dump()) ?? this.spec.exprs;
   }
 }
+
+const NO_OPS: readonly Op[] = [];
 
 /** Where a base chain hangs: what to call to take it away. */
 export interface Registration {

@@ -4,6 +4,7 @@ import type { Change } from '../../program/index.ts';
 import { refuse } from '../errno.ts';
 import type { Op } from '../op.ts';
 import { type Chain, Rule } from '../state/chain.ts';
+import { foundKin, kinAmong } from './alike.ts';
 import { removeChain } from './chains.ts';
 import { removeSet } from './sets.ts';
 import type { Transaction } from './transaction.ts';
@@ -50,6 +51,16 @@ function makeRule(tx: Transaction, chain: Chain, change: NewRule, old: Rule | un
   // A replacement has the handle of what it replaces, nf_tables_newrule().
   const rule = new Rule(old?.handle ?? tx.handle(chain.table, spec.handle), spec, ops);
   tx.activate(ops);
+  if (old === undefined) foundKin(tx, chain, rule);
+  return rule;
+}
+
+/** At the end of a chain, behind one that is alike. */
+function makeAlike(tx: Transaction, chain: Chain, { rule: spec }: NewRule): Rule | undefined {
+  const kin = kinAmong(chain.rules, spec);
+  if (kin === undefined) return undefined;
+  const rule = new Rule(tx.handle(chain.table, spec.handle), spec, null);
+  rule.kin = kin;
   return rule;
 }
 
@@ -58,12 +69,14 @@ export function newRule(tx: Transaction, change: NewRule): void {
   const chain = tx.chainIn(table, change.chain);
   const at = anchor(chain, change, change);
   const old = change.where === 'replace' ? chain.rules[at] : undefined;
-  const rule = makeRule(tx, chain, change, old);
+  const isLast = change.where === 'add' && at < 0;
+  const alike = isLast ? makeAlike(tx, chain, change) : undefined;
+  const rule = alike ?? makeRule(tx, chain, change, old);
   if (change.where === 'replace') {
     if (old === undefined) refuse('EINVAL', 'a replacement needs the handle of a rule');
     setRules(tx, chain, chain.rules.with(at, rule));
-    release(tx, old.ops);
-  } else if (change.where === 'add' && at < 0) appendRule(tx, chain, rule);
+    release(tx, old.referring);
+  } else if (isLast) appendRule(tx, chain, rule);
   else {
     const place = change.where === 'add' ? at + 1 : Math.max(0, at);
     setRules(tx, chain, chain.rules.toSpliced(place, 0, rule));
@@ -96,13 +109,13 @@ export function removeRule(tx: Transaction, chain: Chain, rule: Rule): void {
     chain,
     chain.rules.filter((one) => one !== rule),
   );
-  release(tx, rule.ops);
+  release(tx, rule.referring);
 }
 
 export function flushChain(tx: Transaction, chain: Chain): void {
   const { rules } = chain;
   setRules(tx, chain, []);
-  for (const rule of rules) release(tx, rule.ops);
+  for (const rule of rules) release(tx, rule.referring);
 }
 
 export function delRule(tx: Transaction, change: DelRule): void {

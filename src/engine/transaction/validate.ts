@@ -4,7 +4,7 @@
 import { refuse } from '../errno.ts';
 import { JUMP_STACK_SIZE } from '../jump-stack.ts';
 import type { Op } from '../op.ts';
-import type { Chain, Rule } from '../state/chain.ts';
+import type { Chain, Kin, Rule } from '../state/chain.ts';
 import type { Table } from '../state/table.ts';
 
 /** Says which rule a refusal is about. */
@@ -31,9 +31,13 @@ function follow(base: Chain, chain: Chain, depth: number, seen: Map<Chain, numbe
   const before = seen.get(chain);
   if (before !== undefined && before >= depth) return;
   seen.set(chain, depth);
+  let kin: Kin | null = null;
   for (const rule of chain.rules) {
+    // What is alike is checked once.
+    if (kin !== null && rule.kin === kin) continue;
+    kin = rule.kin;
     try {
-      followRule(base, rule.ops, depth, seen, before === undefined);
+      followRule(base, kin?.first.ops ?? rule.ops, depth, seen, before === undefined);
     } catch (refusal) {
       throw refusal instanceof RuleRefused ? refusal : new RuleRefused(rule, refusal);
     }
