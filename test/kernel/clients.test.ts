@@ -159,7 +159,6 @@ const CLIENTS: readonly Client[] = [
   { name: 'curl, TFTP', command: (f) => curl(`${url(f, 'tftp')}/file`), announces: 1 },
 ];
 
-
 describe.skipIf(reason !== undefined)(`clients and servers${reason ? ` (${reason})` : ''}`, () => {
   if (reason !== undefined) {
     test.each(CLIENTS.map(({ name }) => name))('%s', () => {});
