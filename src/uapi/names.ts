@@ -115,6 +115,8 @@ const protocolNames = inverse(protocols);
 
 export const portOfService = (name: string): number | undefined =>
   services.get(name) ?? aliases.get(name);
+export const serviceWords = (): Iterable<string> => services.keys();
+export const protocolWords = (): Iterable<string> => protocols.keys();
 export const serviceOfPort = (port: number): string | undefined => serviceNames.get(port);
 /** As getservbyport() answers for IPPROTO_TCP and IPPROTO_UDP; other protocols have next to no names. */
 export const serviceOfProtocolPort = (port: number, protocol: number): string | undefined =>

@@ -96,8 +96,6 @@ const SCRIPT: readonly string[] = [
   '-e add counter t cc',
   '-e delete chain t n',
   '-e add table ip6 z',
-  '-e -j add table ip6 zz',
-  'delete table ip6 zz',
   'delete table ip6 z',
   'describe tcp dport',
   'describe ct state',

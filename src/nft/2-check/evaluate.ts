@@ -8,7 +8,7 @@ import { evaluateBits, needsAdjustment } from './bits.ts';
 import { evaluateConcat } from './concat.ts';
 import { activeContext, expectLike, expectType, type RuleContext } from './context.ts';
 import { evaluateCt, evaluateRt } from './keyed.ts';
-import { knownWords, readLiteral } from './literals.ts';
+import { knownWords, readLiteral, wordsHint } from './literals.ts';
 import { evaluateElement, evaluateMap, evaluateSet } from './maps.ts';
 import { refuse, refuseWith } from './refuse.ts';
 import { dependOnNetwork, evaluateTunnelled } from './selectors.ts';
@@ -45,7 +45,8 @@ function evaluateSymbol(cx: RuleContext, x: SymbolX): Typed {
   if (basetypeOf(type).name === 'string') return evaluateString(cx, x, type);
   const number = readLiteral(x.text, type, cx.names);
   if (number === undefined) {
-    return refuseWith(unknownSymbol(x.span, x.text, type.desc, knownWords(type)));
+    const hint = wordsHint(x.text, type);
+    return refuseWith(unknownSymbol(x.span, x.text, type.desc, knownWords(type), hint));
   }
   return evaluateValue(cx, value(x.span, type, type.byteorder, type.size, number));
 }
@@ -109,7 +110,11 @@ export function evaluateEnds(cx: RuleContext, x: RangeX): { from: ValueX; to: Va
 
 function evaluateRange(cx: RuleContext, x: RangeX): Typed {
   const { from, to } = evaluateEnds(cx, x);
-  if (from.value > to.value) refuse('bad_range', x.span, 'range negative size');
+  if (from.value > to.value) {
+    refuse('bad_range', x.span, 'the range ends before it begins', {
+      hint: 'write the lower end first',
+    });
+  }
   if (from.value === to.value) return from;
   x.type = from.type;
   x.byteorder = from.byteorder;

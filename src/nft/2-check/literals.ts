@@ -2,6 +2,7 @@
 // its type; the caller says so with the names that would be.
 
 import { parseIPv4, parseIPv6 } from '../../bytes/index.ts';
+import { protocolWords, serviceWords } from '../../uapi/index.ts';
 import {
   basetypeOf,
   type Datatype,
@@ -187,8 +188,27 @@ export function readLiteral(text: string, type: Datatype, names: Names): bigint 
 }
 
 /** Words that would have been understood, for suggestions. */
-export function knownWords(type: Datatype): readonly string[] {
+export function knownWords(type: Datatype): Iterable<string> {
+  if (type.name === 'inet_service') return serviceWords();
+  if (type.name === 'inet_proto') return protocolWords();
   return type.symbols?.names.map(([name]) => name) ?? [];
+}
+
+/** A list longer than this helps nobody. */
+const LISTED = 12;
+
+/** What a word of the type looks like, for one that is none. */
+export function wordsHint(text: string, type: Datatype): string | undefined {
+  const isIp4 = /^[0-9]+(\.[0-9]+)+$/.test(text);
+  if (type.name === 'ipv4_addr') {
+    if (isIp4) return 'an IPv4 address is four numbers from 0 to 255';
+    return text.includes(':') ? "an IPv6 address is matched with 'ip6'" : undefined;
+  }
+  if (type.name === 'ipv6_addr') return isIp4 ? "an IPv4 address is matched with 'ip'" : undefined;
+  const words = type.symbols?.names.map(([name]) => name) ?? [];
+  if (words.length === 0) return undefined;
+  const more = words.length > LISTED ? ` and ${words.length - LISTED} more` : '';
+  return `it is one of ${words.slice(0, LISTED).join(', ')}${more}`;
 }
 
 export const isNumeric = (type: Datatype): boolean => basetypeOf(type).name === 'integer';

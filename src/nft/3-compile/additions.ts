@@ -58,7 +58,7 @@ function addTable(b: Builder, x: TableDeclaration, create: boolean): void {
         flags: tableFlags(x),
         ...(x.comment !== undefined && { comment: x.comment }),
       },
-      ...b.place(x.name.span),
+      ...b.named(x.name),
     });
   });
   b.scope.addTable(family, name.name);
@@ -110,7 +110,7 @@ function addChain(b: Builder, x: ChainDeclaration, create: boolean): void {
       ...(x.comment !== undefined && { comment: x.comment }),
       ...b.place(x.name.span),
     },
-    ...b.place(x.name.span),
+    ...b.named(x.name),
   });
 }
 
@@ -161,7 +161,7 @@ function addSet(b: Builder, x: SetLike, create: boolean): void {
   // A rule that adds elements makes the set dynamic, and may come later.
   b.pushLate(() => {
     const set = declaredSet(x, { ...declared, dynamic: info.dynamic }, info.declared, source);
-    return { ...at(table), op: 'newset', create, set, ...b.place(x.name.span) };
+    return { ...at(table), op: 'newset', create, set, ...b.named(x.name) };
   });
 }
 
@@ -193,7 +193,7 @@ function addElements(b: Builder, x: ElementsDeclaration, create: boolean): void 
     create,
     set: info.name,
     elements,
-    ...b.place(x.elements.span),
+    ...b.named(x.elements),
   });
 }
 
@@ -218,7 +218,7 @@ function addFlowtable(b: Builder, x: FlowtableDeclaration, create: boolean): voi
       ],
       ...b.place(x.name.span),
     },
-    ...b.place(x.name.span),
+    ...b.named(x.name),
   });
 }
 
@@ -236,7 +236,7 @@ function addObject(b: Builder, x: ObjectDeclaration, create: boolean): void {
       ...(x.comment !== undefined && { comment: x.comment }),
       ...b.place(x.name.span),
     },
-    ...b.place(x.name.span),
+    ...b.named(x.name),
   });
 }
 

@@ -76,6 +76,12 @@ export class Builder {
     return source === undefined ? {} : { source };
   }
 
+  /** The same of a name or another part of a command, with its words. */
+  named({ span }: { readonly span: Span }): { readonly source?: Source } {
+    const source = this.#places.quoted(span);
+    return source === undefined ? {} : { source };
+  }
+
   push(change: Change): void {
     if (change.op !== 'newrule') this.#templates.forget();
     this.changes.push(change);

@@ -29,7 +29,7 @@ function deleteTable(b: Builder, x: Reference, destroy: boolean): void {
     ...(table !== undefined && { name: table.name }),
     ...(x.handle !== undefined && { handle: Number(x.handle) }),
   };
-  b.push({ op: 'deltable', destroy, family, table: ref, ...b.place(table?.span ?? x.span) });
+  b.push({ op: 'deltable', destroy, family, table: ref, ...b.named(table ?? x) });
 }
 
 /** The table a reference is in. With `destroy` it need not be there. */
@@ -102,7 +102,7 @@ function deleteElements(b: Builder, x: ElementsDeclaration, destroy: boolean): v
   const { table, info } = findSet(b, x);
   const literal = checkElements(b.context(table, x.span), info, x.elements, 'delete');
   const elements = elementsOf(literal, info);
-  const place = b.place(x.elements.span);
+  const place = b.named(x.elements);
   b.push({ ...at(table), op: 'delelem', destroy, set: info.name, elements, ...place });
 }
 
@@ -130,7 +130,7 @@ export function remove(b: Builder, x: Deletable, destroy: boolean): void {
     deleteTable(b, reference, destroy);
     return;
   }
-  const place = b.place(reference.name?.span ?? x.span);
+  const place = b.named(reference.name ?? x);
   b.push({ ...deletionOf(b, reference, destroy), ...place } as Change);
 }
 

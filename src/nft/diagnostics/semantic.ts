@@ -43,10 +43,14 @@ export const unknownSymbol = (
   name: string,
   type: string,
   known: Names = [],
-): Diagnostic =>
-  error('unknown_symbol', at, `'${name}' is not a value of type ${type}`, {
-    suggestion: nearest(name, known),
+  hint?: string,
+): Diagnostic => {
+  const suggestion = nearest(name, known);
+  return error('unknown_symbol', at, `'${name}' is not a value of type ${type}`, {
+    suggestion,
+    hint: suggestion === undefined ? hint : undefined,
   });
+};
 
 export const typeMismatch = (at: Span, wanted: string, found: string): Diagnostic =>
   error('type_mismatch', at, `this must be of type ${wanted}, and is ${found}`);

@@ -11,6 +11,13 @@ function expectation(expected: readonly string[]): string | undefined {
   return `expected ${expected.length > 1 ? 'one of ' : ''}${shown}${more}`;
 }
 
+/** What people mean by a token where it cannot stand, by it and what is expected. */
+const CAUSES: Readonly<Record<string, string>> = {
+  "'}' <command>": 'no block is open here',
+  "'=' <value>": "write the value at once, or '==' before it",
+  "'-' <statement>": 'rules of iptables are written otherwise: iptables-translate tells how',
+};
+
 /** `expected` are keywords or descriptions in angle brackets; only keywords are suggested. */
 export const unexpectedToken = (
   at: Span,
@@ -20,7 +27,7 @@ export const unexpectedToken = (
 ): Diagnostic => {
   const words = [...candidates].filter((c) => !c.startsWith('<'));
   return error('unexpected_token', at, `unexpected ${found}`, {
-    hint: expectation(expected),
+    hint: CAUSES[`${found} ${expected[0]}`] ?? expectation(expected),
     suggestion: nearest(found.replace(/^'|'$/g, ''), words),
   });
 };
@@ -31,8 +38,23 @@ export const bareField = (at: Span, field: string, owners: readonly string[]): D
     suggestion: `${owners[0]} ${field}`,
   });
 
-export const strayCharacter = (at: Span, char: string): Diagnostic =>
-  error('stray_character', at, `the character '${char}' has no meaning here`);
+/** Characters that word processors and web pages put in the place of plain ones. */
+const LOOKALIKES: readonly (readonly [RegExp, string])[] = [
+  [/[\u201c\u201d\u201e\u00ab\u00bb]/, '"'],
+  [/[\u2018\u2019\u201a]/, "'"],
+  [/[\u2010-\u2015\u2212]/, '-'],
+  [/[\u00a0\u2000-\u200b\u202f\u3000\ufeff]/, ' '],
+];
+
+export function strayCharacter(at: Span, char: string): Diagnostic {
+  const plain = LOOKALIKES.find(([pattern]) => pattern.test(char))?.[1];
+  const code = `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+  const shown = plain === ' ' ? code : `'${char}'`;
+  return error('stray_character', at, `the character ${shown} has no meaning here`, {
+    hint: plain === undefined ? undefined : `${code} only looks like '${plain}'`,
+    suggestion: plain,
+  });
+}
 
 export const crlfLines = (at: Span): Diagnostic =>
   error('crlf_lines', at, 'line ends in carriage return and line feed', {
