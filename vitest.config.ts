@@ -29,12 +29,18 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** Examples import the package as its users do; tests run them on its sources. */
+const resolve = {
+  alias: [{ find: /^sluice\/(\w+)$/, replacement: `${import.meta.dirname}/src/$1/index.ts` }],
+};
+
 export default defineConfig({
   test: {
     maxWorkers,
     sequence: { sequencer: LongestFirst },
     projects: [
       {
+        resolve,
         test: {
           name: 'unit',
           // Properties take seconds where other work is on the machine.
@@ -51,6 +57,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           name: 'vectors',
           maxWorkers,
@@ -60,6 +67,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           name: 'kernel',
           maxWorkers,
@@ -72,6 +80,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           name: 'machine',
           fileParallelism: false,

@@ -3,8 +3,8 @@
 //
 //   sluice queue examples/queue/delay.ts 250 50                   250 ms, 50 more or less
 
-import type { Clock } from '../../src/core/index.ts';
-import { defineHandler } from '../../src/queue/index.ts';
+import type { Clock } from 'sluice/core';
+import { defineHandler } from 'sluice/queue';
 
 const NS_PER_MS = 1e6;
 

@@ -4,8 +4,8 @@
 //   sluice queue examples/queue/dns-filter.ts names.txt           kill -HUP reads the list again
 
 import { readFileSync } from 'node:fs';
-import { latin1, put16, u16 } from '../../src/bytes/index.ts';
-import { defineHandler, type HandlerContext } from '../../src/queue/index.ts';
+import { latin1, put16, u16 } from 'sluice/bytes';
+import { defineHandler, type HandlerContext } from 'sluice/queue';
 
 const HEADER = 12;
 const RCODE = 0x000f;

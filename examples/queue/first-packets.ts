@@ -9,7 +9,7 @@
 //   END
 //   sluice queue examples/queue/first-packets.ts --num 0
 
-import { defineHandler, type HandlerContext, type QueuedPacket } from '../../src/queue/index.ts';
+import { defineHandler, type HandlerContext, type QueuedPacket } from 'sluice/queue';
 
 const FIRST = 5;
 const DONE = 1;

@@ -5,7 +5,7 @@
 //   sluice queue examples/queue/http-headers.ts
 //   curl -v http://example.com/
 
-import { rewriteStream } from '../../src/queue/index.ts';
+import { rewriteStream } from 'sluice/queue';
 
 export default rewriteStream({
   match: 'meta l4proto tcp ct original proto-dst 80',

@@ -7,8 +7,8 @@
 // A line of the table is an address inside and the one it has outside: `10.0.0.5 203.0.113.5`.
 
 import { readFileSync } from 'node:fs';
-import { parseIPv4, put32, u32 } from '../../src/bytes/index.ts';
-import { defineHandler, type HandlerContext } from '../../src/queue/index.ts';
+import { parseIPv4, put32, u32 } from 'sluice/bytes';
+import { defineHandler, type HandlerContext } from 'sluice/queue';
 
 /** The payload begins with the addresses of who sends it and of whom it is for. */
 const SOURCE = 0;

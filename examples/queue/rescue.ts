@@ -5,8 +5,8 @@
 //   nft add rule ip nat prerouting ip daddr 198.51.100.1 dnat to 198.51.100.9
 //   sluice queue examples/queue/rescue.ts 198.51.100.1 198.51.100.9
 
-import { parseIPv4, put32, u32 } from '../../src/bytes/index.ts';
-import { defineHandler } from '../../src/queue/index.ts';
+import { parseIPv4, put32, u32 } from 'sluice/bytes';
+import { defineHandler } from 'sluice/queue';
 
 /** The payload begins with the addresses of who sends it and of whom it is for. */
 const SOURCE = 0;

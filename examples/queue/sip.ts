@@ -4,8 +4,8 @@
 //
 //   sluice queue examples/queue/sip.ts 10.0.0.5 203.0.113.5
 
-import { latin1, toLatin1 } from '../../src/bytes/index.ts';
-import { defineHandler } from '../../src/queue/index.ts';
+import { latin1, toLatin1 } from 'sluice/bytes';
+import { defineHandler } from 'sluice/queue';
 
 let inside = '';
 let outside = '';

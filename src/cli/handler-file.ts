@@ -27,9 +27,17 @@ async function importFile(path: string, file: string, host: Host): Promise<unkno
     return await (isTypeScript(file) ? importTypeScript(url, host) : host.importModule(url));
   } catch (error) {
     if (error instanceof Failure) throw error;
-    const { message, stack } = error as Error;
-    throw new Failure(`${path} cannot be loaded: ${stack?.includes(file) ? stack : message}`);
+    throw new Failure(`${path} cannot be loaded: ${whyNot(error as Error, file)}`);
   }
+}
+
+/** What a person can do something about: a module that is not there, or the lines of the file itself. */
+function whyNot({ message, stack }: Error, file: string): string {
+  const [, missing] = /^Cannot find (?:module|package) '([^']+)'/.exec(message) ?? [];
+  if (missing === undefined) return stack?.includes(file) ? stack : message;
+  const name = /^(?:@[^/]+\/)?[^/.][^/]*/.exec(missing)?.[0];
+  const cure = name === undefined ? '' : `; npm install ${name}, in its folder`;
+  return `it imports '${missing}', which is not there${cure}`;
 }
 
 /** Node reads types itself from 22.18 on; before that tsx takes them out. */

@@ -244,6 +244,12 @@ describe.skipIf(reason !== undefined)('sluice queue', () => {
     ['no handler', 'export default 3;', MATCH, 'neither a function nor an object'],
     ['a mistake in the file', 'export default () => {', MATCH, 'cannot be loaded'],
     [
+      'a package that is not there',
+      "import x from 'no-such'; export default () => x;",
+      MATCH,
+      "it imports 'no-such', which is not there; npm install no-such",
+    ],
+    [
       'open() that fails',
       'export default { open() { throw new Error("no") }, handle() {} };',
       MATCH,
