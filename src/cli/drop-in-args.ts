@@ -18,6 +18,7 @@ export function addXtables(program: Command, host: Host, done: Done): void {
       save: 'prints the ruleset',
       restore: 'loads a file',
       translate: "in nft's words",
+      'restore-translate': "a file in nft's commands",
     };
     program
       .command(name, { hidden: action !== 'command' })

@@ -10,12 +10,16 @@ const xtables =
   async (words, host) =>
     (await import('./commands/xt.ts')).xtables(name, words, host);
 
-const XT_NAMES = ['iptables', 'ip6tables', 'arptables', 'ebtables'].flatMap((tool) => [
-  tool,
-  `${tool}-save`,
-  `${tool}-restore`,
-  `${tool}-translate`,
-]);
+const XT_NAMES = [
+  ...['iptables', 'ip6tables', 'arptables', 'ebtables'].flatMap((tool) => [
+    tool,
+    `${tool}-save`,
+    `${tool}-restore`,
+    `${tool}-translate`,
+  ]),
+  'iptables-restore-translate',
+  'ip6tables-restore-translate',
+];
 
 export const DROP_INS: ReadonlyMap<string, DropIn> = new Map<string, DropIn>([
   ['nft', async (words, host) => (await import('./commands/nft.ts')).nft(words, host)],

@@ -18,9 +18,11 @@ export {
   nftCommandLine,
   type TranslatedLine,
   type TranslatedProgram,
+  type TranslatedRestore,
   type TranslateOptions,
   translateLine,
   translateProgram,
+  translateRestore,
 } from './6-translate/index.ts';
 export * from './extension/index.ts';
 export * from './ipset/index.ts';

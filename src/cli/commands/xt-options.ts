@@ -50,6 +50,12 @@ export const RESTORE_OPTIONS: readonly Option[] = [
   HELP,
 ];
 
+export const RESTORE_TRANSLATE_OPTIONS: readonly Option[] = [
+  { id: 'file', short: 'f', takes: 'word', about: 'the file to translate' },
+  VERSION,
+  HELP,
+];
+
 export interface Read {
   readonly given: ReadonlyMap<string, string>;
   readonly rest: readonly string[];

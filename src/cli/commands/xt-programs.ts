@@ -2,7 +2,7 @@
 
 import type { XtFamily } from '../../iptables/index.ts';
 
-export type XtAction = 'command' | 'save' | 'restore' | 'translate';
+export type XtAction = 'command' | 'save' | 'restore' | 'translate' | 'restore-translate';
 
 export interface XtProgram {
   readonly name: string;
@@ -17,9 +17,18 @@ const TOOLS: readonly (readonly [string, XtFamily])[] = [
   ['ebtables', 'bridge'],
 ];
 
+/** There is no arptables-restore-translate and none for ebtables. */
+const actionsOf = (family: XtFamily): readonly XtAction[] => [
+  'command',
+  'save',
+  'restore',
+  'translate',
+  ...(family === 'ip' || family === 'ip6' ? (['restore-translate'] as const) : []),
+];
+
 export const XT_PROGRAMS: ReadonlyMap<string, XtProgram> = new Map(
   TOOLS.flatMap(([tool, family]) =>
-    (['command', 'save', 'restore', 'translate'] as const).map((action): [string, XtProgram] => {
+    actionsOf(family).map((action): [string, XtProgram] => {
       const name = action === 'command' ? tool : `${tool}-${action}`;
       return [name, { name, family, action }];
     }),

@@ -6,6 +6,7 @@ import type { RulesetStateData } from '../../lab/index.ts';
 import { type Batch, type IpSetFamily, type Program, programAfter } from '../../program/index.ts';
 import { EXIT_OK } from '../failure.ts';
 import type { Host } from '../host.ts';
+import { ctime } from './ctime.ts';
 import { xtNames } from './nft-names.ts';
 import type { Store, Stored } from './nft-store.ts';
 import { isSpent, keepStep } from './state-step.ts';
@@ -84,7 +85,7 @@ export class XtSession {
       ...(table === undefined ? {} : { table }),
       generatedBy: {
         program: `${this.#program.name} v${IPTABLES_VERSION} (sluice)`,
-        date: dateText(new Date()),
+        date: ctime(new Date()),
       },
     });
   }
@@ -139,14 +140,3 @@ export class XtSession {
 }
 
 type Step = typeof import('./xt-step.ts').stepState;
-
-const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-/** ctime(3) */
-function dateText(date: Date): string {
-  const two = (value: number): string => `${value}`.padStart(2, '0');
-  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':');
-  const day = `${date.getDate()}`.padStart(2);
-  return `${DAYS[date.getDay()]} ${MONTHS[date.getMonth()]} ${day} ${time} ${date.getFullYear()}`;
-}

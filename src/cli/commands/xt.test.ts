@@ -134,3 +134,16 @@ test('shims are programs that call back', async () => {
   );
   expect(readFileSync(join(path, 'iptables-legacy'), 'utf8')).toMatch(/ iptables "\$@"\n$/);
 });
+
+test.each([
+  ['iptables-translate -V', 0, /^iptables-translate v1/],
+  ['iptables-translate -D INPUT 1', 1, /^$/],
+  ['iptables-translate', 2, /^$/],
+  ['iptables-translate -A INPUT -m recent --set', 0, /^nft # -A INPUT -m recent --set \n$/],
+  ['ip6tables-restore-translate -f -', 0, /^# Translated by .*\nadd table ip6 filter\n# Completed/],
+  ['iptables-restore-translate', 1, /^$/],
+])('%s ends with %i', async (line, code, out) => {
+  const answer = await sluice(line, '*filter\nCOMMIT\n');
+  expect(answer.code).toBe(code);
+  expect(answer.out).toMatch(out);
+});

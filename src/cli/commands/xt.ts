@@ -2,7 +2,7 @@
 // kernel, over the ruleset that `sluice nft` keeps.
 
 import { tableNames } from '../../iptables/index.ts';
-import { EXIT_OK, Failure, fileFailure } from '../failure.ts';
+import { EXIT_OK, Failure } from '../failure.ts';
 import type { Host } from '../host.ts';
 import { inlineLittle } from '../inlining.ts';
 import { VERSION } from '../version.ts';
@@ -19,6 +19,7 @@ import {
 import { versionOf, XT_PROGRAMS, type XtProgram } from './xt-programs.ts';
 import { OTHER_PROBLEM } from './xt-report.ts';
 import { XtSession } from './xt-session.ts';
+import { sourceOf } from './xt-source.ts';
 
 /** Runs one of the programs; answers its exit code. */
 export async function xtables(name: string, words: readonly string[], host: Host): Promise<number> {
@@ -40,6 +41,8 @@ async function runProgram(
 ): Promise<number> {
   if (program.action === 'translate')
     return (await import('./xt-translate.ts')).translateCommand(program, words, host);
+  if (program.action === 'restore-translate')
+    return (await import('./xt-translate.ts')).translateFile(program, words, host);
   const session = new XtSession(program, new Store(statePath(undefined, host.env)), host);
   switch (program.action) {
     case 'save':
@@ -118,16 +121,4 @@ async function restore(
   const args = restoreArguments(read);
   await inlineLittle([source], args.test ? undefined : () => import('./xt-step.ts'));
   return session.restore(source, args);
-}
-
-async function sourceOf(
-  file: string | undefined,
-  host: Host,
-): Promise<{ name: string; text: string }> {
-  if (file === undefined || file === '-') return { name: '<stdin>', text: await host.readInput() };
-  try {
-    return { name: file, text: await host.readText(file) };
-  } catch (error) {
-    throw fileFailure(file, error);
-  }
 }

@@ -12,3 +12,4 @@ export {
   type TranslateOptions,
   translateProgram,
 } from './program.ts';
+export { type TranslatedRestore, translateRestore } from './restore.ts';

@@ -7,7 +7,7 @@ import { joinWords } from '../1-parse/words.ts';
 import { checkRule } from '../2-check/rule.ts';
 import { contextOf, lowerRule } from '../3-compile/rule.ts';
 import type { CommandWords, Word, XtRule } from '../ast/index.ts';
-import { BadLine } from '../diagnostics/index.ts';
+import * as say from '../diagnostics/index.ts';
 import type { Names, XtFamily } from '../extension/index.ts';
 import { translateRule } from './rule.ts';
 import { SetNames } from './set-names.ts';
@@ -17,6 +17,8 @@ export interface TranslatedLine {
   readonly commands: readonly string[];
   /** Matches and targets that nft has no words for. */
   readonly untranslatable: readonly string[];
+  /** Whether nft has such a command at all: it finds no rules by what they say. */
+  readonly isKnown: boolean;
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: readonly Source[];
 }
@@ -48,23 +50,29 @@ export function translateLine(
     const read = readCommand(words, { family, source: 0, warn });
     return { ...commandsOf(read, text, { names, exact }, warn), diagnostics, sources };
   } catch (error) {
-    if (!(error instanceof BadLine)) throw error;
+    if (!(error instanceof say.BadLine)) throw error;
     diagnostics.push(error.diagnostic);
-    return { commands: [], untranslatable: [], diagnostics, sources };
+    return { ...NOTHING, diagnostics, sources };
   }
 }
 
-type Commands = Pick<TranslatedLine, 'commands' | 'untranslatable'>;
+type Commands = Pick<TranslatedLine, 'commands' | 'untranslatable' | 'isKnown'>;
 
-const only = (command: string): Commands => ({ commands: [command], untranslatable: [] });
+const only = (command: string): Commands => ({
+  commands: [command],
+  untranslatable: [],
+  isKnown: true,
+});
 
 const VERBS: Readonly<Record<string, string>> = { append: 'add', insert: 'insert' };
 
-function commandsOf(
+/** @throws BadLine */
+export function commandsOf(
   read: CommandWords,
   text: string,
   options: Required<LineOptions>,
   warn: (diagnostic: Diagnostic) => void,
+  sets = new SetNames({ exact: options.exact }),
 ): Commands {
   const { command = '', family, args } = read;
   const table = read.table?.text ?? 'filter';
@@ -78,6 +86,7 @@ function commandsOf(
       text,
       options,
       warn,
+      sets,
     );
   switch (command) {
     case 'flush':
@@ -87,7 +96,9 @@ function commandsOf(
     case 'new-chain':
       return only(`add chain ${where} ${chain?.text}`);
     case 'delete-chain':
-      return chain === undefined ? NOTHING : only(`delete chain ${where} ${chain.text}`);
+      return chain === undefined
+        ? { ...NOTHING, isKnown: true }
+        : only(`delete chain ${where} ${chain.text}`);
     case 'rename-chain':
       return only(`rename chain ${where} ${chain?.text} ${second?.text}`);
     case 'list':
@@ -101,12 +112,14 @@ function commandsOf(
       );
     case 'policy':
       return only(`add chain ${where} ${chain?.text} { policy ${policyOf(second)}; }`);
+    case '':
+      return say.bad(say.noCommand({ source: 0, start: 0, end: text.length }));
     default:
       return NOTHING;
   }
 }
 
-const NOTHING: Commands = { commands: [], untranslatable: [] };
+const NOTHING: Commands = { commands: [], untranslatable: [], isKnown: false };
 const policyOf = (word: Word | undefined): string => (word?.text ?? '').toLowerCase();
 
 /** Rules of a command that adds some, where they would go, and nothing looked up. */
@@ -130,7 +143,7 @@ export function checkedRules(args: readonly string[], family: XtFamily): Checked
     const rules = looseRules(read, table, text, {}, () => {});
     return { rules: rules.map((r) => lowerRule(r, table)), table, chain: read.args[0]?.text };
   } catch (error) {
-    throw error instanceof BadLine ? new Error(error.diagnostic.message) : error;
+    throw error instanceof say.BadLine ? new Error(error.diagnostic.message) : error;
   }
 }
 
@@ -158,19 +171,19 @@ function rulesOf(
   head: string,
   table: string,
   text: string,
-  { names, exact }: Required<LineOptions>,
+  { names }: Required<LineOptions>,
   warn: (diagnostic: Diagnostic) => void,
+  sets: SetNames,
 ): Commands {
   const rules = looseRules(read, table, text, names, warn);
-  const sets = new SetNames({ exact });
   const commands: string[] = [];
   for (const rule of rules) {
     const translated = translateRule(rule, contextOf(rule, table), sets.options);
     if (translated.kind === 'untranslatable')
-      return { commands: [], untranslatable: translated.what };
+      return { commands: [], untranslatable: translated.what, isKnown: true };
     commands.push(...translated.setup, ...translated.rules.map((text) => `${head} ${text}`));
   }
-  return { commands, untranslatable: [] };
+  return { commands, untranslatable: [], isKnown: true };
 }
 
 /** As iptables-translate prints a command: for a shell, quoted where there is more than words in it. */
