@@ -31,7 +31,7 @@ describe('counts of both sides', () => {
   test('stay what they are behind what was forgotten', () => {
     const edits = some();
     edits.forget(6);
-    expect(edits.size).toBe(65);
+    expect(edits.size).toBe(33);
     expect([6, 7, 8, 9].map((at) => edits.told(at))).toEqual([6, 7, 7, 8]);
     expect(edits.shift).toBe(-1);
   });
@@ -53,6 +53,86 @@ test('any part is told again as it was told first', () => {
         return text.length < room;
       });
       expect(text).toBe(told.slice(from, Math.max(from, edits.told(to))).slice(0, room));
+    }),
+  );
+});
+
+/** What is asked of edits, by a list that forgets nothing. */
+class Model {
+  readonly #edits: { at: number; end: number; out: number; length: number }[] = [];
+
+  get shift(): number {
+    const last = this.#edits.at(-1);
+    return last === undefined ? 0 : last.out + last.length - last.end;
+  }
+
+  add(at: number, end: number, length: number): void {
+    this.#edits.push({ at, end, out: at + this.shift, length });
+  }
+
+  told(at: number): number {
+    const edit = this.#edits.findLast((one) => at > one.at);
+    return edit === undefined ? at : edit.out + edit.length + Math.max(0, at - edit.end);
+  }
+
+  heard(out: number): number {
+    const edit = this.#edits.findLast((one) => out >= one.out);
+    if (edit === undefined) return out;
+    const end = edit.out + edit.length;
+    return out >= end ? edit.end + out - end : edit.at;
+  }
+
+  heardFrom(out: number): number {
+    const edit = this.#edits.findLast((one) => out > one.out);
+    return edit === undefined ? out : edit.end + Math.max(0, out - edit.out - edit.length);
+  }
+}
+
+/** What is held when nothing is kept. */
+const LITTLE = 1100;
+
+test('dense edits that come and are acknowledged: both counts hold, and memory is that of those on their way', () => {
+  const edit = fc.record({
+    gap: fc.nat(3),
+    length: fc.integer({ min: 1, max: 5 }),
+    said: fc.nat(9),
+  });
+  const burst = fc.record({
+    edits: fc.array(edit, { maxLength: 60 }),
+    acknowledged: fc.double({ min: 0, max: 1, noNaN: true }),
+  });
+  fc.assert(
+    fc.property(fc.array(burst, { maxLength: 30 }), (bursts) => {
+      const [edits, model] = [new Edits(), new Model()];
+      let [end, acked] = [0, 0];
+      let kept: { out: number; size: number }[] = [];
+      for (const { edits: more, acknowledged } of bursts) {
+        for (const { gap, length, said } of more) {
+          const at = end + gap;
+          end = at + length;
+          edits.add(at, end, new Uint8Array(said));
+          model.add(at, end, said);
+          kept.push({ out: model.told(end), size: 32 + said });
+        }
+        expect(edits.shift).toBe(model.shift);
+        const told = model.told(end);
+        acked += Math.floor((told - acked) * acknowledged);
+        edits.forget(acked);
+        kept = kept.filter(({ out }) => out > acked);
+        expect(edits.size).toBe(kept.reduce((sum, { size }) => sum + size, 0));
+        expect(edits.held).toBeLessThanOrEqual(4 * edits.size + LITTLE);
+        for (let out = acked; out <= told; out++) {
+          expect([edits.heard(out), edits.heardFrom(out)]).toEqual([
+            model.heard(out),
+            out > acked ? model.heardFrom(out) : edits.heardFrom(out),
+          ]);
+        }
+        for (let at = model.heard(acked); at <= end; at++)
+          if (model.told(at) > acked) expect(edits.told(at)).toBe(model.told(at));
+      }
+      edits.forget(model.told(end));
+      expect(edits.size).toBe(0);
+      expect(edits.held).toBeLessThanOrEqual(LITTLE);
     }),
   );
 });
