@@ -78,12 +78,12 @@ export interface ExpectLimits {
   readonly skipMaster: boolean;
 }
 
-/** Few and short-lived, so plain objects do. Newest first, as the kernel's lists are. */
+/** Few and short-lived, so plain objects do. Chains are newest first, as the kernel's are. */
 export class ExpectTable {
   readonly #byKey = new Map<string, Expectation[]>();
   readonly #byMaster = new Map<number, Expectation[]>();
   readonly #remove: (expectation: Expectation) => void;
-  #size = 0;
+  readonly #all = new Set<Expectation>();
 
   /** @param remove what takes one out and tells of it */
   constructor(remove: (expectation: Expectation) => void) {
@@ -91,11 +91,12 @@ export class ExpectTable {
   }
 
   get size(): number {
-    return this.#size;
+    return this.#all.size;
   }
 
-  *list(): Iterable<Expectation> {
-    for (const group of this.#byKey.values()) yield* group;
+  /** Oldest first. */
+  list(): Iterable<Expectation> {
+    return this.#all;
   }
 
   /** __nf_ct_expect_check(): makes room for a new one, or says why there is none. */
@@ -109,7 +110,7 @@ export class ExpectTable {
       if (clashes(other, wanted)) return 'busy';
     }
     if (limits.perMaster > 0) this.#evict(wanted, limits.perMaster);
-    return this.#size >= limits.total ? 'full' : 'ok';
+    return this.size >= limits.total ? 'full' : 'ok';
   }
 
   /** evict_oldest_expect(). */
@@ -124,7 +125,7 @@ export class ExpectTable {
     this.#byKey.set(key, [expectation, ...(this.#byKey.get(key) ?? [])]);
     const { master } = expectation;
     this.#byMaster.set(master, [expectation, ...(this.#byMaster.get(master) ?? [])]);
-    this.#size++;
+    this.#all.add(expectation);
   }
 
   /** The expectation a new connection fulfils; the caller removes it unless it is permanent. */
@@ -148,7 +149,7 @@ export class ExpectTable {
   delete(expectation: Expectation): boolean {
     if (!drop(this.#byKey, keyOf(expectation.tuple), expectation)) return false;
     drop(this.#byMaster, expectation.master, expectation);
-    this.#size--;
+    this.#all.delete(expectation);
     return true;
   }
 

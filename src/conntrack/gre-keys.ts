@@ -10,7 +10,7 @@ const keyOf = (tuple: Tuple): string =>
 
 export class GreKeys {
   readonly #sources = new Map<string, number>();
-  readonly #ofMaster = new Map<number, string[]>();
+  readonly #ofMaster = new Map<number, readonly [Tuple, Tuple]>();
 
   get size(): number {
     return this.#sources.size;
@@ -19,16 +19,21 @@ export class GreKeys {
   /** False where the connection has a pair of keys already, and this is not it again. */
   add(master: number, tuples: readonly [Tuple, Tuple]): boolean {
     const keys = tuples.map(keyOf);
-    const known = this.#ofMaster.get(master);
+    const known = this.#ofMaster.get(master)?.map(keyOf);
     if (known !== undefined) return keys.every((key) => known.includes(key));
     for (const [i, tuple] of tuples.entries()) this.#sources.set(keys[i]!, tuple[T_PORTS]! >>> 16);
-    this.#ofMaster.set(master, keys);
+    this.#ofMaster.set(master, [tuples[0].slice(), tuples[1].slice()]);
     return true;
+  }
+
+  /** The control connections with the tuples of their calls. */
+  list(): Iterable<readonly [master: number, tuples: readonly [Tuple, Tuple]]> {
+    return this.#ofMaster;
   }
 
   /** nf_ct_gre_keymap_destroy() */
   remove(master: number): void {
-    for (const key of this.#ofMaster.get(master) ?? []) this.#sources.delete(key);
+    for (const tuple of this.#ofMaster.get(master) ?? []) this.#sources.delete(keyOf(tuple));
     this.#ofMaster.delete(master);
   }
 

@@ -29,12 +29,23 @@ export interface SavedExpectation extends ExpectationEntry {
   readonly left: number;
 }
 
+export interface SavedGreKeys {
+  /** Id of the control connection. */
+  readonly master: number;
+  /** Words of the tuples of both directions. */
+  readonly tuples: readonly (readonly number[])[];
+}
+
 /** Plain data: JSON keeps it. */
 export interface SavedConnections {
   readonly connections: readonly SavedConnection[];
-  /** Newest first, as they are listed. */
+  /** Oldest first. */
   readonly expectations: readonly SavedExpectation[];
+  /** Source keys of GRE that control connections of PPTP have told. */
+  readonly greKeys?: readonly SavedGreKeys[];
   readonly statistics?: Readonly<Statistics>;
+  /** Ids are given once: also those of connections that have ended are behind it. */
+  readonly nextId?: number;
 }
 
 export const NO_CONNECTIONS: SavedConnections = Object.freeze({
@@ -50,7 +61,12 @@ export function saveConnections(ct: Conntrack): SavedConnections {
       ...ct.expectations.entryOf(one),
       left: one.deadline - store.now,
     })),
+    greKeys: [...store.greKeys.list()].map(([slot, tuples]) => ({
+      master: ct.id(slot),
+      tuples: tuples.map((tuple) => [...tuple]),
+    })),
     statistics: { ...store.stats },
+    nextId: store.nextId(),
   };
 }
 
@@ -112,11 +128,13 @@ export function restoreConnections(ct: Conntrack, saved: SavedConnections): void
   // Masters may stand behind those they announced.
   const slots = new Map([...ct.connections.slots()].map((slot) => [ct.id(slot), slot]));
   for (const one of saved.connections) restoreMaster(ct, slots, one);
-  for (const one of saved.expectations.toReversed()) {
+  for (const one of saved.greKeys ?? []) restoreGreKeys(ct, slots, one);
+  for (const one of saved.expectations) {
     const made = ct.expectations.create(one);
     ct.expectations.refresh(made, one.left / 1e9);
   }
   Object.assign(ct.store.stats, saved.statistics);
+  ct.store.nextId(saved.nextId);
 }
 
 function restoreConnection(ct: Conntrack, saved: SavedConnection): void {
@@ -163,6 +181,17 @@ function restoreColumns(
     sides.mark(table, slot, SIDE_TIME);
     table.timesFor(slot).set([saved.start, saved.stop ?? 0], (slot & CHUNK_MASK) * 2);
   }
+}
+
+function restoreGreKeys(
+  ct: Conntrack,
+  slots: ReadonlyMap<number, number>,
+  { master, tuples }: SavedGreKeys,
+): void {
+  const slot = slots.get(master);
+  const [there, back] = tuples.map((words) => Int32Array.from(words));
+  if (slot !== undefined && there !== undefined && back !== undefined)
+    ct.store.greKeys.add(slot, [there, back]);
 }
 
 /** The connection that announced this one, by id; it may have ended. */

@@ -110,10 +110,16 @@ export class Store {
     this.table.set(slot, W_STATUS, status);
   }
 
+  /** The id the next entry gets, at least `least`. */
+  nextId(least = 0): number {
+    this.#nextId = Math.max(this.#nextId, least);
+    return this.#nextId;
+  }
+
   /** Gives an entry the id it had elsewhere; those to come get others. */
   claimId(slot: number, id: number): void {
     this.table.set(slot, W_ID, id | 0);
-    this.#nextId = Math.max(this.#nextId, id + 1);
+    this.nextId(id + 1);
   }
 
   hash(tuple: Tuple, zoneId: number): number {
