@@ -87,7 +87,9 @@ const isComment = (use: Use): boolean => use.kind === 'known' && use.extension.n
 /** @param cx what the rule's extensions are told of it (`contextOf` of `3-compile`) */
 export function translateRule(rule: XtRule, cx: PrintContext, options: RuleOptions): Translated {
   const mayBeTwo = !rule.matches.some((match) => COUNTING.has(nameOf(match)));
-  const writer = new Writer(cx, options, mayBeTwo);
+  // Extensions ask which protocol packets have, not which they have not.
+  const isAbout = !options.exact || rule.protocol?.negated !== true;
+  const writer = new Writer(isAbout ? cx : { ...cx, protocol: 0 }, options, mayBeTwo);
   const said = new Set(rule.matches.map(nameOf));
   const counted = options.keepCounters === true && rule.counters !== undefined;
   const { packets, bytes } = rule.counters ?? { packets: 0, bytes: 0 };

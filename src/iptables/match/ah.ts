@@ -1,6 +1,7 @@
 // ah: the authentication header (libipt_ah.c, libip6t_ah.c). IPv4 knows only its SPI.
 
 import type { AhInfo, XtRange } from '../../program/index.ts';
+import { IPPROTO_AH } from '../../uapi/index.ts';
 import {
   bang,
   extension,
@@ -11,6 +12,7 @@ import {
   type OptionSpec,
   rangeFlag,
   rangeNft,
+  type TranslateContext,
   U32_MAX,
   uint,
   uintRange,
@@ -42,7 +44,9 @@ const save = (info: AhInfo): string =>
     info.hdrres && '--ahres',
   );
 
-function translate(info: AhInfo): string {
+/** In nft the header is a protocol, so that a rule about another has none. */
+function translate(info: AhInfo, { protocol, exact }: TranslateContext): string | undefined {
+  if (exact && protocol !== 0 && protocol !== IPPROTO_AH) return undefined;
   const anySpi = isFull(info.spis, U32_MAX) && !info.invertSpi;
   const text = words(
     !anySpi && rangeNft('ah spi', info.spis, info.invertSpi),

@@ -134,6 +134,16 @@ const NFT_PORTS = {
 const netNft = (key: string, test: XtTest<XtNet> | undefined): string =>
   test === undefined ? '' : `ct ${key} ${unequal(test.invert)}${netText(test.value)}`;
 
+/**
+ * To nft the protocol of a connection is that of its packets, which those of an ICMP error have not; of a range it
+ * draws no conclusion.
+ */
+function protocolNft({ proto }: ConntrackInfo, isApart: boolean): string {
+  if (proto === undefined || proto.invert || !isApart)
+    return testNft('ct original protocol', proto);
+  return `ct original protocol ${proto.value}-${proto.value}`;
+}
+
 const INVALID = 1;
 const UNTRACKED = 256;
 const NAT = 64 | 128;
@@ -155,10 +165,15 @@ const ctBits = (key: string, bits: number, invert = false): string =>
  * connection nothing is asked but the state, where nft's `ct status` and the others end the rule.
  */
 function exactly(info: ConntrackInfo, cx: TranslateContext): string | undefined {
-  const { state, direction, proto } = info;
+  const { state, direction } = info;
+  const { family, protocol } = cx;
+  const asksPorts = PORT_KEYS.some((key) => info[key] !== undefined);
+  const isApart = protocol !== 0 || (family === 'ip6' && !asksPorts);
   const rest = words(
+    // Before ports, whatever comes behind: nft 1.0.6 asks what they are ports of, later ones do not.
+    asksPorts && protocol !== 0 && `meta l4proto ${protocol}`,
     direction && `ct direction ${direction}`,
-    testNft('ct original protocol', proto),
+    protocolNft(info, isApart),
     restNft(info),
   );
   if (state === undefined) return rest;

@@ -2,6 +2,13 @@
 
 import type { HashlimitInfo, HashlimitKey } from '../../program/index.ts';
 import {
+  IPPROTO_DCCP,
+  IPPROTO_SCTP,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  IPPROTO_UDPLITE,
+} from '../../uapi/index.ts';
+import {
   addressBits,
   addressText,
   extension,
@@ -15,6 +22,7 @@ import {
   rateIn,
   rateNft,
   rateText,
+  type TranslateContext,
   text,
   U32_MAX,
   uint,
@@ -197,13 +205,25 @@ function rest(info: HashlimitInfo, option: string, expire: number, family: XtFam
 
 const NFT_UNITS: Readonly<Record<string, string>> = { m: 'mbytes', k: 'kbytes', '': 'bytes' };
 
+/** proto_ports_offset(): where nft knows ports, with its names for them; of others both are 0. */
+const PORTED: Readonly<Record<number, string>> = {
+  [IPPROTO_TCP]: 'tcp',
+  [IPPROTO_UDP]: 'udp',
+  [IPPROTO_DCCP]: 'dccp',
+  [IPPROTO_SCTP]: 'sctp',
+  [IPPROTO_UDPLITE]: 'udplite',
+};
+const isPort = (key: HashlimitKey): boolean => key === 'srcport' || key === 'dstport';
+
 function keyNft(
   key: HashlimitKey,
   info: HashlimitInfo,
-  { family, protocol }: PrintContext,
+  { family, protocol, exact }: TranslateContext,
 ): string {
-  if (key === 'srcport' || key === 'dstport')
-    return `${protocol === 17 ? 'udp' : 'tcp'} ${key === 'srcport' ? 'sport' : 'dport'}`;
+  if (isPort(key)) {
+    const name = exact ? PORTED[protocol] : protocol === IPPROTO_UDP ? 'udp' : 'tcp';
+    return `${name} ${key === 'srcport' ? 'sport' : 'dport'}`;
+  }
   const length = key === 'srcip' ? info.srcmask : info.dstmask;
   const bits = addressBits(family);
   const mask = length === bits ? '' : ` and ${addressText(maskOf(length, bits / 8))}`;
@@ -213,9 +233,17 @@ function keyNft(
 /** hashlimit_mode_xlate(): the order nft's meters are written in. */
 const NFT_KEYS: readonly HashlimitKey[] = ['dstip', 'srcip', 'srcport', 'dstport'];
 
-function translate(info: HashlimitInfo, cx: PrintContext): string | undefined {
+/** Millionths of a second that the kernel can count: more of them begin again at 0. */
+const MOST_COST = 134_217_728_460;
+
+/** Whether nft's meter lets the same packets through; bytes are counted by sixteen here, and filled up at once. */
+const isSame = ({ keys, bytes, avg, burst }: HashlimitInfo, protocol: number): boolean =>
+  (!keys.some(isPort) || PORTED[protocol] !== undefined) && !bytes && avg * burst < MOST_COST;
+
+function translate(info: HashlimitInfo, cx: TranslateContext): string | undefined {
   // A meter needs a key, and nft has no rate without a burst.
   if (info.keys.length === 0 || info.rateMatch) return undefined;
+  if (cx.exact && !isSame(info, cx.protocol)) return undefined;
   const keys = NFT_KEYS.filter((key) => info.keys.includes(key)).map((key) =>
     keyNft(key, info, cx),
   );

@@ -8,6 +8,7 @@ import {
   numbersListed,
   rangeFlag,
   rangeNft,
+  U16_MAX,
   U32_MAX,
   uintRange,
   words,
@@ -36,6 +37,11 @@ export const ipcomp = extension<IpcompInfo>({
     words(rangeFlag('ipcompspi', spis, invert, U32_MAX), hdrres && '--compres'),
   list: ({ spis, invert, hdrres }) =>
     words('comp', numbersListed('spi', spis, invert), hdrres && 'reserved'),
-  translate: ({ spis, invert }) =>
-    isFull(spis, U32_MAX) && !invert ? 'meta l4proto comp' : rangeNft('comp cpi', spis, invert),
+  translate({ spis, invert }, { exact }) {
+    if (isFull(spis, U32_MAX) && !invert) return 'meta l4proto comp';
+    if (exact && spis.min > U16_MAX) return undefined;
+    // The field has 16 bits.
+    const max = exact ? Math.min(spis.max, U16_MAX) : spis.max;
+    return rangeNft('comp cpi', { ...spis, max }, invert);
+  },
 });

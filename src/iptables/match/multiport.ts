@@ -14,6 +14,7 @@ import {
   wrong,
 } from '../extension/index.ts';
 
+const U16_MAX = 0xffff;
 /** XT_MULTI_PORTS; a range takes two places. */
 const MAX_PORTS = 15;
 /** Protocols whose ports stand where TCP's do, by the names nft has for them. */
@@ -78,6 +79,33 @@ const pairsNft = (ports: readonly XtRange[]): string =>
     .map((one) => `0-65535 . ${one}, ${one} . 0-65535`)
     .join(', ');
 
+/** The list in order and without what is in it twice. */
+function merged(ports: readonly XtRange[]): XtRange[] {
+  const out: XtRange[] = [];
+  for (const one of [...ports].sort((a, b) => a.min - b.min)) {
+    const last = out.at(-1);
+    if (last === undefined || one.min > last.max + 1) out.push(one);
+    else out[out.length - 1] = { min: last.min, max: Math.max(last.max, one.max) };
+  }
+  return out;
+}
+
+/** All other ports, of a merged list. */
+function others(ports: readonly XtRange[]): XtRange[] {
+  const starts = [0, ...ports.map(({ max }) => max + 1)];
+  const ends = [...ports.map(({ min }) => min - 1), U16_MAX];
+  return starts.map((min, i) => ({ min, max: ends[i]! })).filter(({ min, max }) => min <= max);
+}
+
+/** The same pairs, each in one element: the kernel refuses elements that overlap. */
+function apartNft(ports: readonly XtRange[]): string {
+  const own = merged(ports);
+  const text = (one: XtRange): string => rangeText(one, '-');
+  const sources = own.map((one) => `${text(one)} . 0-65535`);
+  const targets = others(own).flatMap((other) => own.map((one) => `${text(other)} . ${text(one)}`));
+  return [...sources, ...targets].join(', ');
+}
+
 export const multiport = extension<MultiportInfo>({
   kind: 'match',
   name: 'multiport',
@@ -103,10 +131,13 @@ export const multiport = extension<MultiportInfo>({
         min === max ? portName(min, cx) : `${portName(min, cx)}:${portName(max, cx)}`,
       )
       .join(',')}`,
-  translate({ flags, ports, invert }, { protocol }) {
+  translate({ flags, ports, invert }, { protocol, exact }) {
     const name = PROTOCOLS[protocol] ?? 'th';
-    if (flags === 'either')
-      return `${name} sport . ${name} dport ${unequal(invert)}{ ${pairsNft(ports)} }`;
-    return `${name} ${flags === 'source' ? 'sport' : 'dport'} ${unequal(invert)}${portsNft(ports)}`;
+    if (flags === 'either') {
+      const pairs = exact ? apartNft(ports) : pairsNft(ports);
+      return `${name} sport . ${name} dport ${unequal(invert)}{ ${pairs} }`;
+    }
+    const said = portsNft(exact ? merged(ports) : ports);
+    return `${name} ${flags === 'source' ? 'sport' : 'dport'} ${unequal(invert)}${said}`;
   },
 });

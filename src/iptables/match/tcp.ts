@@ -53,6 +53,14 @@ const flagsText = (bits: number): string => (bits === 0 ? 'NONE' : bitWords(bits
 const flagsNft = (bits: number): string =>
   bits === 0 ? '0x0' : bitWords(bits, FLAGS).join(',').toLowerCase();
 
+/** nft wants more than one flag behind a slash. */
+function flagsTestNft({ flagMask, flagCmp, invertFlags }: Flags, exact: boolean): string {
+  const [mask, set] = [flagsNft(flagMask), flagsNft(flagCmp)];
+  const isOne = (flagMask & (flagMask - 1)) === 0;
+  if (exact && isOne) return `tcp flags & ${mask} ${invertFlags ? '!=' : '=='} ${set}`;
+  return `tcp flags ${unequal(invertFlags)}${set} / ${mask}`;
+}
+
 interface Flags {
   readonly flagMask: number;
   readonly flagCmp: number;
@@ -174,15 +182,17 @@ export const tcp = extension<TcpInfo>({
       info.option !== 0 && `option=${bang(info.invertOption)}${info.option}`,
       hasFlags(info) && flagsListed(info, cx.numeric),
     ),
-  translate(info) {
+  translate(info, { exact }) {
     const anySport = isFull(info.sports, U16_MAX) && !info.invertSport;
     const anyDport = isFull(info.dports, U16_MAX) && !info.invertDport;
+    // An option does not tell nft which protocol ports are of.
+    const isOption = anySport && anyDport && !hasFlags(info) && info.option !== 0;
     const text = words(
+      exact && isOption && 'meta l4proto tcp',
       !anySport && rangeNft('tcp sport', info.sports, info.invertSport),
       !anyDport && rangeNft('tcp dport', info.dports, info.invertDport),
       info.option !== 0 && `tcp option ${info.option} ${info.invertOption ? 'missing' : 'exists'}`,
-      hasFlags(info) &&
-        `tcp flags ${unequal(info.invertFlags)}${flagsNft(info.flagCmp)} / ${flagsNft(info.flagMask)}`,
+      hasFlags(info) && flagsTestNft(info, exact),
     );
     return text === '' ? 'meta l4proto tcp' : text;
   },

@@ -39,14 +39,22 @@ function build(given: Given): TosTargetInfo {
   return { tosValue: value, tosMask: mask };
 }
 
-/** Where the eight bits are: the second byte of IPv4, the second and third half byte of IPv6. */
-const RAW = { ip: '@nh,8,8', ip6: '@nh,4,8' } as const;
+const ECN = 3;
 
-/** Nothing of the two bits of ECN is lost, nor of others that the mask leaves. */
+/**
+ * Nothing of the two bits of ECN is lost, nor of others that the mask leaves. The eight bits are the second byte of
+ * IPv4; of IPv6 they are half bytes of two, and nft calculates with whole bytes only.
+ */
 function exactly({ tosValue: value, tosMask: mask }: TosTargetInfo, family: 'ip' | 'ip6'): string {
-  const raw = RAW[family];
-  if (mask === ALL) return `${raw} set ${hexText(value, 2)}`;
-  return `${raw} set ${raw} and ${hexText(~mask & ALL, 2)} xor ${hexText(value, 2)}`;
+  const kept = ~mask & ALL;
+  if (family === 'ip6' && mask === ALL)
+    return `ip6 dscp set ${hexText(value >>> 2, 2)} ip6 ecn set ${value & ECN}`;
+  if (family === 'ip6') {
+    const of = (bits: number): string => hexText(bits, 4);
+    return `@nh,0,16 set @nh,0,16 and ${of(0xf00f | (kept << 4))} xor ${of(value << 4)}`;
+  }
+  if (mask === ALL) return `@nh,8,8 set ${hexText(value, 2)}`;
+  return `@nh,8,8 set @nh,8,8 and ${hexText(kept, 2)} xor ${hexText(value, 2)}`;
 }
 
 /** nft knows the upper six bits only, as a code point. */

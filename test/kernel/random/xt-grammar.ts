@@ -160,12 +160,21 @@ function tableOf(r: Random, l3: L3, name: TableName, variant: XtVariant): XtTabl
 
 /** Some tables of both families, of IPv4 mostly. */
 export function randomTables(r: Random, variant: XtVariant): XtTable[] {
-  const of = (l3: L3, percent: number): XtTable[] =>
-    TABLES.filter((name) => chance(r, name === 'security' ? percent / 3 : percent)).map((name) =>
-      tableOf(r, l3, name, variant),
-    );
+  const of = (l3: L3, percent: number): XtTable[] => {
+    const names = TABLES.filter((name) => chance(r, name === 'security' ? percent / 3 : percent));
+    return names.filter(isOrdered(names, variant)).map((name) => tableOf(r, l3, name, variant));
+  };
   return [...of('ip', 50), ...of('ip6', 35)];
 }
+
+/**
+ * iptables-nft has `security` at priority 150, behind what nat does to incoming packets; legacy, as here, at the
+ * kernel's 50.
+ */
+const isOrdered =
+  (names: readonly TableName[], variant: XtVariant) =>
+  (name: TableName): boolean =>
+    variant === 'legacy' || name !== 'security' || !names.includes('nat');
 
 /** All base chains are there: legacy tables count in those that a file leaves out. */
 function tableText({ name, chains }: XtTable, first: readonly string[]): string {

@@ -135,7 +135,7 @@ const hmark: XtPart = {
     const spi = ['esp', 'ah'].includes(protocol);
     return [
       '-j HMARK',
-      chance(r, 40) ? `--hmark-src-prefix ${pick(r, bits)}` : '',
+      `--hmark-src-prefix ${pick(r, bits)}`,
       chance(r, 40) ? `--hmark-dst-prefix ${pick(r, bits)}` : '',
       !spi && chance(r, 40) ? `--hmark-sport-mask ${pick(r, ['0xff', '0xff00', '0'])}` : '',
       !spi && chance(r, 40) ? `--hmark-dport-mask ${pick(r, ['0xff', '0xfff0'])}` : '',
