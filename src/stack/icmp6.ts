@@ -212,6 +212,8 @@ export function sendError6(
   const oif = isLinkLocal6(daddr, 0) ? stack.interfaceOf(packet.iif) : null;
   const route = routeOutput6(stack, { daddr, saddr, mark, tos: 0, oif });
   if (typeof route === 'number' || route.source === null) return;
+  // icmpv6_route_lookup(): several may have sent it.
+  if (route.anycast && stack.sysctl('net.ipv6.icmp.error_anycast_as_unicast', 0) === 0) return;
   if (!peerAllows(stack, { type, daddr, route })) return;
   const quote = Math.min(packet.length, IPV6_MIN_MTU - IPV6_HLEN - ICMPV6_HLEN);
   const made = makeMessage6(

@@ -37,7 +37,7 @@ import { afterIngress } from './receive.ts';
 import { rejectReset, rejectUnreachable } from './reject.ts';
 import { Route } from './route.ts';
 import { preferredSource, routeOutput4 } from './routing4.ts';
-import { routeOutput6, selectSource6 } from './routing6.ts';
+import { isAnycast6, routeOutput6, selectSource6 } from './routing6.ts';
 import type { FlowKey } from './rules.ts';
 import type { Stack } from './stack.ts';
 import { deviceTransmit, emitFrame } from './transmit.ts';
@@ -133,9 +133,8 @@ function addressType6(stack: Stack, address: Uint8Array, device: NetDevice | nul
   const asked: RouteKey = { family: 'ip6', daddr: address };
   const result = stack.fib6.lookup(prepare(stack.flow, asked));
   if (typeof result === 'number') return typeOfError(result) || RTN_UNREACHABLE;
-  const { type } = result.route;
-  if (type === RTN_ANYCAST) return RTN_ANYCAST;
-  return type === RTN_LOCAL && device === null ? RTN_LOCAL : RTN_UNICAST;
+  if (isAnycast6(result, address)) return RTN_ANYCAST;
+  return result.route.type === RTN_LOCAL && device === null ? RTN_LOCAL : RTN_UNICAST;
 }
 
 export const addressType = (

@@ -29,6 +29,8 @@ export class Route {
   redirect = false;
   /** Made for a packet of this host (rt_is_output_route). */
   output = false;
+  /** It leads to an anycast address. */
+  anycast = false;
   neighbour: Neighbour | null = null;
   generation = 0;
   /** The entry of the table it came from. */

@@ -1,6 +1,6 @@
 // IPv6 routing of received and of local packets (net/ipv6/route.c, addrconf.c for sources).
 
-import { u16, u32 } from '../bytes/index.ts';
+import { equalBytes, u16, u32 } from '../bytes/index.ts';
 import type { Packet } from '../core/index.ts';
 import { isLinkLocal6, isLoopback6, isMulticast6, isZero, samePrefix } from './address.ts';
 import type { FibResult } from './fib.ts';
@@ -75,6 +75,16 @@ function routeOf(stack: Stack, result: FibResult): Route {
   return route;
 }
 
+/**
+ * ipv6_anycast_destination(): an address of the routers of a network, by the local table where this is
+ * one of them, else by the network that is on a link.
+ */
+export function isAnycast6({ route, nexthop }: FibResult, address: Uint8Array): boolean {
+  if (route.type === RTN_ANYCAST) return true;
+  if (route.length >= 127 || nexthop === null || nexthop.gateway !== null) return false;
+  return equalBytes(route.prefix, 0, address, 0, 16);
+}
+
 /** ip6_route_input(). */
 export function routeInput6(stack: Stack, packet: Packet, iface: Interface): Route {
   const { buf, network } = packet;
@@ -122,6 +132,7 @@ export function routeOutput6(stack: Stack, flow: OutputFlow6): Route | number {
   const result = stack.fib6.lookup(key);
   if (typeof result === 'number') return result;
   const route = routeOf(stack, result);
+  route.anycast = isAnycast6(result, flow.daddr);
   route.output = true;
   if (route.input === 'forward' || route.type === RTN_MULTICAST) route.input = 'discard';
   // ip6_rt_cache_alloc(): a route of its own, for this destination.

@@ -13,6 +13,16 @@ const back = (h: Hosts, more = ''): string =>
   `udp ${at(h.server, 53)} > ${at(h.client, 1024)} ${more}`;
 
 const found: Case[] = [
+  ...[0, 1].map((asUnicast) => ({
+    name: `found: no error goes to an anycast address${asUnicast === 1 ? ', unless it is to be unicast' : ''}`,
+    sysctl: { 'net.ipv6.icmp.error_anycast_as_unicast': asUnicast },
+    ruleset: filter({ input: 'counter', output: 'counter' }),
+    steps: [
+      lan('udp [2001:db8::]:53 > [2001:db8:1::2]:40000 hlim 1 data "x"'),
+      lan('udp [2001:db8:2::]:53 > [2001:db8::1]:40000 data "x"'),
+      lan('udp [2001:db8::7]:53 > [2001:db8:1::2]:40000 hlim 1 data "x"'),
+    ],
+  })),
   {
     name: 'found: a segment on its way is summed again before it is reset, not one that has come',
     ruleset:
