@@ -1,7 +1,7 @@
 // IPv4 from the route to the neighbour (net/ipv4/ip_output.c).
 
 import { put16, put32, u16, u32 } from '../bytes/index.ts';
-import type { Packet } from '../core/index.ts';
+import type { NetDevice, Packet } from '../core/index.ts';
 import { ACCEPT, dissectNetwork, ETH_P_IP, PACKET_LOOPBACK } from '../core/index.ts';
 import { fragment4 } from './fragment4.ts';
 import { sendError4 } from './icmp4.ts';
@@ -77,8 +77,11 @@ export function send4(stack: Stack, packet: Packet, route: Route): boolean {
   return neighbourOutput(stack, packet, neighbour);
 }
 
-/** ip_local_out(): a finished packet of this host, its route in `dst`. */
-export function localOut4(stack: Stack, packet: Packet): boolean {
+/**
+ * ip_local_out(): a finished packet of this host, its route in `dst`. `from` is skb->dev, which only copies
+ * have, and which behind OUTPUT is where a packet came in.
+ */
+export function localOut4(stack: Stack, packet: Packet, from: NetDevice | null = null): boolean {
   const { buf, network } = packet;
   const route = packet.dst;
   packet.protocol = ETH_P_IP;
@@ -95,6 +98,7 @@ export function localOut4(stack: Stack, packet: Packet): boolean {
   }
   const verdict = stack.netns.hooks.run(stack.ip.output, packet);
   if (verdict !== ACCEPT) return stack.halt(packet, verdict, 'output');
+  packet.iif = from;
   return localOut4Finish(stack, packet);
 }
 

@@ -1,7 +1,7 @@
 // IPv6 from the route to the neighbour (net/ipv6/ip6_output.c).
 
 import { equalBytes, put16, put32, u16 } from '../bytes/index.ts';
-import type { Packet } from '../core/index.ts';
+import type { NetDevice, Packet } from '../core/index.ts';
 import { ACCEPT, dissectNetwork, ETH_P_IPV6, PACKET_LOOPBACK } from '../core/index.ts';
 import { isMulticast6 } from './address.ts';
 import { fragment6 } from './fragment6.ts';
@@ -75,8 +75,11 @@ export function send6(stack: Stack, packet: Packet, route: Route): boolean {
   return neighbourOutput(stack, packet, neighbour);
 }
 
-/** ip6_local_out(): a finished packet of this host, its route in `dst`. */
-export function localOut6(stack: Stack, packet: Packet): boolean {
+/**
+ * ip6_local_out(): a finished packet of this host, its route in `dst`. `from` is skb->dev, which only copies
+ * have, and which behind OUTPUT is where a packet came in.
+ */
+export function localOut6(stack: Stack, packet: Packet, from: NetDevice | null = null): boolean {
   const route = packet.dst;
   packet.protocol = ETH_P_IPV6;
   packet.local = true;
@@ -91,6 +94,7 @@ export function localOut6(stack: Stack, packet: Packet): boolean {
   }
   const verdict = stack.netns.hooks.run(stack.ip6.output, packet);
   if (verdict !== ACCEPT) return stack.halt(packet, verdict, 'output');
+  packet.iif = from;
   return localOut6Finish(stack, packet);
 }
 

@@ -218,7 +218,8 @@ export function duplicate(
   } else if (received) buf[network + 7]!--;
   copy.dst = found;
   duplicating.add(stack);
-  const fate = gateway.length === 4 ? localOut4(stack, copy) : localOut6(stack, copy);
+  const from = found.iface?.device ?? null;
+  const fate = gateway.length === 4 ? localOut4(stack, copy, from) : localOut6(stack, copy, from);
   duplicating.delete(stack);
   stack.finish(copy, fate);
 }

@@ -229,6 +229,26 @@ const odd: Case[] = [
 
 export const findings: readonly Case[] = [
   ...both((l3, h) => ({
+    name: 'found: a duplicate came in where it goes out',
+    ruleset: `table ${l3} t { chain pre { type filter hook prerouting priority 0; policy accept;
+      iifname "eth0" dup to ${h.dmz} counter
+}
+chain out { type filter hook output priority 0; policy accept;
+      meta iif 0 counter
+      dup to ${h.dmz} counter
+}
+chain post { type filter hook postrouting priority 0; policy accept;
+      iifname "eth0" counter
+      iifname "eth2" counter
+      meta iif 0 counter
+}
+}`,
+    steps: [
+      lan(`udp ${at(h.client, 5)} > ${at(h.server, 53)} data "x"`),
+      lan(`udp ${at(h.client, 5)} > ${at(h.server, 53)} ttl 1 data "x"`),
+    ],
+  })),
+  ...both((l3, h) => ({
     // pskb_copy() keeps the place of the link header and not its bytes, which are chance.
     name: 'found: a duplicate has a link header where its original had one',
     ruleset: `table ${l3} t { chain pre { type filter hook prerouting priority 0; policy accept;
