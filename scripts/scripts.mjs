@@ -4,7 +4,11 @@
 import { relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 
-/** Paths below src/cli. The last script takes what no other has. */
+/**
+ * Paths below src/cli. The last script takes what no other has. A class that two scripts use is two
+ * classes: `instanceof` across them holds for Failure alone, so modules that throw and catch another
+ * one belong in one script.
+ */
 const SCRIPTS = {
   main: ['main'],
   words: ['args'],
