@@ -3,11 +3,13 @@ import { expect, test } from 'vitest';
 import type { Batch, Change, Expr, Program, SetElement } from '../../program/index.ts';
 import {
   assembleBatch,
+  blamedAt,
   datagram,
   decodeError,
   decodeNft,
   encodeBatch,
   type NftMessage,
+  resetRequest,
   splitMessages,
 } from '../index.ts';
 
@@ -350,6 +352,7 @@ test('any bytes decode to a value', () => {
       const read = decodeNft(type, 0, bytes, { littleEndian: le });
       if (read.ok) assembleBatch([read], { littleEndian: le });
       decodeError({ type: 2, flags: 0x200, seq: 0, pid: 0, payload: bytes }, le);
+      blamedAt(bytes, type, le);
       splitMessages(bytes, le);
     }),
     { numRuns: 2000 },
@@ -370,4 +373,55 @@ test('an error carries errno, what it is about, and the sentence', () => {
     type: 0x0a10,
     message: 'nope',
   });
+});
+
+test('the kernel points to an attribute: what it holds, and how many before it hold the same', () => {
+  const change: Change = {
+    ...{ op: 'delrule', destroy: false, family: 'ip', table: 'same', chain: 'same' },
+    rule: { handle: 999 },
+  };
+  for (const littleEndian of [true, false]) {
+    const [, message] = encodeBatch([change], { littleEndian }).messages;
+    const at = (offset: number) => blamedAt(message!.payload, offset, littleEndian);
+    // nlmsghdr and nfgenmsg are 20 bytes, a name of four letters is one attribute of 12.
+    expect([20, 32, 44].map(at)).toEqual([
+      { word: 'same', before: 0 },
+      { word: 'same', before: 1 },
+      { word: '999', before: 0 },
+    ]);
+    expect([0, 16, 24, 56, 1000].map(at)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  }
+});
+
+test('a batch says its generation, asks for echoes, and has no end where it is only to be looked at', () => {
+  const table: Change = {
+    ...{ op: 'newtable', create: true, family: 'ip', table: { name: 't', flags: [] } },
+  };
+  const options = { littleEndian: true, generation: 0x01020304, echo: true, check: true };
+  const { messages, changes } = encodeBatch([table], options);
+  expect(messages.map(({ type }) => type)).toEqual([16, 0x0a00]);
+  expect(changes).toEqual([-1, 0]);
+  // NFNL_BATCH_GENID, in network order.
+  expect([...messages[0]!.payload.subarray(4)]).toEqual([8, 0, 1, 0, 1, 2, 3, 4]);
+  // NLM_F_REQUEST, NLM_F_ECHO, NLM_F_EXCL, NLM_F_CREATE; refusals come unasked for.
+  expect(messages[1]!.flags).toBe(0x1 | 0x8 | 0x200 | 0x400);
+});
+
+test.each([
+  ['a rule', { what: 'rule', chain: 'c', handle: 7 }, 25, 0x5],
+  ['the rules of a table', { what: 'rules' }, 25, 0x301],
+  ['a counter', { what: 'counter', name: 'n' }, 21, 0x5],
+  ['all counters', { what: 'counter' }, 21, 0x301],
+  ['a set', { what: 'set', name: 's' }, 33, 0x301],
+  ['an element', { what: 'element', name: 's', elements: [{ key: '0a000001' }] }, 33, 0x5],
+] as const)('%s is reset by an answer, many by a dump', (_, what, type, flags) => {
+  const change = { op: 'reset', family: 'ip', table: 't', ...what } as const;
+  const { message, dumped } = resetRequest(change, { tables: [] }, 1, true);
+  expect([message.type & 0xff, message.flags, dumped]).toEqual([type, flags, flags === 0x301]);
 });
