@@ -7,9 +7,9 @@ import { IPS_FIXED_TIMEOUT, IPS_NAT_CLASH } from './constants.ts';
 import { directionOf } from './entries.ts';
 import { SIDE_ACCT } from './sides.ts';
 import type { Store } from './store.ts';
-import { zoneIdFor } from './store.ts';
 import { CHUNK_MASK, W_PROTO, W_ZONE } from './table.ts';
 import { createTuple } from './tuple.ts';
+import { zoneIdFor } from './zone.ts';
 
 /**
  * l4proto->allow_clash: protocols whose first packets may race without harm. TCP, SCTP, ICMP and ICMPv6

@@ -40,11 +40,11 @@ import { slotOfTuple, tupleOf } from './fields.ts';
 import { S_VTAG } from './sctp-states.ts';
 import type { SeqAdjust } from './sides.ts';
 import type { Store } from './store.ts';
-import { makeZone, zoneIdFor } from './store.ts';
 import { W_L4, W_MARK, W_ZONE } from './table.ts';
 import { L_STATE } from './tcp-layout.ts';
 import { writePeers } from './tcp-peers.ts';
 import { snapshotEntry } from './view.ts';
+import { makeZone, zoneIdFor } from './zone.ts';
 
 /** What to look for; every part given must hold. */
 export type ConntrackFilter = ConnectionFilter;

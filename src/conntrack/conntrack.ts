@@ -24,7 +24,6 @@ import {
   IPPROTO_NONE,
   IPPROTO_TCP,
 } from '../uapi/index.ts';
-import { assignHelper, assignMaster } from './assign.ts';
 import { resolveClash } from './clash.ts';
 import { Connections } from './connections.ts';
 import {
@@ -35,7 +34,6 @@ import {
   IPS_SEEN_REPLY,
   IPS_SEQ_ADJUST,
   IPS_TEMPLATE,
-  NF_CT_EXPECT_PERMANENT,
   NFPROTO_IPV4,
   NFPROTO_IPV6,
   TRACK_ACCEPT,
@@ -44,19 +42,20 @@ import {
 } from './constants.ts';
 import { directionOf, Entries } from './entries.ts';
 import { Expectations } from './expectations.ts';
+import { fulfil } from './fulfil.ts';
 import { trackIcmpError } from './icmp-error.ts';
 import { logInvalid } from './invalid.ts';
 import { Offload } from './offload.ts';
 import { adjustSegment } from './seqadj.ts';
 import { SIDE_HELPER } from './sides.ts';
 import { stateName } from './state.ts';
-import { DEFAULT_ZONE, type Zone, zoneIdFor } from './store.ts';
-import { W_MARK, W_SIDE, W_ZONE } from './table.ts';
+import { W_SIDE, W_ZONE } from './table.ts';
 import { closeTcp } from './tcp.ts';
-import { DIRECTIONS, tellAdjusted, tellExpected, tellState } from './tell.ts';
+import { DIRECTIONS, tellAdjusted, tellState } from './tell.ts';
 import { trackPacket } from './track.ts';
 import type { Tuple } from './tuple.ts';
 import { createTuple, invertTuple, readTuple } from './tuple.ts';
+import { DEFAULT_ZONE, type Zone, zoneIdFor } from './zone.ts';
 
 export interface ConntrackOptions {
   /** Families whose packets are tracked from the start; both unless told otherwise. */
@@ -262,7 +261,7 @@ export class Conntrack extends Entries {
     const slot = store.create(tuple, this.#reply, zone, hash, packet);
     if (slot === 0) return -1;
     const expected =
-      store.expectations.size > 0 && this.#fulfil(packet, slot, tuple, zone, template);
+      store.expectations.size > 0 && fulfil(this, packet, slot, tuple, zone, template);
     if (template !== 0) this.#inherit(slot, template, expected);
     this.#attach(packet, slot, 0);
     return 1;
@@ -276,28 +275,6 @@ export class Conntrack extends Entries {
     if (policy !== null) this.setTimeoutPolicy(slot, policy);
     const helper = this.helper(template);
     if (helper !== '' && !expected) this.setHelper(slot, helper);
-  }
-
-  /** nf_ct_find_expectation(): a new connection was announced and belongs to the one that did so. */
-  #fulfil(packet: Packet, slot: number, tuple: Tuple, zone: Zone, template: number): boolean {
-    const { store } = this;
-    const expectation = store.expectations.find(tuple, zone & 0xffff);
-    if (expectation === undefined) return false;
-    const { master } = expectation;
-    // What has not left this machine yet, nobody outside can know of.
-    if ((store.status(master) & (IPS_CONFIRMED | IPS_DYING)) !== IPS_CONFIRMED) return false;
-    tellExpected(this, packet, expectation);
-    store.stats.expectNew++;
-    if ((expectation.flags & NF_CT_EXPECT_PERMANENT) === 0 && !this.looks(template))
-      store.removeExpectation(expectation);
-    store.addStatus(slot, IPS_EXPECTED);
-    assignMaster(store, slot, master);
-    if (expectation.helper !== '') assignHelper(store, slot, expectation.helper);
-    store.table.set(slot, W_MARK, store.table.get(master, W_MARK));
-    const secmark = this.secmark(master);
-    if (secmark !== 0) this.setSecmark(slot, secmark);
-    store.expectFunctions.get(expectation.fn)?.(slot, expectation);
-    return true;
   }
 
   /** nf_confirm() and nf_conntrack_confirm(). */

@@ -16,8 +16,7 @@ import type { ConntrackEntry } from './entry.ts';
 import { describeEntry } from './entry.ts';
 import type { HelperSide, MasterSide, SeqAdjust, SynproxySide } from './sides.ts';
 import { SIDE_ACCT } from './sides.ts';
-import type { Zone } from './store.ts';
-import { makeZone, Store, zoneIdFor } from './store.ts';
+import { Store } from './store.ts';
 import {
   CHUNK_MASK,
   W_ID,
@@ -34,6 +33,7 @@ import type { TimeoutPolicy } from './timeout-policy.ts';
 import type { Tuple } from './tuple.ts';
 import { createTuple, dstPortOf, putAddress, srcPortOf, T_DST, T_SRC } from './tuple.ts';
 import { secondsLeft, snapshotEntry } from './view.ts';
+import { makeZone, type Zone, zoneIdFor } from './zone.ts';
 
 /** Stands for every entry where the tracer does not look at them. */
 const UNSEEN: ConntrackSnapshot = Object.freeze({ text: '', fields: Object.freeze({}) });

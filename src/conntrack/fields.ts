@@ -5,10 +5,10 @@ import { IPPROTO_ICMP, IPPROTO_ICMPV6 } from '../uapi/index.ts';
 import { NF_CT_DEFAULT_ZONE_DIR, NFPROTO_IPV4, NFPROTO_IPV6 } from './constants.ts';
 import type { TupleFields } from './entry.ts';
 import type { Store } from './store.ts';
-import { makeZone } from './store.ts';
 import type { Tuple } from './tuple.ts';
 import { createTuple, invertTuple, T_DST, T_PORTS, T_PROTO, T_SRC, takeAddress } from './tuple.ts';
 import { tupleFields } from './view.ts';
+import { makeZone } from './zone.ts';
 
 /** @throws RangeError when an address is none of its family */
 export function tupleOf(family: 'ip' | 'ip6', protocol: number, fields: TupleFields): Tuple {

@@ -18,9 +18,10 @@ import {
 import { checksumHolds, mustCheck } from './checksum.ts';
 import type { TrackResult } from './constants.ts';
 import { NFPROTO_IPV4, NFPROTO_IPV6, TRACK_ACCEPT, TRACK_INVALID } from './constants.ts';
-import type { Store, Zone } from './store.ts';
+import type { Store } from './store.ts';
 import type { L4Location } from './tuple.ts';
 import { createTuple, invertTuple, locate, readTuple, T_DST } from './tuple.ts';
+import type { Zone } from './zone.ts';
 
 const HEADER = 8;
 /** NR_ICMP_TYPES: the kernel knows no ICMP type above. */

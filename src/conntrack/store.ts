@@ -39,15 +39,7 @@ import {
 import type { Tuple } from './tuple.ts';
 import { createTuple, hashTuple } from './tuple.ts';
 import { snapshotEntry } from './view.ts';
-
-/** A zone as tables store it: id | NF_CT_ZONE_DIR_* << 16. */
-export type Zone = number;
-
-export const makeZone = (id: number, dir: number): Zone => (id & 0xffff) | (dir << 16);
-export const DEFAULT_ZONE: Zone = makeZone(0, 3);
-/** nf_ct_zone_id(): the id where the zone applies to a direction, else 0. */
-export const zoneIdFor = (zone: Zone, dir: number): number =>
-  ((zone >>> 16) & (1 << dir)) !== 0 ? zone & 0xffff : 0;
+import { type Zone, zoneIdFor } from './zone.ts';
 
 /** What ended an entry: nothing special, its time, a full table, a packet, a person. */
 export type Reason = 'expired' | 'early-drop' | 'packet' | 'request';

@@ -5,10 +5,8 @@
 import { equalBytes } from '../bytes/index.ts';
 import type { Conntrack, Tuple } from '../conntrack/index.ts';
 import {
-  addressText,
   createTuple,
   directionOf,
-  dstPortOf,
   equalTuples,
   IPS_CONFIRMED,
   IPS_DST_NAT,
@@ -17,10 +15,7 @@ import {
   IPS_SRC_NAT,
   IPS_SRC_NAT_DONE,
   invertTuple,
-  l4Of,
-  srcPortOf,
   T_DST,
-  T_PORTS,
   T_SRC,
 } from '../conntrack/index.ts';
 import type {
@@ -50,6 +45,7 @@ import { masqueradeRange, netmapRange, redirectRange } from './presets.ts';
 import type { Manip } from './range.ts';
 import { NatRange, NF_NAT_MANIP_DST, NF_NAT_MANIP_SRC, NF_NAT_RANGE_MAP_IPS } from './range.ts';
 import { SourceIndex } from './sources.ts';
+import { tellNat } from './tell.ts';
 import { keepsDestination, UniqueTuples } from './unique.ts';
 
 export type NatHook = 'prerouting' | 'input' | 'output' | 'postrouting';
@@ -287,7 +283,7 @@ export class Nat {
     const before = this.ct.status(packet.ct) & IPS_NAT_MASK;
     const verdict = this.setup(packet.ct, range, manip);
     if (this.netns.tracer !== null && (this.ct.status(packet.ct) & IPS_NAT_MASK) !== before)
-      this.#tellBinding(packet, manip);
+      tellNat(this.netns, packet, { manip, action: 'bind' }, this.#current, this.#chosen);
     return verdict;
   }
 
@@ -374,7 +370,10 @@ export class Nat {
     // It is to look like the inverse of the other direction.
     this.ct.readTuple(packet.ct, dir === 0 ? 1 : 0, this.#reply);
     invertTuple(this.#reply, this.#chosen);
-    if (this.netns.tracer !== null) this.#tellTranslation(packet, manip, dir);
+    if (this.netns.tracer !== null) {
+      this.ct.readTuple(packet.ct, dir, this.#current);
+      tellNat(this.netns, packet, { manip, action: 'translate' }, this.#current, this.#chosen);
+    }
     if (manipPacket(packet, packet.network, this.#chosen, manip)) return ACCEPT;
     this.#note(packet, 'too short to be translated');
     return DROP;
@@ -383,40 +382,6 @@ export class Nat {
   #note(packet: Packet, text: string): void {
     if (this.netns.tracer !== null) this.netns.emit(packet, { kind: 'note', room: 'nat', text });
   }
-
-  #tellBinding(packet: Packet, manip: Manip): void {
-    this.netns.emit(packet, {
-      kind: 'nat',
-      manip: manip === NF_NAT_MANIP_SRC ? 'src' : 'dst',
-      action: 'bind',
-      from: endText(this.#current, manip),
-      to: endText(this.#chosen, manip),
-    });
-  }
-
-  #tellTranslation(packet: Packet, manip: Manip, dir: 0 | 1): void {
-    this.ct.readTuple(packet.ct, dir, this.#current);
-    this.netns.emit(packet, {
-      kind: 'nat',
-      manip: manip === NF_NAT_MANIP_SRC ? 'src' : 'dst',
-      action: 'translate',
-      from: endText(this.#current, manip),
-      to: endText(this.#chosen, manip),
-    });
-  }
-}
-
-/** One end of a tuple, `10.0.0.2:40000` or `[2001:db8::1]:443`; the identifier of ICMP stands as port. */
-function endText(tuple: Tuple, manip: Manip): string {
-  const source = manip === NF_NAT_MANIP_SRC;
-  const address = addressText(tuple, source ? T_SRC : T_DST);
-  const l4 = l4Of(tuple);
-  // The identifier stands with the source; of ICMP the destination has type and code.
-  const isIcmp = l4 === IPPROTO_ICMP || l4 === IPPROTO_ICMPV6;
-  if (!isIcmp && tuple[T_PORTS] === 0) return address;
-  const port = source || isIcmp ? srcPortOf(tuple) : dstPortOf(tuple);
-  const bracketed = address.includes(':') ? `[${address}]` : address;
-  return `${bracketed}:${port}`;
 }
 
 /** NAT of a namespace. Needs its connection tracking; registers hooks when the first chain comes. */
