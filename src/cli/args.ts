@@ -282,7 +282,7 @@ function addDiff(program: Command, host: Host, colour: Colour, done: Done): void
   program
     .command('diff')
     .description('look for a packet that two rulesets treat differently')
-    .argument('<first>', 'a ruleset; several files joined by commas')
+    .argument('<first>', 'a ruleset; several files joined by commas, \\, is a comma in a name')
     .argument('<second>', 'another one, in either language')
     .addOption(new Option('-t, --topology <file>', TOPOLOGY_HELP).argParser(gather))
     .addOption(defineOption())

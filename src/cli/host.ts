@@ -144,7 +144,8 @@ export const nodeHost = (importModule: ImportModule = (specifier) => import(spec
   elapsed: () => performance.now(),
   glob: globFiles,
   read: readIncluded,
-  readText: async (path) => readFileSync(path, 'utf8'),
+  // A byte order mark says nothing of the text.
+  readText: async (path) => readFileSync(path, 'utf8').replace(/^\uFEFF/, ''),
   readInput: async () => (await import('node:stream/consumers')).text(process.stdin),
   lines: inputLines,
   chunks: readChunks,

@@ -114,6 +114,8 @@ export interface NetworkLayer {
   broadcastPrefix(device: NetDevice, broadcast: Uint8Array): number;
   /** nf_send_unreach / nf_send_unreach6: an ICMP error about `packet`. */
   sendUnreachable(packet: Packet, code: number, hook: string): void;
+  /** icmpv6_send() about a header field of an IPv6 packet. @param pointer where it is in the packet */
+  sendParameterProblem(packet: Packet, pointer: number): void;
   /** nf_send_reset / nf_send_reset6. */
   sendReset(packet: Packet, hook: string): void;
   /** synproxy_send_tcp, synproxy_send_tcp_ipv6: routes a segment and sends it as one of this host. */

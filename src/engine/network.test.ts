@@ -49,6 +49,7 @@ function fakeNetwork(b: Bench): FakeNetwork {
     firstAddress: () => null,
     sendSegment: ({ what }) => done.push(what),
     sendUnreachable: (_packet, code, hook) => done.push(`unreachable ${code} ${hook}`),
+    sendParameterProblem: (_packet, pointer) => done.push(`parameter problem at ${pointer}`),
     sendReset: (_packet, hook) => done.push(`reset ${hook}`),
     reroute: () => done.push('reroute') > 0,
     duplicate: (_packet, gateway, device) =>

@@ -103,6 +103,8 @@ class FakeNetwork implements NetworkLayer {
     return this.sourceAddress(family, device);
   }
 
+  sendParameterProblem(): void {}
+
   sendUnreachable(): void {}
 
   sendReset(): void {}

@@ -9,6 +9,7 @@ import { arpOutputFinish, arpProcess } from './arp.ts';
 import { bridgeProceed } from './bridge.ts';
 import { localDeliver4Finish } from './deliver4.ts';
 import { localDeliver6Finish } from './deliver6.ts';
+import { sendParameterProblem6 } from './icmp6.ts';
 import type { InterfaceAddress } from './interface.ts';
 import { decreaseTtl, forward4Finish } from './ip4-forward.ts';
 import { ip4ReceiveFinish } from './ip4-input.ts';
@@ -182,6 +183,10 @@ export function broadcastPrefix(stack: Stack, device: NetDevice, broadcast: Uint
       return one.length;
   return 0;
 }
+
+/** ICMPV6_HDR_FIELD */
+export const sendParameterProblem = (stack: Stack, packet: Packet, pointer: number): void =>
+  sendParameterProblem6(stack, packet, 0, pointer);
 
 export const sendUnreachable = rejectUnreachable;
 export const sendReset = rejectReset;

@@ -386,6 +386,10 @@ export class Stack implements NetworkLayer {
     return layer.firstAddress(this, family, device);
   }
 
+  sendParameterProblem(packet: Packet, pointer: number): void {
+    layer.sendParameterProblem(this, packet, pointer);
+  }
+
   sendUnreachable(packet: Packet, code: number, hook: string): void {
     layer.sendUnreachable(this, packet, code, hook);
   }

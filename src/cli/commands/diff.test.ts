@@ -15,6 +15,7 @@ const files = {
   'one.ipset': 'create bad hash:net\nadd bad 198.18.0.0/25\n',
   'two.ipset': 'create bad hash:net\nadd bad 198.18.0.0/24\n',
   'rules.v4': '*filter\n-A FORWARD -m set --match-set bad src -j DROP\nCOMMIT\n',
+  'two,of,us.v4': '*filter\n-A FORWARD -p tcp -j DROP\nCOMMIT\n',
   'odd.v4': '*filter\n-A FORWARD --nonsense\nCOMMIT\n',
 };
 
@@ -58,6 +59,12 @@ test('sets of ipset are part of either side', async () => {
   const { code, out } = await sluice('one.ipset,rules.v4', 'two.ipset,rules.v4');
   expect(code).toBe(3);
   expect(out).toMatch(/^\+ rules\.v4:2 {2}-A FORWARD -m set --match-set bad src -j DROP$/m);
+});
+
+test('a comma of a name has a backslash before it', async () => {
+  const { code, out } = await sluice('one.ipset,two\\,of\\,us.v4', 'two\\,of\\,us.v4');
+  expect(code).toBe(0);
+  expect(out).toContain('1 of 1 rules matched');
 });
 
 test('a line nobody can read ends it where it is strict', async () => {

@@ -19,8 +19,9 @@ export interface DiffRequest {
   readonly colour: ColourWish;
 }
 
-/** Several files of one side are joined by commas: sets of ipset and the rules that ask them. */
-const filesOf = (names: string): readonly string[] => names.split(',');
+/** Several files of one side are joined by commas: sets of ipset and the rules that ask them. `\\,` is a comma of a name. */
+const filesOf = (names: string): readonly string[] =>
+  names.split(/(?<!\\),/).map((name) => name.replaceAll('\\,', ','));
 
 /** Looks for a packet that two rulesets treat differently. */
 export async function diff(request: DiffRequest, host: Host): Promise<number> {

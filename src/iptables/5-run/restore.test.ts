@@ -127,3 +127,48 @@ test('what an extension warns of is told for every line', () => {
   expect(messages.length).toBeGreaterThanOrEqual(lines.length);
   expect(messages).toEqual(oneByOne(lines).messages);
 });
+
+const read = (text: string, asProgram = false) =>
+  compileRestore({ name: 'rules.v4', text }, { family: 'ip', asProgram });
+
+test('rules before the line of a chain jump to it, and stay', () => {
+  const text = '*filter\n-A INPUT -j a\n-A a -j DROP\n:a - [0:0]\n-A a -j ACCEPT\nCOMMIT\n';
+  const { batch, diagnostics } = read(text);
+  expect(diagnostics).toEqual([]);
+  expect(batch.map(({ op }) => op)).toEqual([
+    'newtable',
+    'newchain',
+    'newchain',
+    'newrule',
+    'newrule',
+    'newrule',
+  ]);
+});
+
+const TWO = '*raw\n-A OUTPUT -j ACCEPT\nCOMMIT\n*filter\n-A INPUT -j DROP\n';
+const tables = (text: string): string[] =>
+  read(text, true).batch.flatMap((change) => (change.op === 'newtable' ? change.table.name : []));
+
+test.each([
+  ['the first mistake', `${TWO}-A INPUT --nope stray\n:x\nCOMMIT\n`, ['raw']],
+  ['a table without COMMIT', TWO, ['raw']],
+  ['nothing wrong', `${TWO}COMMIT\n`, ['raw', 'filter']],
+])('as a program it does what was committed before %s', (_, text, want) => {
+  expect(tables(text)).toEqual(want);
+});
+
+test('what a file without COMMIT says is taken and told otherwise', () => {
+  const { batch, diagnostics } = read(TWO);
+  expect(batch.filter(({ op }) => op === 'newtable')).toHaveLength(2);
+  expect(diagnostics).toMatchObject([{ code: 'missing_commit', severity: 'warning' }]);
+});
+
+test('what lines print, and with verbose what they do', () => {
+  const text = '*filter\n:a - [0:0]\n-A a -s 10.0.0.1 -j DROP\n-S a\nCOMMIT\n';
+  const output = (verbose: boolean): string =>
+    compileRestore({ name: 'rules.v4', text }, { family: 'ip', verbose }).output;
+  expect(output(false)).toBe('-N a\n-A a -s 10.0.0.1/32 -j DROP\n');
+  expect(output(true)).toMatch(
+    /^Flushing chain `INPUT'\n.*DROP {2}all opt -- in \* out \* {2}10\.0\.0\.1 {2}-> 0\.0\.0\.0\/0 {2}\n-N a\n/s,
+  );
+});

@@ -61,6 +61,8 @@ class Restore {
   #table: WorkTable | undefined;
   /** The table is not the one that was asked for. */
   #skips = false;
+  /** Chains that were made before their line, because rules before it may jump to them. */
+  readonly #ahead = new Set<string>();
   #start = 0;
   #end = 0;
   #line = 0;
@@ -172,6 +174,22 @@ class Restore {
       this.#tables.clear(found);
     }
     this.#tables.touch(found);
+    if (this.#options.asProgram !== true) this.#lookAhead(found);
+  }
+
+  /** iptables-restore itself wants chains before the rules that jump to them. */
+  #lookAhead(table: WorkTable): void {
+    this.#ahead.clear();
+    const { text } = this.#source;
+    const next = text.indexOf('\n*', this.#start);
+    const section = text.slice(this.#end, next < 0 ? text.length : next);
+    const rules = section.search(/^-/m);
+    if (rules < 0) return;
+    for (const [, name = ''] of section.slice(rules).matchAll(/^:(\S+)/gm)) {
+      if (table.chains.has(name)) continue;
+      this.#tables.newChain(table, name, this.#place(`:${name}`));
+      this.#ahead.add(name);
+    }
   }
 
   #commit(): void {
@@ -195,6 +213,9 @@ class Restore {
       if (policy === undefined || policy.text === '-') return;
       const words = command(this.#options.family, 'policy', [name, policy], count);
       runCommand(words, cx);
+    } else if (chain !== undefined && this.#ahead.delete(name.text)) {
+      if (this.#options.family === 'bridge' && policy !== undefined)
+        runCommand(command(this.#options.family, 'policy', [name, policy]), cx);
     } else if (chain === undefined) {
       const end = this.#options.family === 'bridge' && policy !== undefined ? [policy] : [];
       runCommand(command(this.#options.family, 'new-chain', [name, ...end]), cx);

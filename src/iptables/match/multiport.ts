@@ -109,6 +109,8 @@ function apartNft(ports: readonly XtRange[]): string {
 export const multiport = extension<MultiportInfo>({
   kind: 'match',
   name: 'multiport',
+  // Of the 2.4 days; it could mix ranges and ports before multiport could.
+  aliases: ['mport'],
   families: IP_FAMILIES,
   rev: 1,
   options: [

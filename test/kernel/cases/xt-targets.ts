@@ -487,6 +487,27 @@ const prefixes: Case[] = [
       lan('udp [2001:db8::ffff:0:0:4]:1000 > [2001:db8:1::2]:53 data "c"'),
     ],
   },
+  {
+    name: 'xt SNPT and DNPT: no word of the address can even out, and the sender is told',
+    xtables: {
+      ip6tables: `
+        -t mangle -A POSTROUTING -o eth1 -j SNPT --src-pfx 2001:db8::/64 --dst-pfx 2001:db8:77::/64
+        -t mangle -A PREROUTING -i eth1 -j DNPT --src-pfx 2001:db8:77::/64 --dst-pfx 2001:db8::/64
+        -t mangle -A PREROUTING -i eth2 -j DNPT --src-pfx 2001:db8:1::/64 --dst-pfx 2001:db8:1::/64`,
+    },
+    steps: [
+      lan('udp [2001:db8::ffff:ffff:ffff:ffff]:1000 > [2001:db8:1::2]:53 data "a"'),
+      wan('udp [2001:db8:1::2]:1000 > [2001:db8:77::ffff:ffff:ffff:ffff]:53 data "b"'),
+      wan('icmp6 2001:db8:1::2 > 2001:db8:77::ffff:ffff:ffff:ffff echo-request id 1 seq 1'),
+      {
+        on: 'eth2',
+        packet: 'udp [2001:db8:2::2]:1000 > [2001:db8:1::ffff:ffff:ffff:ffff]:53 data "c"',
+      },
+      wan(
+        'icmp6 2001:db8:1::2 > 2001:db8:77:0:ff89::2 time-exceeded about (udp [2001:db8:77:0:ff89::2]:1000 > [2001:db8:1::2]:53 data "q")',
+      ),
+    ],
+  },
 ];
 
 const proxies: Case[] = [

@@ -1,6 +1,7 @@
 // ip6t_NPT.c: RFC 6296, prefixes replaced so that checksums stay as they are.
 
 import { fold16, put16, sum16, u16, unhex } from '../../../bytes/index.ts';
+import type { Netns } from '../../../core/index.ts';
 import type { HookName, NptInfo } from '../../../program/index.ts';
 import { IPPROTO_ICMPV6 } from '../../../uapi/index.ts';
 import { refuse } from '../../errno.ts';
@@ -71,13 +72,17 @@ function quoted({ bytes, network, end }: PktInfo): number {
 }
 
 /** The address that is mapped, and the one in the quoted packet that stands for the same host. */
-function mapping(info: NptInfo, own: number, other: number): XtTarget {
+function mapping(info: NptInfo, own: number, other: number, netns: Netns): XtTarget {
   const prefixes = new Prefixes(info);
   return {
     run(pkt) {
       const { bytes, network } = pkt;
       touched(pkt);
-      if (!prefixes.map(bytes, network + own)) return NF_DROP;
+      if (!prefixes.map(bytes, network + own)) {
+        // The sender is told, by the address that was mapped already.
+        netns.network?.sendParameterProblem(pkt.packet, own);
+        return NF_DROP;
+      }
       const inner = quoted(pkt);
       if (inner >= 0 && prefixes.has(bytes, inner + other)) prefixes.map(bytes, inner + other);
       return NFT_CONTINUE;
@@ -104,9 +109,9 @@ const translation = (name: string, hooks: readonly HookName[], own: number, othe
   targetModule<NptInfo>({
     name,
     placement: { families: ['ip6'], table: 'mangle', hooks },
-    prepare(info) {
+    prepare(info, { env: { netns } }) {
       check(info);
-      return mapping(info, own, other);
+      return mapping(info, own, other, netns);
     },
   });
 
