@@ -1,27 +1,9 @@
 // Scripts that call iptables and its kin, or ipset, many times: each command ends with the same exit status and prints
 // the same as one of the two real ones (nf_tables and legacy, which differ in places), and so does what is saved at the end.
 
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { missing } from './needs.ts';
-import { type Answer, ours, real } from './scripts/pair.ts';
-
-interface Script {
-  readonly name: string;
-  readonly lines: readonly string[];
-}
-
-/** `## name`, and below it a command a line. */
-function scripts(tool: string): Script[] {
-  const text = readFileSync(new URL(`scripts/${tool}.txt`, import.meta.url), 'utf8');
-  return text
-    .split(/^## /m)
-    .slice(1)
-    .map((block) => {
-      const [name = '', ...lines] = block.split('\n').filter((line) => line.trim() !== '');
-      return { name, lines };
-    });
-}
+import { type Answer, ours, real, type Script, scriptsOf } from './scripts/pair.ts';
 
 const PROTOCOL = 'tcp|udp|icmp|ipv6-icmp|sctp|mobility-header|hopopt|ipv6-nonxt|ah|all|\\d+';
 /** The protocol column of a list: 1.8.9 has numbers where later ones have names, and pads them otherwise. */
@@ -59,7 +41,7 @@ const reason = missing();
 
 describe.skipIf(reason !== undefined)(`scripts of commands${reason ? ` (${reason})` : ''}`, () => {
   for (const tool of ['iptables', 'ip6tables', 'arptables', 'ebtables', 'ipset'])
-    test.each(scripts(tool))(`${tool}: $name`, async (script) => {
+    test.each(scriptsOf(tool))(`${tool}: $name`, async (script) => {
       const [nft, legacy] = [real(script.lines, 'nft'), real(script.lines, 'legacy')];
       const found = differences(script, nft, legacy, await ours(script.lines));
       expect(found.join('\n')).toBe('');

@@ -2,7 +2,7 @@
 // sluice over a state file of its own.
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../../src/cli/run.ts';
@@ -13,6 +13,23 @@ export interface Answer {
   readonly status: number;
   readonly out: string;
   readonly err: string;
+}
+
+export interface Script {
+  readonly name: string;
+  readonly lines: readonly string[];
+}
+
+/** `## name`, and below it a command a line. */
+export function scriptsOf(tool: string): Script[] {
+  const text = readFileSync(new URL(`${tool}.txt`, import.meta.url), 'utf8');
+  return text
+    .split(/^## /m)
+    .slice(1)
+    .map((block) => {
+      const [name = '', ...lines] = block.split('\n').filter((line) => line.trim() !== '');
+      return { name, lines };
+    });
 }
 
 /** Which of the two iptables. */
