@@ -95,7 +95,7 @@ describe.skipIf(reason !== undefined)('sluice monitor', () => {
     expect(all.out).toMatch(/conntrack {2}\[NEW\] udp .*dst=127\.0\.0\.1 sport=\d+ dport=54/);
     expect(all.out).toMatch(/asked input in lo {2}IP .* > 127\.0\.0\.1\.53: .*length 5/);
     expect(all.out).toMatch(
-      /^[0-9a-f]{8} {2}IP 127\.0\.0\.1\.\d+ > 127\.0\.0\.1\.53: .*\n│ in lo, at .*\n├─ input {8}inet t in {5}0 {2}drop\n(│ .*\n)*│ +ruleset:\d+ {2}✓ udp dport 53 counter drop\n└─ ✗ dropped {2}ruleset:\d+ {2}udp dport 53 counter drop {2}in ip input, inet t in\n/m,
+      /^[0-9a-f]{8} {2}IP 127\.0\.0\.1\.\d+ > 127\.0\.0\.1\.53: UDP, length 5\n│ in lo, at .*\n├─ input {8}inet t in {5}0 {2}drop\n(│ .*\n)*│ +ruleset:\d+ {2}✓ udp dport 53 counter drop\n└─ ✗ dropped {2}ruleset:\d+ {2}udp dport 53 counter drop {2}in ip input, inet t in\n/m,
     );
   });
 

@@ -43,6 +43,10 @@ export function verdictText({ verdict, type, policy }: NftTrace): string {
   return `${word ?? `verdict ${code}`}${chain === undefined ? '' : ` ${chain}`}`;
 }
 
+/** What is behind the headers is not told, and a packet made here has no checksum yet. */
+const WRONG_CHECKSUM =
+  / ?(?:\[bad [^\]]*\]|\(wrong [^!]*!\)|bad igmp cksum [^!]*!|cksum 0x[0-9a-f]+ \(incorrect[^)]*\),?)/g;
+
 const bytesOf = ({ network, transport }: NftTrace): Uint8Array =>
   new Uint8Array([...network, ...transport]);
 
@@ -54,7 +58,7 @@ function protocolOf({ nfproto, network }: NftTrace): number {
 
 /** The packet's headers as far as the kernel tells them: 40 bytes and 20. */
 export const packetText = (trace: NftTrace): string =>
-  describePacket(bytesOf(trace), protocolOf(trace));
+  describePacket(bytesOf(trace), protocolOf(trace)).replace(WRONG_CHECKSUM, '');
 
 type At = Pick<NftTrace, 'family' | 'table' | 'chain'>;
 const keyOf = ({ family, table, chain }: At): string => `${family} ${table} ${chain}`;
