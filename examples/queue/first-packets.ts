@@ -19,8 +19,12 @@ const MOST = 10_000;
 const seen = new Map<string, number>();
 let tell: HandlerContext['log'];
 
+/** Without ports, where the protocol has none. */
+const end = (address: string, port: number): string =>
+  port < 0 ? address : address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+
 const connection = ({ source, sourcePort, destination, destinationPort }: QueuedPacket): string =>
-  `${source}:${sourcePort} > ${destination}:${destinationPort}`;
+  `${end(source, sourcePort)} > ${end(destination, destinationPort)}`;
 
 export default defineHandler({
   open({ log }) {
