@@ -68,11 +68,16 @@ function windowFits(window: number, mss: number, { rule, value }: Fingerprint['w
   }
 }
 
-/** The first fingerprint a SYN over IPv4 fits, or undefined. */
+/**
+ * The first fingerprint a SYN over IPv4 fits, or undefined.
+ *
+ * @param genre only those of this system
+ */
 export function findFingerprint(
   syn: Syn,
   fingerprints: readonly Fingerprint[],
   ttlCheck: number,
+  genre?: string,
 ): Fingerprint | undefined {
   const { bytes, network, transport } = syn;
   const df = (bytes[network + 6]! & IP_DF) !== 0;
@@ -80,6 +85,7 @@ export function findFingerprint(
   const ttl = bytes[network + 8]!;
   const window = u16(bytes, transport + 14);
   for (const fingerprint of fingerprints) {
+    if (genre !== undefined && fingerprint.genre !== genre) continue;
     if (fingerprint.df !== df || fingerprint.length !== length) continue;
     if (!ttlFits(ttl, fingerprint, ttlCheck)) continue;
     const mss = optionsFit(syn, fingerprint);

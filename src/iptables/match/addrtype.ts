@@ -45,6 +45,12 @@ function typesNft(field: string, types: number, invert: boolean, limit: string):
   return `fib ${field}${limit} type ${unequal(invert)}${set}`;
 }
 
+const LOCAL = 1 << 2;
+const MULTICAST = 1 << 5;
+
+/** IPv6 of xtables asks that all types hold, and calls what is local unicast as well (addrtype_mt6()). */
+const isOneRoute = (types: number): boolean => [0, LOCAL, MULTICAST].includes(types);
+
 const NFT_LIMIT = { none: '', in: ' . iif', out: ' . oif' } as const;
 
 export const addrtype = extension<AddrtypeInfo>({
@@ -95,8 +101,9 @@ export const addrtype = extension<AddrtypeInfo>({
       typesListed('dst-type', info.dest, info.invertDest),
       info.limitIface !== 'none' && `limit-${info.limitIface}`,
     ),
-  translate(info) {
+  translate(info, { family, exact }) {
     const limit = NFT_LIMIT[info.limitIface];
+    if (exact && family === 'ip6' && ![info.source, info.dest].every(isOneRoute)) return undefined;
     return words(
       typesNft('saddr', info.source, info.invertSource, limit),
       typesNft('daddr', info.dest, info.invertDest, limit),

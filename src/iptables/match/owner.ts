@@ -94,8 +94,10 @@ export const owner = extension<OwnerInfo>({
       gid && `${bangWord(gid.invert)}owner GID match ${idListed(gid.value, numeric)}`,
       supplGroups && 'incl. suppl. groups',
     ),
-  translate({ uid, gid, socket, supplGroups }) {
+  translate({ uid, gid, socket, supplGroups }, { exact }) {
     if (socket !== undefined || supplGroups) return undefined;
+    // Nobody owns a packet without a socket, where nft ends the rule.
+    if (exact && (uid?.invert === true || gid?.invert === true)) return undefined;
     return words(
       uid && `skuid ${unequal(uid.invert)}${idText(uid.value)}`,
       gid && `skgid ${unequal(gid.invert)}${idText(gid.value)}`,

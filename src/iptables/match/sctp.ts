@@ -176,7 +176,10 @@ export const sctp = extension<SctpInfo>({
     if (exact && info.chunks?.value.how === 'only') return undefined;
     const chunks = info.chunks === undefined ? '' : chunksNft(info.chunks);
     if (chunks === undefined) return undefined;
+    // A chunk does not tell nft the protocol, and is missing in others.
+    const isChunk = info.sports === undefined && info.dports === undefined && chunks !== '';
     const text = words(
+      exact && isChunk && 'meta l4proto sctp',
       rangeTestNft('sctp sport', info.sports),
       rangeTestNft('sctp dport', info.dports),
       chunks,

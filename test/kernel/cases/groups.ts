@@ -32,6 +32,7 @@ import { xtBridge } from './xt-bridge.ts';
 import { xtFindings } from './xt-found.ts';
 import { xtHeaders } from './xt-headers.ts';
 import { xtMatches } from './xt-matches.ts';
+import { xtRest } from './xt-rest.ts';
 import { xtTargets } from './xt-targets.ts';
 
 /** Test files, which run beside each other. */
@@ -93,6 +94,7 @@ export const GROUPS: readonly Group[] = [
   group('xtables', 'xt headers', xtHeaders),
   group('xtables', 'xt matches', xtMatches),
   group('xtables', 'xt findings', xtFindings),
+  group('xtables', 'xt, the rest', xtRest),
   group('language', 'the language', language),
   group('packets', 'passive fingerprints', fingerprints),
   group('language', 'tunnels and IPsec', tunnels),

@@ -100,4 +100,18 @@ export const fingerprints: readonly Case[] = [
       { nft: 'add rule ip t pre osf name "Linux"' },
     ],
   },
+  {
+    name: 'osf: the match of iptables',
+    xtables: {
+      iptables: `
+        -A FORWARD -p tcp -m osf --genre Linux --ttl 2
+        -A FORWARD -p tcp -m osf --genre Linux
+        -A FORWARD -p tcp -m osf ! --genre Linux --ttl 1
+        -A FORWARD -p tcp -m osf --genre Windows --ttl 2 --log 1
+        -A FORWARD -p tcp -m osf --genre Windows --ttl 1
+        -A FORWARD -p tcp -m osf --genre unknown`,
+    },
+    steps: [LINUX, LINUX.replace('5840', '5841'), LINUX.replace(' syn', ' ack')].map(lan),
+    fingerprints: SYSTEMS,
+  },
 ];

@@ -5,7 +5,6 @@ import { findFingerprint, isSyn } from '../../osf/index.ts';
 import { matchModule } from '../extension.ts';
 
 const IPPROTO_TCP = 6;
-const UNKNOWN = 'unknown';
 
 export const osf = matchModule<OsfInfo>({
   name: 'osf',
@@ -14,15 +13,16 @@ export const osf = matchModule<OsfInfo>({
     hooks: ['prerouting', 'input', 'forward'],
     protocols: [IPPROTO_TCP],
   },
-  prepare: ({ genre, invert, ttl = 0 }, { env: { netns } }) => ({
-    matches(pkt) {
-      if (!isSyn(pkt)) return false;
-      const found = findFingerprint(pkt, netns.fingerprints, ttl);
-      return ((found?.genre ?? UNKNOWN).toLowerCase() === genre.toLowerCase()) !== invert;
-    },
+  // nf_osf_match() never looks at the flag of a `!`; it has no word for what is unknown; and a rule that logs, logs
+  // every system, and so meets it.
+  prepare: ({ genre, ttl = 0, log }, { env: { netns } }) => ({
+    matches: (pkt) =>
+      isSyn(pkt) &&
+      findFingerprint(pkt, netns.fingerprints, ttl, log === undefined ? genre : undefined) !==
+        undefined,
     why: (pkt) =>
       isSyn(pkt)
-        ? `it looks like ${findFingerprint(pkt, netns.fingerprints, ttl)?.genre ?? UNKNOWN}`
+        ? `it looks like ${findFingerprint(pkt, netns.fingerprints, ttl)?.genre ?? 'nothing known'}`
         : 'only a SYN has a fingerprint',
   }),
 });
