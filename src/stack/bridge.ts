@@ -3,14 +3,7 @@
 
 import { u16, u32 } from '../bytes/index.ts';
 import type { HookName, Packet } from '../core/index.ts';
-import {
-  ACCEPT,
-  NS_PER_SECOND,
-  PACKET_BROADCAST,
-  PACKET_HOST,
-  PACKET_LOOPBACK,
-  PACKET_MULTICAST,
-} from '../core/index.ts';
+import { ACCEPT, NS_PER_SECOND, PACKET_HOST, PACKET_LOOPBACK } from '../core/index.ts';
 import { DONE, KEPT } from './fate.ts';
 import type { Interface } from './interface.ts';
 import { ETH_HLEN } from './numbers.ts';
@@ -40,7 +33,6 @@ const macNumber = (buf: Uint8Array, at: number): number =>
   u16(buf, at) * 0x100000000 + u32(buf, at + 2);
 
 const isGroup = (buf: Uint8Array, at: number): boolean => (buf[at]! & 1) !== 0;
-const BROADCAST = 0xffffffffffff;
 /** 01:80:c2:00:00:00 … 0f stay on their link (IEEE 802.1D §7.12.6). */
 const RESERVED = 0x0180c2000000;
 
@@ -113,7 +105,6 @@ function bridgeReceiveFinish(stack: Stack, packet: Packet, port: Interface): boo
   learn(stack, packet, bridge);
   const dest = macNumber(buf, mac);
   if (isGroup(buf, mac)) {
-    packet.pktType = dest === BROADCAST ? PACKET_BROADCAST : PACKET_MULTICAST;
     flood(stack, packet, bridge, port);
     return passUp(stack, packet, bridge);
   }

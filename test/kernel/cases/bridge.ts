@@ -96,6 +96,15 @@ export const bridges: readonly Case[] = [
     lan(frame('udp 10.0.0.2:1 > 10.0.0.255:53', A, 'ff:ff:ff:ff:ff:ff')),
   ]),
   bridged(
+    'a broadcast that was made unicast is the host’s, and forwarded by it',
+    table({
+      prerouting: 'meta pkttype broadcast meta pkttype set unicast counter',
+      forward: 'meta pkttype host counter',
+      input: 'meta pkttype host counter',
+    }),
+    [lan(frame('icmp 10.0.0.2 > 10.0.0.3 echo-request id 7 seq 1', A, 'ff:ff:ff:ff:ff:ff'))],
+  ),
+  bridged(
     'a mark and a type in prerouting',
     table({
       prerouting: 'ether type ip meta mark set 5 counter\nether type arp counter',
