@@ -1,9 +1,8 @@
 // The annotated capture: what came in with what became of it, and what went out for it.
 import { LinkType, type PacketRecord, PcapngWriter } from '../capture/index.ts';
-import type { NetDevice } from '../core/index.ts';
+import { hasEthernetHeader, type NetDevice } from '../core/index.ts';
 import { packetComment } from '../lab/index.ts';
 import type { PacketTrace } from '../trace/index.ts';
-import { ARPHRD_ETHER } from '../uapi/index.ts';
 import { fileFailure } from './failure.ts';
 import type { Frame } from './frames.ts';
 import type { Host, Sink } from './host.ts';
@@ -78,7 +77,7 @@ export class Annotated {
   }
 
   #outbound({ device, frame, ns }: Sent, comment: string): void {
-    const linkType = device.type === ARPHRD_ETHER ? LinkType.ethernet : LinkType.raw;
+    const linkType = hasEthernetHeader(device) ? LinkType.ethernet : LinkType.raw;
     const total = (this.#first?.nanoseconds ?? 0) + ns;
     const packet = {
       seconds: (this.#first?.seconds ?? 0) + Math.floor(total / NS),

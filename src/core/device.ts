@@ -1,5 +1,6 @@
 // Interfaces as packets and rules see them.
 
+import { ARPHRD_ETHER, ARPHRD_LOOPBACK } from '../uapi/index.ts';
 import type { Packet } from './packet.ts';
 
 /** A network device, struct net_device. Addresses and routes live in room stack. */
@@ -21,6 +22,10 @@ export interface NetDevice {
   /** Where its frames go: set by whoever is at the other end. Must copy what it keeps. */
   transmit: (packet: Packet) => void;
 }
+
+/** Frames of loopback have a header, too: eth_header(), drivers/net/loopback.c. */
+export const hasEthernetHeader = ({ type }: NetDevice): boolean =>
+  type === ARPHRD_ETHER || type === ARPHRD_LOOPBACK;
 
 export interface DeviceOptions {
   readonly index: number;

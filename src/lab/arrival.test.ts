@@ -50,6 +50,13 @@ test('a device without a link header gets the packet alone', () => {
   expect(hex(frameFor(arrival, tun))).toBe(IP);
 });
 
+test('loopback has link headers that name nobody', () => {
+  const lo = createDevice({ index: 1, name: 'lo', type: 772 });
+  const arrival = arrivalFromBytes(unhex(IP));
+  if (typeof arrival === 'string') throw new Error(arrival);
+  expect(hex(frameFor(arrival, lo))).toBe(`${'00'.repeat(12)}0800${IP}`);
+});
+
 test('what cannot be read says why', () => {
   expect(arrivalFromBytes(unhex('0102'))).toBe('Ethernet header needs 14 bytes, the frame has 2');
 });

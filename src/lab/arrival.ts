@@ -3,7 +3,7 @@
 import { equalBytes, put16, u16 } from '../bytes/index.ts';
 import { networkOf, type PacketType } from '../capture/index.ts';
 import type { NetDevice } from '../core/index.ts';
-import { ETH_P_IP, ETH_P_IPV6 } from '../core/index.ts';
+import { ETH_P_IP, ETH_P_IPV6, hasEthernetHeader } from '../core/index.ts';
 import { ARPHRD_ETHER, ETH_HLEN, LINKTYPE_ETHERNET } from '../uapi/index.ts';
 
 export interface Arrival {
@@ -94,11 +94,11 @@ function groupAddress(to: Uint8Array): Uint8Array | undefined {
  */
 export function frameFor(arrival: Arrival, device: NetDevice, keepTags = false): Uint8Array {
   const { packet, protocol } = arrival;
-  if (device.type !== ARPHRD_ETHER) return packet;
+  if (!hasEthernetHeader(device)) return packet;
   const tags = keepTags && arrival.tags !== undefined ? arrival.tags : NO_TAGS;
   const frame = new Uint8Array(ETH_HLEN + tags.length + packet.length);
   frame.set(destinationOf(arrival, device), 0);
-  frame.set(arrival.source ?? SOMEBODY, 6);
+  frame.set(arrival.source ?? (device.type === ARPHRD_ETHER ? SOMEBODY : device.address), 6);
   frame.set(tags, 12);
   put16(frame, 12 + tags.length, protocol);
   frame.set(packet, ETH_HLEN + tags.length);

@@ -2,13 +2,13 @@
 // (struct in_device and inet6_dev).
 
 import { u32 } from '../bytes/index.ts';
-import type { HookPoint, NetDevice } from '../core/index.ts';
+import { type HookPoint, hasEthernetHeader, type NetDevice } from '../core/index.ts';
 import type { Family } from './address.ts';
 import { isLinkLocal6, samePrefix, solicitedNode } from './address.ts';
 import type { Bridge } from './bridge.ts';
 import type { NeighbourMode } from './config.ts';
 import type { Neighbour } from './neighbour.ts';
-import { ARPHRD_ETHER, ARPHRD_LOOPBACK } from './numbers.ts';
+import { ARPHRD_LOOPBACK } from './numbers.ts';
 
 /** struct in_ifaddr and inet6_ifaddr. */
 export interface InterfaceAddress {
@@ -81,7 +81,7 @@ export class Interface {
     this.ingress = points.ingress;
     this.egress = points.egress;
     this.loopback = device.type === ARPHRD_LOOPBACK;
-    this.ethernet = device.type === ARPHRD_ETHER || this.loopback;
+    this.ethernet = hasEthernetHeader(device);
     this.arp = options.arp;
     this.promiscuous = options.promiscuous;
   }
