@@ -61,6 +61,6 @@ test('a command that nft has no words for stands as a comment', async () => {
   expect(await run(['iptables-translate', '-A', 'INPUT', '-m', 'recent', '--rcheck'], host)).toBe(
     0,
   );
-  expect(host.stdout()).toBe('nft # -A INPUT -m recent --rcheck\n');
+  expect(host.stdout()).toBe('nft # -A INPUT -m recent --rcheck \n');
   expect(host.stderr()).toContain('nft has no words for recent');
 });
