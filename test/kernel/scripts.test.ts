@@ -5,12 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { missing } from './needs.ts';
 import { type Answer, ours, real, type Script, scriptsOf } from './scripts/pair.ts';
 
-const PROTOCOL = 'tcp|udp|icmp|ipv6-icmp|sctp|mobility-header|hopopt|ipv6-nonxt|ah|all|\\d+';
 /** The protocol column of a list: 1.8.9 has numbers where later ones have names, and pads them otherwise. */
-const COLUMN = new RegExp(
-  `^((?:\\d+ +)?(?: *\\d+[KMGT]? +\\d+[KMGT]? )?\\S* +[ !])(?:${PROTOCOL}) +(--|-f|!f|  )`,
-  'gm',
-);
+const COLUMN =
+  /^((?:\d+ +)?(?: *\d+[KMGT]? +\d+[KMGT]? )?\S* +[ !])(?:[a-z][a-z\d-]*|\d+) +(--|-f|!f| {2})/gm;
 
 /** Legacy iptables saves its tables in the order in which they were first used. */
 const sortedTables = (text: string): string =>

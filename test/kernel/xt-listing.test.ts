@@ -40,7 +40,6 @@ const DIFFERENT: Readonly<Record<string, string>> = {
   'arptables --src-mac ! 01:02:03:04:05:06 --dst-mac ! 07:08:09:0A:0B:0C --h-length ! 6 --opcode ! Request --h-type ! Ethernet --proto-type ! ipv4':
     '1.8.9 leaves out what it takes for defaults, though they are negated',
   'arptables --h-type 10': '1.8.9 lists in decimal what it reads and saves in hexadecimal',
-  '-j NOTRACK': 'NOTRACK keeps its name, the kernel only knows CT',
 };
 
 const netns = new Netns({ clock: manualClock(), random: seeded(1) });

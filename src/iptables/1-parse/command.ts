@@ -299,7 +299,6 @@ class CommandReader {
       spec.id === 'set-counters'
         ? this.#words.counters(option, attached)
         : this.#words.values(count, option, attached);
-    if (attached !== undefined && count === 0) values.push(attached);
     values.push(...this.#words.arguments(count + maybe - values.length));
     if (spec.command !== undefined) this.#takeCommand(spec, option, values);
     else if (spec.flag !== undefined) this.#takeFlag(spec.flag, option, values);

@@ -60,7 +60,7 @@ function targetName(target: Target | undefined): string {
     case 'opaque':
       return target.text.split(' ')[1] ?? '';
     default:
-      return target.extension.savedAs?.(target.info) ?? target.extension.name;
+      return target.extension.listedAs ?? target.extension.name;
   }
 }
 

@@ -89,6 +89,8 @@ export interface Extension<I extends XtInfo = XtInfo> {
   readonly kernelName?: string;
   /** The name behind `-m` or `-j` where it depends on the info: `state` of some of `conntrack`. */
   savedAs?(info: I): string;
+  /** The name that `iptables -L` shows where that is another one. */
+  readonly listedAs?: string;
   /**
    * ebtables: a target that stands among the matches and goes on (`--log`). Like matches there, it
    * is implied by its options.

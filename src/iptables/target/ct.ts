@@ -138,6 +138,8 @@ export const ct = extension<CtInfo>({
 export const notrack = extension<BareInfo>({
   kind: 'target',
   name: 'NOTRACK',
+  // An alias of CT for libxtables, which lists without aliases.
+  listedAs: 'CT',
   families: IP_FAMILIES,
   rev: 0,
   options: [],
