@@ -52,6 +52,13 @@ export class ConnectionList {
     this.#slots.set(own, slot);
     return this.#slots.size;
   }
+
+  /** nf_conncount_gc_list(): forgets all the dead. */
+  collect(ct: Conntrack): number {
+    for (const [id, at] of this.#slots)
+      if (!isFound(ct, at, id) || isClosed(ct, at)) this.#slots.delete(id);
+    return this.#slots.size;
+  }
 }
 
 export class Connlimit extends BaseOp<ConnlimitExpr> {

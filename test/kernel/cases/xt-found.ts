@@ -54,4 +54,20 @@ export const xtFindings: readonly Case[] = [
     },
     steps: [UDP, UDP],
   },
+  {
+    name: 'xt: connlimit of a connection that this packet ends',
+    xtables: {
+      iptables: `
+        -A FORWARD -m connlimit --connlimit-above 0 --connlimit-daddr
+        -A FORWARD -m connlimit --connlimit-above 0 --connlimit-mask 0
+        -A FORWARD`,
+    },
+    steps: [
+      lan('tcp 10.0.0.2:1000 > 192.0.2.2:80 syn seq 1'),
+      wan('tcp 192.0.2.2:80 > 10.0.0.2:1000 syn,ack seq 1 ack 2'),
+      lan('tcp 10.0.0.2:1000 > 192.0.2.2:80 ack seq 2 ack 2'),
+      lan('tcp 10.0.0.2:1000 > 192.0.2.2:80 rst,ack seq 2 ack 2'),
+      lan('udp 10.0.0.2:1000 > 192.0.2.2:53 data "x"'),
+    ],
+  },
 ];

@@ -1,6 +1,6 @@
 // xt_connlimit.c with nf_conncount.c: connections of one address, network and zone at the same time.
 
-import type { Conntrack } from '../../../conntrack/index.ts';
+import { type Conntrack, IPS_CONFIRMED } from '../../../conntrack/index.ts';
 import { Nfproto } from '../../../core/index.ts';
 import type { ConnlimitInfo } from '../../../program/index.ts';
 import { ConnectionList } from '../../expr/connlimit.ts';
@@ -12,7 +12,6 @@ import { destinationAt, hotdrop, sourceAt, u32At } from '../read.ts';
 class Host implements Keyed {
   readonly key: Uint32Array;
   readonly list = new ConnectionList();
-  count = 0;
 
   constructor(key: Uint32Array) {
     this.key = key.slice();
@@ -25,13 +24,14 @@ class Connlimit implements XtMatch {
   readonly #hosts = new KeyTable<Host>();
   /** Four words of address and the zone. */
   readonly #key = new Uint32Array(5);
+  #last = 0;
 
   constructor(info: ConnlimitInfo, ct: Conntrack) {
     this.#info = info;
     this.#ct = ct;
   }
 
-  #host(pkt: PktInfo): Host {
+  #host(pkt: PktInfo): Host | undefined {
     const { prefix, daddr } = this.#info;
     const at = daddr ? destinationAt(pkt) : sourceAt(pkt);
     const words = pkt.pf === Nfproto.ip6 ? 4 : 1;
@@ -42,24 +42,39 @@ class Connlimit implements XtMatch {
       this.#key[i] = u32At(pkt.bytes, at + 4 * i) & mask;
     }
     this.#key[4] = pkt.packet.ct === 0 ? 0 : this.#ct.zoneId(pkt.packet.ct);
-    const known = this.#hosts.find(this.#key);
-    if (known !== undefined) return known;
+    return this.#hosts.find(this.#key);
+  }
+
+  /**
+   * count_tree() of Linux 6.18: a connection that is in the table is not added to a list, of which the dead are
+   * forgotten, itself too; the list of an address that was not seen before begins with what it is.
+   */
+  #count(pkt: PktInfo): number {
+    const known = this.#host(pkt);
+    const { ct } = pkt.packet;
+    const isOld = ct !== 0 && (this.#ct.status(ct) & IPS_CONFIRMED) !== 0;
+    if (known !== undefined)
+      return isOld ? known.list.collect(this.#ct) : known.list.add(this.#ct, ct);
     const host = new Host(this.#key);
     this.#hosts.add(host);
-    return host;
+    return host.list.add(this.#ct, ct);
   }
 
   matches(pkt: PktInfo): boolean {
     // nf_ct_get_tuplepr(): what has no tuple cannot be counted.
     if (pkt.packet.ct === 0 && !pkt.transportOk) return hotdrop(pkt);
-    const host = this.#host(pkt);
-    host.count = host.list.add(this.#ct, pkt.packet.ct);
-    return host.count > this.#info.limit !== this.#info.invert;
+    const count = this.#count(pkt);
+    this.#last = count;
+    // The kernel takes an empty list, of which the last connection has just ended, for one without memory.
+    if (count === 0) return hotdrop(pkt);
+    return count > this.#info.limit !== this.#info.invert;
   }
 
+  /** Asked right behind `matches`. */
   why(pkt: PktInfo): string {
-    if (pkt.hotdrop) return 'it belongs to no connection that could be counted';
-    return `${this.#host(pkt).count} connections`;
+    return pkt.hotdrop
+      ? 'it belongs to no connection that could be counted'
+      : `${this.#last} connections`;
   }
 }
 
