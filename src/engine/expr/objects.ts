@@ -69,13 +69,14 @@ function helperObject(data: DataOf<'ct helper'>, env: Env): ObjectBody {
   });
 }
 
-/** nft_ct_timeout_obj_eval() */
+/** nft_ct_timeout_obj_eval(): in an inet table connections of either family take it. */
 function timeoutObject(data: DataOf<'ct timeout'>, env: Env): ObjectBody {
   const seconds = timeoutPolicy(data.l4proto, data.policy);
   // values[0], what a new connection has: of TCP that is SYN_SENT.
   const first = seconds[data.l4proto === IPPROTO_TCP ? 1 : 0];
+  const protocol = { l4proto: data.l4proto };
   return stateless(data, (pkt) => {
-    const slot = fresh(pkt, env.conntrack, data);
+    const slot = fresh(pkt, env.conntrack, protocol);
     if (slot === 0) return;
     env.conntrack!.setTimeoutPolicy(slot, seconds);
     if (first !== undefined) env.conntrack!.store.refresh(slot, first * NS_PER_SECOND);

@@ -228,6 +228,20 @@ const odd: Case[] = [
 ];
 
 export const findings: readonly Case[] = [
+  {
+    name: 'found: a policy of timeouts is for connections of either family',
+    ruleset: `table inet t {
+ct timeout quick { protocol udp; l3proto ip; policy = { unreplied : 7, replied : 9 };
+}
+chain pre { type filter hook prerouting priority 0; policy accept;
+      meta l4proto udp ct timeout set "quick" counter
+}
+}`,
+    steps: [
+      lan('udp 10.0.0.2:5 > 192.0.2.2:53 data "x"'),
+      lan('udp [2001:db8:1::2]:5 > [2001:db8:2::2]:53 data "x"'),
+    ],
+  },
   ...both((l3, h) => ({
     name: 'found: a duplicate came in where it goes out',
     ruleset: `table ${l3} t { chain pre { type filter hook prerouting priority 0; policy accept;
