@@ -111,7 +111,8 @@ export function localOut4Finish(stack: Stack, packet: Packet): boolean {
 
 /**
  * ip_route_me_harder(): routes a packet of this host again after its addresses or mark changed.
- * False when there is no way; the packet must be dropped then.
+ * False when there is no way; the packet must be dropped then. Rules behind it still see the device it had:
+ * nf_hook_state has one for all of OUTPUT.
  */
 export function reroute4(stack: Stack, packet: Packet): boolean {
   const { buf, network } = packet;
@@ -128,7 +129,6 @@ export function reroute4(stack: Stack, packet: Packet): boolean {
   });
   if (typeof route === 'number') return false;
   packet.dst = route;
-  packet.oif = route.iface?.device ?? null;
   if (stack.netns.tracer !== null) traceRoute(stack, packet, route, 'routed again');
   return true;
 }

@@ -119,7 +119,6 @@ export function reroute6(stack: Stack, packet: Packet): boolean {
   });
   if (typeof route === 'number') return false;
   packet.dst = route;
-  packet.oif = route.iface?.device ?? null;
   if (stack.netns.tracer !== null) traceRoute(stack, packet, route, 'routed again');
   return true;
 }

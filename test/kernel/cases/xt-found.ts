@@ -1,7 +1,7 @@
 // What random rules of iptables have found, each made a case.
 
 import type { Case } from '../case.ts';
-import { lan, wan } from './words.ts';
+import { lan, local, wan } from './words.ts';
 
 const UDP = lan('udp 10.0.0.2:1000 > 192.0.2.2:53 data "x"');
 const BACK = wan('udp 192.0.2.2:53 > 10.0.0.2:1000 data "y"');
@@ -69,5 +69,18 @@ export const xtFindings: readonly Case[] = [
       lan('tcp 10.0.0.2:1000 > 192.0.2.2:80 rst,ack seq 2 ack 2'),
       lan('udp 10.0.0.2:1000 > 192.0.2.2:53 data "x"'),
     ],
+  },
+  {
+    name: 'xt: the device of a local packet that DNAT sends another way',
+    xtables: {
+      iptables: `
+        -t nat -A OUTPUT -p udp -j DNAT --to-destination 192.0.2.5
+        -A OUTPUT -o eth0
+        -A OUTPUT -o eth1
+        -A OUTPUT -m addrtype --src-type UNICAST --limit-iface-out
+        -A OUTPUT -m addrtype --src-type LOCAL --limit-iface-out
+        -t mangle -A POSTROUTING -o eth1`,
+    },
+    steps: [local('udp 10.0.0.1:7 > 10.0.0.2:9 data "y" id 7')],
   },
 ];
