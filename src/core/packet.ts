@@ -64,6 +64,11 @@ export class Packet {
   secmark = 0;
   /** Largest original fragment of a reassembled packet, 0 if none (IPCB(skb)->frag_max_size). */
   fragMaxSize = 0;
+  /**
+   * Network length of each segment of a large packet that the receiving device put together (GRO), 0 for others:
+   * what skb_gso_network_seglen() gives.
+   */
+  segmentLength = 0;
   /** Payload lengths of the fragments a packet was reassembled from (skb frag_list), else null. */
   fragLengths: readonly number[] | null = null;
   /** May be fragmented although DF is set: it came in fragments (skb->ignore_df). */
@@ -94,6 +99,11 @@ export class Packet {
   /** Length from the network header on, skb->len after the link header was pulled. */
   get length(): number {
     return this.end - this.network;
+  }
+
+  /** Leaves in one piece, or in segments as it came (skb_gso_validate_network_len()). */
+  fits(mtu: number): boolean {
+    return this.length <= mtu || (this.segmentLength !== 0 && this.segmentLength <= mtu);
   }
 
   /** Takes a frame in: copies it behind the headroom and resets everything else. */
@@ -133,6 +143,7 @@ export class Packet {
     this.secpath = null;
     this.secmark = 0;
     this.fragMaxSize = 0;
+    this.segmentLength = 0;
     this.fragLengths = null;
     this.ignoreDf = false;
     this.optionSlot = 0;

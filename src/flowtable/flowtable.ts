@@ -26,6 +26,12 @@ interface OnDevice {
   readonly remove: () => void;
 }
 
+/** Of a large packet that a device put together (GRO) each segment must fit: nf_flow_exceeds_mtu(). */
+function segmentLength({ iif, length }: Packet, protocol: number): number {
+  const isLarge = protocol === IPPROTO_TCP && iif !== null && length > iif.mtu;
+  return isLarge ? iif.mtu : length;
+}
+
 export class Flowtable implements RunningFlowtable {
   /** `inet filter ft`. */
   readonly title: string;
@@ -130,7 +136,8 @@ export class Flowtable implements RunningFlowtable {
   #leaves(packet: Packet, side: FlowSide): string {
     const { flow, out } = side;
     const { offset, protocol, transport } = this.#arrival;
-    if (packet.length > out.mtu + offset) return `longer than the MTU of ${out.mtu}`;
+    if (segmentLength(packet, protocol) > out.mtu + offset)
+      return `longer than the MTU of ${out.mtu}`;
     if (protocol === IPPROTO_TCP) {
       // nf_flow_state_check()
       const flags = packet.buf[transport + 13]!;

@@ -115,9 +115,15 @@ describe('the way past the rules', () => {
     ['a fragment', tcp('ack frag 0+'), ''],
     ['a hop limit at its end', tcp('ack ttl 1'), ''],
     ['another port', 'tcp 10.0.0.2:1001 > 192.0.2.9:80 ack, in lan', ''],
-    ['what is longer than the MTU', tcp('ack len 1500'), 'pass: longer than the MTU of 1500'],
   ])('is not for %s', (_name, packet, wanted) => {
     expect(flow(opened().send(packet))).toBe(wanted);
+  });
+
+  test('is not for what is longer than the MTU, unless it is segments put together', () => {
+    expect(flow(udpFlow().send('udp 10.0.0.2:5 > 192.0.2.9:53 len 1500, in lan'))).toBe(
+      'pass: longer than the MTU of 1500',
+    );
+    expect(flow(opened().send(tcp('ack len 4000')))).toBe('forward');
   });
 
   const CONVERSATIONS: readonly (readonly [string, string, readonly string[]])[] = [

@@ -28,7 +28,7 @@ export function decreaseTtl(packet: Packet): void {
 
 /** ip_exceeds_mtu(). */
 function exceedsMtu(packet: Packet, mtu: number): boolean {
-  if (packet.length <= mtu) return false;
+  if (packet.fits(mtu)) return false;
   if ((u16(packet.buf, packet.network + 6) & IP_DF) === 0) return false;
   return packet.fragMaxSize > mtu || !packet.ignoreDf;
 }

@@ -12,6 +12,7 @@ import { compileOptions } from './ip4-options.ts';
 import { IPV4_HLEN } from './numbers.ts';
 import { Route } from './route.ts';
 import { routeInput4 } from './routing4.ts';
+import { noticeSegments } from './segments.ts';
 import { earlyDemux } from './sockets.ts';
 import type { Stack } from './stack.ts';
 import { traceRoute } from './trace.ts';
@@ -38,6 +39,7 @@ export function ip4Receive(stack: Stack, packet: Packet): boolean {
   if (reason !== '') return stack.drop(packet, reason, 'ip_rcv');
   packet.dissected = false;
   dissectNetwork(packet);
+  noticeSegments(packet);
   const verdict = stack.netns.hooks.run(stack.ip.prerouting, packet);
   if (verdict !== ACCEPT) return stack.halt(packet, verdict, 'prerouting');
   return ip4ReceiveFinish(stack, packet);

@@ -46,7 +46,7 @@ export function output4Finish(stack: Stack, packet: Packet): boolean {
     return stack.drop(packet, 'IP_OUTNOROUTES', 'ip_finish_output');
   if (route.type !== RTN_UNICAST) loopBack(stack, packet, route);
   const mtu = route.currentMtu();
-  if (packet.length <= mtu && packet.fragMaxSize === 0) return send4(stack, packet, route);
+  if (packet.fits(mtu) && packet.fragMaxSize === 0) return send4(stack, packet, route);
   const df = (u16(packet.buf, packet.network + 6) & IP_DF) !== 0;
   if (df && (!packet.ignoreDf || packet.fragMaxSize > mtu)) {
     sendError4(stack, packet, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu);

@@ -17,7 +17,7 @@ const ICMPV6_NOT_NEIGHBOUR = 2;
 
 /** ip6_pkt_too_big(). */
 function tooBig(packet: Packet, mtu: number): boolean {
-  if (packet.length <= mtu) return false;
+  if (packet.fits(mtu)) return false;
   return packet.fragMaxSize > mtu || !packet.ignoreDf;
 }
 

@@ -12,6 +12,7 @@ import { forward6 } from './ip6-forward.ts';
 import { EACCES, IPPROTO_HOPOPTS, IPV6_HLEN, RTN_MULTICAST } from './numbers.ts';
 import { Route } from './route.ts';
 import { routeInput6 } from './routing6.ts';
+import { noticeSegments } from './segments.ts';
 import { earlyDemux } from './sockets.ts';
 import type { Stack } from './stack.ts';
 import { traceRoute } from './trace.ts';
@@ -65,6 +66,7 @@ export function ip6Receive(stack: Stack, packet: Packet): boolean {
   }
   packet.dissected = false;
   dissectNetwork(packet);
+  noticeSegments(packet);
   const verdict = stack.netns.hooks.run(stack.ip6.prerouting, packet);
   if (verdict !== ACCEPT) return stack.halt(packet, verdict, 'prerouting');
   return ip6ReceiveFinish(stack, packet);

@@ -28,7 +28,7 @@ export function output6Finish(stack: Stack, packet: Packet): boolean {
     return stack.drop(packet, 'IP_OUTNOROUTES', 'ip6_finish_output');
   const mtu = Math.max(route.currentMtu(), IPV6_MIN_MTU);
   const { fragMaxSize, length } = packet;
-  if (length <= mtu && (fragMaxSize === 0 || length <= fragMaxSize))
+  if (packet.fits(mtu) && (fragMaxSize === 0 || length <= fragMaxSize))
     return send6(stack, packet, route);
   // Only who made the packet may cut it; one that came in fragments was cut by its maker.
   if (!packet.local && (!packet.ignoreDf || fragMaxSize > mtu)) {
