@@ -72,6 +72,15 @@ const found: Case[] = [
     ],
   })),
   {
+    name: 'found: ct count over 0 of a connection that this packet ends',
+    ruleset: filter({ forward: 'ct count over 0 counter\ncounter' }),
+    steps: [
+      lan('tcp 10.0.0.2:1000 > 192.0.2.2:80 syn seq 1'),
+      lan('tcp 10.0.0.2:1000 > 192.0.2.2:80 rst seq 2'),
+      lan('udp 10.0.0.2:1000 > 192.0.2.2:53 data "x"'),
+    ],
+  },
+  {
     name: 'found: ct count forgets what is over up to the connection itself, no further',
     ruleset: filter({
       forward:

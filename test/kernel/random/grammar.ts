@@ -173,6 +173,12 @@ const oneDenial = (matches: readonly string[]): string[] => {
   return matches.filter((m, i) => i === first || !denies(m));
 };
 
+/** Of one protocol of the link alone, which `arp` says as well. */
+const oneEtherType = (matches: readonly string[]): readonly string[] =>
+  matches.some((m) => m.startsWith('ether type '))
+    ? matches.filter((m) => !m.startsWith('arp '))
+    : matches;
+
 function filterRule(r: Random, place: Place): string {
   const said = saidOf(r, place.family);
   const of = (parts: readonly Part[]): Part[] => parts.filter((p) => usable(p, said, place));
@@ -185,7 +191,7 @@ function filterRule(r: Random, place: Place): string {
   ]);
   const [ends, middles] = [matches.filter((m) => m.verdict), matches.filter((m) => !m.verdict)];
   const drawn = ownAlone(Array.from({ length: r.below(4) }, () => pick(r, middles)));
-  const tested = drawn.map((part) => made(r, part, place));
+  const tested = oneEtherType(drawn.map((part) => made(r, part, place)));
   const statements = of([...STATEMENTS, ...RARE_STATEMENTS]);
   const statement = chance(r, 25) ? [made(r, pick(r, statements), place)] : [];
   const end = ends.length > 0 && chance(r, 30) ? pick(r, ends).make(r) : verdictOf(r, said, place);
