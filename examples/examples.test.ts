@@ -1,11 +1,11 @@
-// Every example is run, as a person would run it.
+// Every example is run as a program of its own.
 
 import { execFile, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { sluiceCommand } from '../src/cli/test-bundled.ts';
+import { bundled, sluiceCommand } from '../src/cli/test-bundled.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -25,8 +25,8 @@ const SAYS: Readonly<Record<string, RegExp>> = {
 };
 
 test.concurrent.each(examples)('%s', async (example) => {
-  const args = ['--import', 'tsx', `${here}${example}`];
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: root });
+  const script = bundled(`examples/${example}`);
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [script], { cwd: root });
   expect(stderr).toBe('');
   expect(stdout).toMatch(SAYS[example] ?? /./);
 });

@@ -1,7 +1,7 @@
 // A translation does on the kernel what iptables does there, where nft's words are other ones: rules that
 // become two, and states that are statuses.
 
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { translateProgram } from '../../src/iptables/index.ts';
 import { loadRuleset } from '../../src/lab/index.ts';
 import { loadLibc } from '../../src/linux/index.ts';
@@ -60,6 +60,7 @@ const reason = missing();
 
 describe.skipIf(reason !== undefined)(`translations${reason ? ` (${reason})` : ''}`, async () => {
   const kernel = reason === undefined ? new KernelTarget(await loadLibc()) : undefined;
+  afterAll(() => kernel?.close());
 
   test('states with SNAT and DNAT, and packets without a connection', () => {
     const { program } = loadRuleset([{ name: 'rules.v4', text: RULES }]);
