@@ -13,15 +13,19 @@ import { ADDRESSES, ClientNetwork, ROUTER_MACS, timeOf } from './clients/network
 import { parseEntry } from './entries.ts';
 import { missingToo } from './needs.ts';
 
-const reason = missingToo('vsftpd', 'curl', 'lftp', 'in.tftpd', 'dumpcap');
+const reason = missingToo('vsftpd', 'curl', 'lftp', 'in.tftpd', 'dumpcap', 'sipp');
 
 const RULES = `table inet helping {
   ct helper ftp { type "ftp" protocol tcp; }
   ct helper tftp { type "tftp" protocol udp; }
+  ct helper sip { type "sip" protocol udp; }
+  ct helper irc { type "irc" protocol tcp; }
   chain prerouting {
     type filter hook prerouting priority filter; policy accept;
     tcp dport 21 ct helper set "ftp"
     udp dport 69 ct helper set "tftp"
+    udp dport 5060 ct helper set "sip"
+    tcp dport 6667 ct helper set "irc"
   }
   chain forward {
     type filter hook forward priority filter; policy drop;
@@ -29,7 +33,8 @@ const RULES = `table inet helping {
     ct state related ct mark set 7 accept
     meta l4proto ipv6-icmp accept
     tcp dport 21 accept
-    udp dport 69 accept
+    udp dport { 69, 5060 } accept
+    tcp dport 6667 accept
   }
 }
 `;
@@ -131,12 +136,41 @@ const lftp = (family: 'ip' | 'ip6', settings: string): string[] => [
   url(family, 'ftp'),
 ];
 
+/** A call of SIPp with its media offered and taken, and hung up after a while. */
+const sipp = (family: 'ip' | 'ip6'): string[] => {
+  const { client, server } = ADDRESSES[family];
+  const to = family === 'ip6' ? `[${server}]:5060` : `${server}:5060`;
+  return ['sipp', '-sn', 'uac', '-i', client, '-m', '1', '-d', '100', '-nostdin', to];
+};
+
+/** Two ends of DCC: who offers a file listens, who is told by way of the server connects and takes it. */
+const DCC_TAKES = `
+const net = require('node:net');
+net.createServer((irc) => irc.on('data', (line) => {
+  const [, address, port] = /DCC SEND file (\\d+) (\\d+)/.exec(line);
+  const host = [24, 16, 8, 0].map((bits) => (Number(address) >>> bits) & 255).join('.');
+  net.connect(Number(port), host).on('data', () => irc.end());
+})).listen(6667, '${ADDRESSES.ip.server}');`;
+const DCC_OFFERS = `
+const net = require('node:net');
+const address = '${ADDRESSES.ip.client}'.split('.').reduce((n, octet) => n * 256 + Number(octet), 0);
+const file = net.createServer((taker) => taker.end('hello')).listen(7000, () => {
+  const irc = net.connect(6667, '${ADDRESSES.ip.server}');
+  irc.write('PRIVMSG you :\\x01DCC SEND file ' + address + ' 7000 5\\x01\\r\\n');
+  irc.on('end', () => { irc.end(); file.close(); });
+  irc.resume();
+});`;
+
 interface Client {
   readonly name: string;
   readonly command: (family: 'ip' | 'ip6') => string[];
   /** Connections it announces. */
   readonly announces: number;
+  /** Of these, how many are made; all of them where not said. */
+  readonly made?: number;
   readonly families?: readonly ('ip' | 'ip6')[];
+  /** Behind source NAT, too; default every family. */
+  readonly translated?: readonly ('ip' | 'ip6')[];
 }
 
 const CLIENTS: readonly Client[] = [
@@ -157,6 +191,14 @@ const CLIENTS: readonly Client[] = [
   { name: 'lftp, passive', command: (f) => lftp(f, 'set ftp:passive-mode on;'), announces: 2 },
   { name: 'lftp, active', command: (f) => lftp(f, 'set ftp:passive-mode off;'), announces: 2 },
   { name: 'curl, TFTP', command: (f) => curl(`${url(f, 'tftp')}/file`), announces: 1 },
+  {
+    name: 'a file by DCC',
+    command: () => [process.execPath, '-e', DCC_OFFERS],
+    announces: 1,
+    families: ['ip'],
+  },
+  // RTP and RTCP of either end, of which SIPp sends none. Behind a translated IPv6 address its call fails on the kernel.
+  { name: 'SIPp', command: sipp, announces: 4, made: 0, translated: ['ip'] },
 ];
 
 describe.skipIf(reason !== undefined)(`clients and servers${reason ? ` (${reason})` : ''}`, () => {
@@ -175,22 +217,31 @@ describe.skipIf(reason !== undefined)(`clients and servers${reason ? ` (${reason
   writeFileSync(config, FTP_CONFIG(files));
   network.start('s', 'vsftpd', config);
   network.start('s', 'in.tftpd', '-L', '-s', files);
+  for (const { server } of Object.values(ADDRESSES))
+    network.start('s', 'sipp', '-sn', 'uas', '-i', server, '-nostdin');
+  network.start('s', process.execPath, '-e', DCC_TAKES);
 
-  const cases = CLIENTS.flatMap(({ families = ['ip', 'ip6'], ...client }) =>
-    families.flatMap((family) => [RULES, SNAT].map((ruleset) => ({ ...client, family, ruleset }))),
+  const cases = CLIENTS.flatMap(({ families = ['ip', 'ip6'], translated = families, ...client }) =>
+    families.flatMap((family) =>
+      [RULES, ...(translated.includes(family) ? [SNAT] : [])].map((ruleset) => ({
+        ...client,
+        family,
+        ruleset,
+      })),
+    ),
   ).map((one) => ({
     ...one,
     name: `${one.name}, ${one.family === 'ip' ? 'IPv4' : 'IPv6'}${one.ruleset === SNAT ? ', source NAT' : ''}`,
   }));
 
-  test.each(cases)('$name', ({ command, family, ruleset, announces }) => {
+  test.each(cases)('$name', ({ command, family, ruleset, announces, made = announces }) => {
     network.load(ruleset);
     const seen = network.watch(() => network.run('c', ...command(family)));
     const engine = replay(ruleset, seen.packets);
     const kernel = announced(seen.expected.split('\n').filter((line) => line.includes('[NEW]')));
     expect(kernel).toHaveLength(announces);
     expect(announced(engine.expected)).toEqual(kernel);
-    expect(engine.entries.length).toBeGreaterThan(announces);
+    expect(engine.entries.length).toBeGreaterThan(made);
     expect(comparable(engine.entries)).toEqual(comparable(seen.entries.split('\n')));
   });
 });

@@ -24,6 +24,7 @@ const FURTHER = {
   lftp: 'lftp',
   nginx: 'nginx-light',
   ping: 'iputils-ping',
+  sipp: 'sip-tester',
   vsftpd: 'vsftpd',
 } as const;
 

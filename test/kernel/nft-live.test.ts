@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nft } from '../../src/cli/commands/nft.ts';
+import { sluiceCommand } from '../../src/cli/test-bundled.ts';
 import { testHost } from '../../src/cli/test-host.ts';
 import { missing } from './needs.ts';
 import { START, until } from './until.ts';
@@ -197,8 +198,8 @@ describe.skipIf(reason !== undefined)(
     });
 
     test('monitor tells what nft does, and whose it is', async () => {
-      const args = ['--import', 'tsx', 'src/cli/from-source.ts', 'nft', '--live', '--netns', NETNS];
-      const child = spawn(process.execPath, [...args, 'monitor'], { cwd: root });
+      const args = sluiceCommand('nft', '--live', '--netns', NETNS, 'monitor');
+      const child = spawn(process.execPath, args, { cwd: root });
       let out = '';
       child.stdout.on('data', (chunk) => {
         out += String(chunk);
@@ -214,6 +215,8 @@ describe.skipIf(reason !== undefined)(
           START,
         );
         run(['add table ip seen; add chain ip seen c; add rule ip seen c tcp dport 22 accept']);
+        // What is gone again when the command looks is not told.
+        await until('the rule', () => out.includes('add rule ip seen'), START);
         run(['delete table ip seen']);
         await until('the end', () => out.includes('delete table ip seen'), START);
         expect(out).toMatch(
