@@ -25,9 +25,9 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Runs the command in that folder. */
 function runs() {
-  const command = new BuiltCommand(folder);
+  const command = new BuiltCommand<{ run(): string }>(folder);
   const before = [...command.scripts.keys()];
-  const main = command.main as unknown as { run(): string };
+  const { main } = command;
   return { command, before, said: main.run(), main };
 }
 

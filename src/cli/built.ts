@@ -19,7 +19,7 @@ const ELSEWHERE = /^#(\w+)\/(.+)$/;
 export const cacheFile = (folder: string, name: string): string =>
   `${folder}/${name}.${process.version}-${process.arch}.cache`;
 
-export class BuiltCommand {
+export class BuiltCommand<Main = typeof import('./main.ts')> {
   /** The scripts that were needed so far. */
   readonly scripts = new Map<string, Script>();
   readonly #folder: string;
@@ -31,8 +31,8 @@ export class BuiltCommand {
     this.#ofNode = createRequire(`${folder}/`);
   }
 
-  get main(): typeof import('./main.ts') {
-    return this.#require('#main/main') as typeof import('./main.ts');
+  get main(): Main {
+    return this.#require('#main/main') as Main;
   }
 
   readonly #require = (specifier: string): unknown => {

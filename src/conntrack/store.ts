@@ -67,6 +67,7 @@ export class Store {
   onFree: ((slot: number) => void) | null = null;
   readonly #seed: number;
   #nextId = 1;
+  #inserts = 0;
   /** The entry made last, and what had been inserted then. */
   #made = 0;
   #insertsThen = 0;
@@ -181,7 +182,7 @@ export class Store {
     if (sysctlOf(this.netns, TIMESTAMP) !== 0) this.#enableTimes(slot);
     if (packet !== null) this.pending.add(slot, packet);
     this.#made = slot;
-    this.#insertsThen = this.stats.insert;
+    this.#insertsThen = this.#inserts;
     return slot;
   }
 
@@ -220,7 +221,7 @@ export class Store {
     const { table } = this;
     const zone = table.get(slot, W_ZONE);
     // When it was made, nobody had its original tuple; only what came in since can have it.
-    if (slot !== this.#made || this.stats.insert !== this.#insertsThen) {
+    if (slot !== this.#made || this.#inserts !== this.#insertsThen) {
       table.readTuple(slot, 0, this.#scratch);
       const link = this.findHashed(this.#scratch, zone, table.get(slot, W_HASH));
       if (link !== 0) return link;
@@ -238,6 +239,7 @@ export class Store {
     this.pending.remove(slot);
     this.confirmed++;
     this.stats.insert++;
+    this.#inserts++;
     this.sweeper.consider(this.table.deadline(slot));
     if (this.sides.has(this.table, slot, SIDE_TIME))
       this.table.timesFor(slot)[(slot & CHUNK_MASK) * 2] = this.netns.clock.realtime();

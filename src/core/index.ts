@@ -51,6 +51,7 @@ export * from './netns.ts';
 export * from './packet.ts';
 export type * from './ports.ts';
 export * from './random.ts';
+export * from './segments.ts';
 export * from './socket.ts';
 export type * from './trace-events.ts';
 export * from './verdict.ts';

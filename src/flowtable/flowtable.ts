@@ -6,7 +6,14 @@ import { put16, u16, updateChecksum16 } from '../bytes/index.ts';
 import type { Conntrack, Direction, Tuple } from '../conntrack/index.ts';
 import { createTuple, invertTuple } from '../conntrack/index.ts';
 import type { HookPoint, NetDevice, Netns, Packet, Timer, Verdict } from '../core/index.ts';
-import { ACCEPT, dissectNetwork, ETH_P_IP, NS_PER_SECOND, STOLEN } from '../core/index.ts';
+import {
+  ACCEPT,
+  dissectNetwork,
+  ETH_P_IP,
+  NS_PER_SECOND,
+  STOLEN,
+  segmentLengthOf,
+} from '../core/index.ts';
 import type { FlowtableOwner, RunningFlowtable } from '../engine/index.ts';
 import { manipPacket, NF_NAT_MANIP_DST, NF_NAT_MANIP_SRC } from '../nat/index.ts';
 import type { Flowtable as FlowtableSpec } from '../program/index.ts';
@@ -24,12 +31,6 @@ const GC_INTERVAL = NS_PER_SECOND;
 interface OnDevice {
   readonly device: NetDevice;
   readonly remove: () => void;
-}
-
-/** Of a large packet that a device put together (GRO) each segment must fit: nf_flow_exceeds_mtu(). */
-function segmentLength({ iif, length }: Packet, protocol: number): number {
-  const isLarge = protocol === IPPROTO_TCP && iif !== null && length > iif.mtu;
-  return isLarge ? iif.mtu : length;
 }
 
 export class Flowtable implements RunningFlowtable {
@@ -136,7 +137,8 @@ export class Flowtable implements RunningFlowtable {
   #leaves(packet: Packet, side: FlowSide): string {
     const { flow, out } = side;
     const { offset, protocol, transport } = this.#arrival;
-    if (segmentLength(packet, protocol) > out.mtu + offset)
+    // nf_flow_exceeds_mtu()
+    if ((segmentLengthOf(packet, protocol) || packet.length) > out.mtu + offset)
       return `longer than the MTU of ${out.mtu}`;
     if (protocol === IPPROTO_TCP) {
       // nf_flow_state_check()

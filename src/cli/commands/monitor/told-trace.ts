@@ -14,16 +14,22 @@ import {
   type PacketTrace,
   TRACE_SCHEMA,
 } from '../../../trace/index.ts';
+import {
+  ETH_P_ARP,
+  ETH_P_IP,
+  ETH_P_IPV6,
+  NF_ACCEPT,
+  NF_DROP,
+  NF_QUEUE,
+  NF_STOLEN,
+  NF_VERDICT_MASK,
+  NFPROTO_ARP,
+} from '../../../uapi/index.ts';
 
-import { ETH_P_ARP, ETH_P_IP, ETH_P_IPV6, NFPROTO_ARP } from '../../../uapi/index.ts';
-
-const NF_DROP = 0;
-const NF_ACCEPT = 1;
-const NF_QUEUE = 3;
 const VERDICTS: Readonly<Record<number, string>> = {
   [NF_DROP]: 'drop',
   [NF_ACCEPT]: 'accept',
-  2: 'stolen',
+  [NF_STOLEN]: 'stolen',
   [NF_QUEUE]: 'queue',
   [-1]: 'continue',
   [-2]: 'break',
@@ -31,15 +37,14 @@ const VERDICTS: Readonly<Record<number, string>> = {
   [-4]: 'goto',
   [-5]: 'return',
 };
-const NF_MASK = 0xff;
 
 export function verdictText({ verdict, type, policy }: NftTrace): string {
   if (type === 'policy') return `policy ${VERDICTS[policy ?? verdict?.code ?? NF_ACCEPT]}`;
   if (verdict === undefined) return '';
   const { code, chain } = verdict;
   // A queue's number stands in the upper half.
-  const word = code < 0 ? VERDICTS[code] : VERDICTS[code & NF_MASK];
-  if ((code & NF_MASK) === NF_QUEUE && code > 0) return `queue ${code >>> 16}`;
+  const word = code < 0 ? VERDICTS[code] : VERDICTS[code & NF_VERDICT_MASK];
+  if ((code & NF_VERDICT_MASK) === NF_QUEUE && code > 0) return `queue ${code >>> 16}`;
   return `${word ?? `verdict ${code}`}${chain === undefined ? '' : ` ${chain}`}`;
 }
 
