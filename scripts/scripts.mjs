@@ -24,6 +24,7 @@ const SCRIPTS = {
     'commands/conntrack/live',
     'commands/conntrack/watch',
     'commands/nfct',
+    'commands/nfacct',
   ],
   help: ['drop-in-args', 'live-args', 'queue-args'],
 };

@@ -180,7 +180,6 @@ const hasTarget = (name: string): boolean =>
 /** What the kernel that judges does not have, or no case can ask it. */
 const LACKING: Readonly<Record<string, string>> = {
   '-m ipvs': 'CONFIG_IP_VS is off',
-  '-m nfacct': 'accounting objects are not modelled: a rule is kept, and verdicts depend on it',
   '-j CLUSTERIP': 'the kernel has given it up for the match `cluster`',
   '-j LED': 'CONFIG_NETFILTER_XT_TARGET_LED is off',
   '-j SECMARK': 'no security module labels packets',

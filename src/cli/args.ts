@@ -59,7 +59,7 @@ const TOPOLOGY_HELP =
   'the network: YAML (docs/topology.md), or saved output of ip -j addr, route, rule, neigh';
 
 const RULESET_HELP =
-  'a ruleset: nftables, iptables-save or ipset save; several are loaded in order';
+  'a ruleset: nftables, iptables-save, ipset save or nfacct list; several are loaded in order';
 
 const FINGERPRINTS_HELP = 'a pf.os file: what osf tells operating systems by';
 
@@ -124,6 +124,7 @@ async function addOthers(program: Command, host: Host, colour: Colour, done: Don
   dropIns.addIpset(program, host, done);
   dropIns.addConntrack(program, host, done);
   dropIns.addNfct(program, host, done);
+  dropIns.addNfacct(program, host, done);
   dropIns.addXtables(program, host, done);
   addQueue(program, host, done);
   addSniff(program, host, colour, done);
@@ -248,7 +249,7 @@ function addCheck(program: Command, host: Host, colour: Colour, done: Done): voi
   program
     .command('check')
     .description('read a ruleset and say what is wrong with it')
-    .argument('<ruleset...>', 'nftables, iptables-save or ipset save, read in order')
+    .argument('<ruleset...>', 'nftables, iptables-save, ipset save or nfacct list, read in order')
     .addOption(defineOption())
     .addOption(strictOption())
     .option('--json', 'print the diagnostics as JSON')
@@ -264,7 +265,7 @@ function addList(program: Command, host: Host, colour: Colour, done: Done): void
   program
     .command('list')
     .description('print a ruleset as nft lists it')
-    .argument('<ruleset...>', 'nftables, iptables-save or ipset save, read in order')
+    .argument('<ruleset...>', 'nftables, iptables-save, ipset save or nfacct list, read in order')
     .addOption(defineOption())
     .addOption(strictOption())
     .addOption(new Option('--json', 'print it as the JSON of nft').conflicts('bytecode'))

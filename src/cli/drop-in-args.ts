@@ -4,6 +4,7 @@
 import type { Command } from 'commander';
 import { CONNTRACK_OPTIONS } from './commands/conntrack/help.ts';
 import { IPSET_OPTIONS } from './commands/ipset-help.ts';
+import { NFACCT_OPTIONS } from './commands/nfacct-help.ts';
 import { NFT_OPTIONS } from './commands/nft-options.ts';
 import { XT_PROGRAMS } from './commands/xt-programs.ts';
 import type { Host } from './host.ts';
@@ -107,6 +108,21 @@ export function addNfct(program: Command, host: Host, done: Done): void {
       const { nfct } = await import('./commands/nfct.ts');
       done(await nfct(words, host));
     });
+}
+
+/** As `addNft`. */
+export function addNfacct(program: Command, host: Host, done: Done): void {
+  const command = program
+    .command('nfacct')
+    .description('nfacct(8) without root: accounting objects are kept in a file between calls')
+    .usage('COMMAND [parameters]')
+    .argument('[words...]')
+    .allowUnknownOption()
+    .action(async (words: string[]) => {
+      const { nfacct } = await import('./commands/nfacct.ts');
+      done(await nfacct(words, host));
+    });
+  for (const { flags, about } of NFACCT_OPTIONS) command.option(flags, about);
 }
 
 export function addCompletion(program: Command, host: Host, done: Done): void {

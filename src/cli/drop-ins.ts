@@ -29,6 +29,7 @@ export const DROP_INS: ReadonlyMap<string, DropIn> = new Map<string, DropIn>([
     async (words, host) => (await import('./commands/conntrack.ts')).conntrack(words, host),
   ],
   ['nfct', async (words, host) => (await import('./commands/nfct.ts')).nfct(words, host)],
+  ['nfacct', async (words, host) => (await import('./commands/nfacct.ts')).nfacct(words, host)],
   ...XT_NAMES.map((name): [string, DropIn] => [name, xtables(name)]),
 ]);
 

@@ -139,6 +139,7 @@ export function buildFirewall(parts: FirewallParts): Firewall {
       ...(timeouts && { timeouts }),
       random,
       ipsets: parts.loaded.ipsets,
+      ...(parts.loaded.accounting && { accounting: parts.loaded.accounting }),
       rulesets: [parts.loaded.batch],
     });
   } catch (error) {

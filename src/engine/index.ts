@@ -1,4 +1,5 @@
 /** The engine: runs programs. Rulesets are changed by transactions and evaluated as hooks. */
+export { type Account, Accounting, type AcctErrno, accountingOf } from './acct.ts';
 export { Errno, type ErrnoName, TransactionError } from './errno.ts';
 export type { Executor } from './executor.ts';
 export type { FlowtableOwner, OpenFlowtable, RunningFlowtable } from './flowtables.ts';

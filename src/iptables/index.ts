@@ -27,4 +27,5 @@ export {
 export * from './extension/index.ts';
 export * from './ipset/index.ts';
 export { MATCHES } from './match/index.ts';
+export * from './nfacct/index.ts';
 export { TARGETS } from './target/index.ts';

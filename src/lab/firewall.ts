@@ -15,11 +15,11 @@ import type {
   Transformation,
 } from '../core/index.ts';
 import { manualClock, Netns, seeded } from '../core/index.ts';
-import { ipSetsOf, NfTables } from '../engine/index.ts';
+import { accountingOf, ipSetsOf, NfTables } from '../engine/index.ts';
 import { openFlowtable } from '../flowtable/index.ts';
 import { type AnyHelper, registerKernelHelpers } from '../helpers/index.ts';
 import { createNat, type Nat } from '../nat/index.ts';
-import type { Batch, IpSetChange, Program } from '../program/index.ts';
+import type { AcctObject, Batch, IpSetChange, Program } from '../program/index.ts';
 import { createStack, type SendOptions, type Stack, type StackConfig } from '../stack/index.ts';
 import { IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE } from '../uapi/index.ts';
 import { type Arrival, addressesOf, frameFor } from './arrival.ts';
@@ -32,6 +32,8 @@ export interface FirewallOptions {
   readonly rulesets: readonly Batch[];
   /** Sets of ipset, made before the rulesets. */
   readonly ipsets?: readonly IpSetChange[];
+  /** Accounting objects, made before the rulesets; without it none are known, and verdicts depend on them. */
+  readonly accounting?: readonly AcctObject[];
   readonly clock: Clock;
   /** Default: the sequence of seed 1. */
   readonly random?: Random;
@@ -89,6 +91,7 @@ export class Firewall {
     if (options.timeouts !== undefined) timeoutPoliciesOf(this.netns).restore(options.timeouts);
     this.queues = new EngineQueues(this);
     for (const change of options.ipsets ?? []) ipSetsOf(this.netns).apply(change);
+    if (options.accounting !== undefined) accountingOf(this.netns).restore(options.accounting);
     for (const batch of options.rulesets) this.apply(batch);
     if (listen)
       for (const protocol of [IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP, IPPROTO_UDPLITE])

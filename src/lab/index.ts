@@ -42,6 +42,7 @@ export {
 } from './replay.ts';
 export { type Loaded, type LoadOptions, loadRuleset, type Problem } from './ruleset.ts';
 export {
+  accountingOfState,
   connectionsOfState,
   ipSetsOfState,
   type Refused,

@@ -13,6 +13,7 @@ test.each([
   ['a table of nft', 'a.nft', 'table ip t {\n}\n', { kind: 'nft' }],
   ['a command of nft', 'a', 'add rule ip t c accept\n', { kind: 'nft' }],
   ['a saved set', 'a', '# x\ncreate s hash:ip family inet\n', { kind: 'ipset' }],
+  ['a list of nfacct', 'a', '# x\n{ pkts = 1, bytes = 2 } = web;\n', { kind: 'nfacct' }],
   [
     'what says who wrote it',
     'a',

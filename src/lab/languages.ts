@@ -6,6 +6,7 @@ import type { Source } from '../nft/index.ts';
 export type Language =
   | { readonly kind: 'nft' }
   | { readonly kind: 'ipset' }
+  | { readonly kind: 'nfacct' }
   | {
       readonly kind: 'xtables';
       readonly family: XtFamily;
@@ -58,6 +59,7 @@ function familyOf({ name, text }: Source): {
 }
 
 const IPSET = /^(?:create|-N)\s+\S+\s+(?:hash|bitmap|list):/;
+const NFACCT = /^\s*\{\s*pkts\s*=/;
 const COMMANDS = /^-(?:P|N|A|I)\s+\S/;
 
 /** The first line that is neither empty nor a comment decides. */
@@ -65,5 +67,6 @@ export function languageOf(source: Source): Language {
   const first = /^[ \t]*[^#\s].*$/m.exec(source.text)?.[0] ?? '';
   if (/^\*\w+\s*$/.test(first)) return { kind: 'xtables', ...familyOf(source), isCommands: false };
   if (COMMANDS.test(first)) return { kind: 'xtables', ...familyOf(source), isCommands: true };
+  if (NFACCT.test(first)) return { kind: 'nfacct' };
   return IPSET.test(first) ? { kind: 'ipset' } : { kind: 'nft' };
 }

@@ -1,8 +1,14 @@
 // Rulesets from text to what a firewall runs, with the names that only a system knows made up.
 import { type SavedTimeouts, timeoutPoliciesOf } from '../conntrack/index.ts';
 import { cgroupId, cgroupPath, manualClock, Netns, seeded } from '../core/index.ts';
-import { ipSetsOf, NfTables, type RulesetSize, TransactionError } from '../engine/index.ts';
-import { ipsetErrorText, parseIpsetRestore } from '../iptables/index.ts';
+import {
+  accountingOf,
+  ipSetsOf,
+  NfTables,
+  type RulesetSize,
+  TransactionError,
+} from '../engine/index.ts';
+import { ipsetErrorText, parseAcctList, parseIpsetRestore } from '../iptables/index.ts';
 import {
   compile,
   type Diagnostic,
@@ -11,7 +17,7 @@ import {
   type Source,
   type SourceLoader,
 } from '../nft/index.ts';
-import type { Batch, IpSetChange, IpSetError, Program } from '../program/index.ts';
+import type { AcctObject, Batch, IpSetChange, IpSetError, Program } from '../program/index.ts';
 import { type Language, languageOf } from './languages.ts';
 import { applyWhatCan, compileXtables } from './xtables.ts';
 
@@ -46,6 +52,8 @@ export interface Loaded {
   readonly batch: Batch;
   /** What files of ipset do, before the batch. */
   readonly ipsets: readonly IpSetChange[];
+  /** What lists of nfacct have; undefined where there was no such list. */
+  readonly accounting?: readonly AcctObject[];
   /** The ruleset the batch makes; empty where there are errors. Listed when first asked for. */
   readonly program: Program;
   /** How much of it there is. */
@@ -62,7 +70,10 @@ export interface Loaded {
 /** Compiles rulesets, in order, into one batch, and tries it on an empty namespace. Never throws. */
 export function loadRuleset(sources: readonly Source[], options: LoadOptions = {}): Loaded {
   const loading = new Loading(options);
-  for (const group of grouped(sources)) loading.add(group);
+  const groups = grouped(sources);
+  // Nothing comes before these, so that rules find them wherever their file stands.
+  for (const group of groups) if (group.language.kind === 'nfacct') loading.addAccounting(group);
+  for (const group of groups) loading.add(group);
   return loading.result();
 }
 
@@ -93,6 +104,7 @@ class Loading {
   readonly #engine = new NfTables(this.#netns);
   readonly #problems: Problem[] = [];
   readonly #ipsets: IpSetChange[] = [];
+  #accounting: readonly AcctObject[] | undefined;
   #batch: Batch = [];
   #failed = false;
 
@@ -104,7 +116,7 @@ class Loading {
 
   add({ language, sources }: Group): void {
     const [source] = sources;
-    if (source === undefined) return;
+    if (source === undefined || language.kind === 'nfacct') return;
     if (language.kind === 'nft') this.#addNft(sources);
     else if (language.kind === 'ipset') this.#addSets(source);
     else this.#addXtables(source, language);
@@ -171,12 +183,24 @@ class Loading {
       this.#options.strict === true && this.#problems.some((p) => p.severity === 'error');
   }
 
+  addAccounting({ sources: [source] }: Group): void {
+    if (source === undefined) return;
+    const accounting = accountingOf(this.#netns);
+    const known = accounting.list().map(({ name }) => name);
+    const { objects, problems } = parseAcctList(source, known);
+    accounting.restore(objects);
+    this.#accounting = accounting.save();
+    this.#problems.push(...problems);
+    this.#failed ||= this.#options.strict === true && problems.length > 0;
+  }
+
   result(): Loaded {
     const engine = this.#failed ? undefined : this.#engine;
     let program: Program | undefined;
     return {
       batch: this.#batch,
       ipsets: this.#ipsets,
+      ...(this.#accounting && { accounting: this.#accounting }),
       // A ruleset of ten thousand rules takes a seventh of the loading time to list.
       get program() {
         program ??= engine?.list() ?? { tables: [] };

@@ -11,6 +11,8 @@ import {
 } from '../conntrack/index.ts';
 import { type Clock, manualClock, Netns, NS_PER_MS, seeded } from '../core/index.ts';
 import {
+  Accounting,
+  accountingOf,
   IpSets,
   ipSetsOf,
   NfTables,
@@ -18,11 +20,13 @@ import {
   TransactionError,
 } from '../engine/index.ts';
 import {
+  type AcctObject,
   type Batch,
   type CtInfo,
   type Expr,
   type IpSet,
   ipSetsAfter,
+  type NfacctInfo,
   type Program,
   programAfter,
   type SetInfo,
@@ -35,6 +39,8 @@ export interface RulesetStateData extends SavedRuleset {
   readonly interfaces: Readonly<Record<string, number>>;
   /** The namespace's IP sets; no table has them. */
   readonly ipsets?: readonly IpSet[];
+  /** Accounting objects of nfacct. */
+  readonly accounting?: readonly AcctObject[];
   /** Connections and expectations; their times run from `at`. */
   readonly connections?: SavedConnections;
   /** Timeout policies of nfct, and protocols' timeouts that it changed. */
@@ -69,8 +75,9 @@ export function stepState(
   ipSetsOf(netns).restore(ipSetsAfter(state.ipsets ?? [], now - state.at));
   const engine = new NfTables(netns);
   engine.restore({ ...state, program: programAfter(state.program, now - state.at) });
-  // Behind the rules that are there: none of them is refused for a policy that went.
+  // Behind the rules that are there: none of them is refused for a policy or an object that went.
   timeoutPoliciesOf(netns).restore(state.timeouts ?? NO_TIMEOUTS);
+  accountingOf(netns).restore(state.accounting ?? []);
   let changes: Batch = [];
   engine.events((event) => {
     changes = event.changes;
@@ -85,8 +92,12 @@ export function stepState(
   const program = withoutOwned(withoutSources(saved.program));
   const ipsets = state.ipsets && { ipsets: ipSetsAfter(state.ipsets, now - state.at) };
   const connections = withConnections(connectionsOfState(state, now));
-  const { timeouts, helpers } = state;
-  const kept = { ...(timeouts && { timeouts }), ...(helpers && { helpers }) };
+  const { timeouts, helpers, accounting } = state;
+  const kept = {
+    ...(timeouts && { timeouts }),
+    ...(helpers && { helpers }),
+    ...(accounting && { accounting }),
+  };
   return {
     state: { ...saved, program, interfaces, ...ipsets, ...connections, ...kept, at: now },
     changes,
@@ -137,6 +148,20 @@ function timeoutNamed(expr: Expr): readonly string[] {
   if (expr.kind !== 'target' || expr.name !== 'CT') return [];
   const { timeout = '' } = expr.info as Partial<CtInfo>;
   return timeout === '' ? [] : [timeout];
+}
+
+const accountNamed = (expr: Expr): readonly string[] =>
+  expr.kind === 'match' && expr.name === 'nfacct' ? [(expr.info as NfacctInfo).name] : [];
+
+/** The accounting objects of a state, with the rules that name them, to be changed. */
+export function accountingOfState({ program, accounting = [] }: RulesetStateData): Accounting {
+  const objects = new Accounting();
+  objects.restore(accounting);
+  for (const name of exprsOf(program).flatMap(accountNamed)) {
+    const account = objects.find(name);
+    if (account !== undefined) account.uses++;
+  }
+  return objects;
 }
 
 /** The sets a rule holds: they can be neither destroyed nor renamed (ip_set_nfnl_get_byindex of ip_set_core.c). */

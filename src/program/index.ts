@@ -1,3 +1,4 @@
+export type * from './acct.ts';
 export type * from './batch.ts';
 export { type Difference, type DiffPath, diffPrograms } from './diff.ts';
 export type * from './expr.ts';

@@ -43,10 +43,11 @@ export type Step =
 /**
  * Rulesets of xtables and sets of ipset, by the tool that loads them: a file of its restore command
  * where the text begins with `*`, else a command line without the tool's name on each line. Sets
- * come first, in the words of `ipset restore`.
+ * come first, in the words of `ipset restore`, and accounting objects, as `nfacct list` writes them.
  */
 export interface XtRulesets {
   readonly ipset?: string;
+  readonly nfacct?: string;
   readonly iptables?: string;
   readonly ip6tables?: string;
   readonly arptables?: string;
@@ -166,7 +167,7 @@ export interface Outcome {
   /** As `conntrack -L expect` prints them, for each step that looks at those. */
   readonly expected: readonly (readonly string[])[];
   readonly counters: readonly RuleCounter[];
-  /** Elements of named sets, named counters and quotas: a line each, sorted. */
+  /** Elements of named sets, named counters and quotas, accounting objects: a line each, sorted. */
   readonly named: readonly string[];
 }
 

@@ -4,12 +4,14 @@ import { runTimeout } from '../../src/cli/commands/nfct/timeout.ts';
 import { parseWords } from '../../src/cli/commands/nfct/words.ts';
 import { describeEntry, type SavedTimeouts, TimeoutPolicies } from '../../src/conntrack/index.ts';
 import { manualClock, Netns, NS_PER_SECOND, seeded } from '../../src/core/index.ts';
-import { ipSetsOf, parseFingerprints } from '../../src/engine/index.ts';
+import { accountingOf, ipSetsOf, parseFingerprints } from '../../src/engine/index.ts';
 import {
+  acctListText,
   type CompiledRestore,
   compileLine,
   compileRestore,
   ipsetErrorText,
+  parseAcctList,
   parseIpsetRestore,
   saveRuleset,
 } from '../../src/iptables/index.ts';
@@ -101,6 +103,7 @@ class Run {
     });
     this.#change(one.ruleset ?? '');
     for (const line of linesOf(one.xtables?.ipset ?? '')) this.#ipset(line);
+    this.#restoreAccounting(one.xtables?.nfacct);
     for (const tool of XT_TOOLS) this.#xtables(tool, one.xtables?.[tool]);
     if (one.rules !== undefined) this.#firewall.apply(one.rules);
     this.#sent = [];
@@ -119,7 +122,7 @@ class Run {
         ...ruleCounters(listing, this.#case),
         ...XT_TOOLS.flatMap((tool) => savedCounters(this.#case, tool, this.#saved(tool))),
       ],
-      named: namedState(listing),
+      named: [...namedState(listing), ...this.#accounting()],
     };
   }
 
@@ -130,6 +133,26 @@ class Run {
   #entries(): string[] {
     const entries = [...this.#firewall.conntrack.connections.dump()];
     return entries.map((entry) => describeEntry(entry));
+  }
+
+  #restoreAccounting(text: string | undefined): void {
+    if (text === undefined) return;
+    const { objects, problems } = parseAcctList({ name: this.#case.name, text });
+    if (problems.length > 0) throw new Error(problems.map((p) => p.text).join('\n'));
+    accountingOf(this.#firewall.netns).restore(objects);
+  }
+
+  #accounting(): string[] {
+    if (this.#case.xtables?.nfacct === undefined) return [];
+    return linesOf(acctListText(accountingOf(this.#firewall.netns).save(), 'plain', 0));
+  }
+
+  /** `nfacct get NAME reset`, `nfacct delete NAME`. @throws Error with the kernel's errno */
+  #nfacct([command, name = '']: readonly string[]): void {
+    const accounting = accountingOf(this.#firewall.netns);
+    const errno = command === 'delete' ? accounting.delete(name) : '';
+    if (errno !== '') throw new Error(errno);
+    if (command === 'get') accounting.find(name)?.reset();
   }
 
   #look(at: 'conntrack' | 'expect'): void {
@@ -207,6 +230,10 @@ class Run {
     const [tool = '', ...args] = shellWords(line);
     if (tool === 'ipset') {
       this.#ipset(args.join(' '));
+      return;
+    }
+    if (tool === 'nfacct') {
+      this.#nfacct(args);
       return;
     }
     if (!isXtTool(tool)) throw new Error(`no tool ${tool} here`);

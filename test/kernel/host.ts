@@ -31,7 +31,7 @@ import type { Listing } from './listing.ts';
 import { sendBatch } from './netlink/send.ts';
 import { openSocket } from './sockets.ts';
 import { SYSCTL } from './topology.ts';
-import { clearXtables, loadXtables, runXtables, xtCounters } from './xtables.ts';
+import { accountingLines, clearXtables, loadXtables, runXtables, xtCounters } from './xtables.ts';
 
 /** nft 1.0.6 wants a block that ends a line closed on a line of its own. */
 const forOldNft = (text: string): string => text.replace(/\}(?=\s*(\}|\n|$))/g, '\n}');
@@ -81,6 +81,7 @@ export class Host {
   #opened: number[] = [];
   #fingerprints = (): void => {};
   #hasPolicies = false;
+  #hasAccounting = false;
   #variant: XtVariant = 'nft';
   #isPaced = false;
   readonly #topology: Topology;
@@ -189,6 +190,7 @@ export class Host {
       this.#sysctls(one.sysctl ?? {});
       for (const socket of one.sockets ?? []) this.#open(socket);
       this.#hasPolicies = one.policies !== undefined;
+      this.#hasAccounting = one.xtables?.nfacct !== undefined;
       for (const line of one.policies ?? []) command('nfct', line.split(' '));
       if (one.fingerprints !== undefined) this.#fingerprints = loadFingerprints(one.fingerprints);
       command('nft', ['-f', '-'], forOldNft(one.ruleset ?? ''));
@@ -241,6 +243,7 @@ export class Host {
       clearXtables(this.#variant);
       command('conntrack', ['-F']);
       if (this.#hasPolicies) command('nfct', ['flush', 'timeout']);
+      if (this.#hasAccounting) command('nfacct', ['flush']);
       // Neighbours that were asked for; the permanent ones stay.
       command('ip', ['neigh', 'flush', 'all']);
       this.#sysctls({ ...this.#defaults, ...SYSCTL });
@@ -318,6 +321,11 @@ export class Host {
   /** What xtables' rules and policies of a case counted. */
   xtCounters(one: Case): RuleCounter[] {
     return this.#router.run(() => xtCounters(one));
+  }
+
+  /** What the accounting objects of a case have counted. */
+  accounting(one: Case): string[] {
+    return this.#router.run(() => accountingLines(one));
   }
 
   listing(): Listing {

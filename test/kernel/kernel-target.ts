@@ -93,6 +93,6 @@ function outcome(host: Host, one: Case): Outcome {
     looks,
     expected,
     counters: [...ruleCounters(listing, one), ...host.xtCounters(one)],
-    named: namedState(listing),
+    named: [...namedState(listing), ...host.accounting(one)],
   };
 }

@@ -5,7 +5,7 @@ import { shellWords } from '../shell-words.ts';
 import type { Case, RuleCounter, XtRulesets, XtVariant } from './case.ts';
 import { command } from './command.ts';
 
-export type XtTool = Exclude<keyof XtRulesets, 'ipset'>;
+export type XtTool = Exclude<keyof XtRulesets, 'ipset' | 'nfacct'>;
 
 export const XT_TOOLS = ['iptables', 'ip6tables', 'arptables', 'ebtables'] as const;
 
@@ -45,6 +45,8 @@ export const restoreFile = (text: string): string => {
 export function loadXtables({ xtables = {}, only = 'nft' }: Case): void {
   if (xtables.ipset !== undefined)
     command('ipset', ['restore'], `${linesOf(xtables.ipset).join('\n')}\n`);
+  if (xtables.nfacct !== undefined)
+    command('nfacct', ['restore'], `${linesOf(xtables.nfacct).join('\n')}\n`);
   for (const tool of XT_TOOLS) {
     const text = xtables[tool];
     if (text?.trimStart().startsWith('*') === true)
@@ -65,6 +67,10 @@ export function runXtables(line: string, variant: XtVariant, refused: boolean): 
   if ((answer !== undefined) !== refused)
     throw new Error(`${tool} ${refused ? 'took' : 'refused'} ${line}: ${String(answer)}`);
 }
+
+/** In the namespace of the calling thread: a line for each accounting object. */
+export const accountingLines = ({ xtables = {} }: Case): string[] =>
+  xtables.nfacct === undefined ? [] : linesOf(command('nfacct', ['list']));
 
 const EMPTY = [
   '*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT',

@@ -14,6 +14,7 @@ export async function check(request: CheckRequest, host: Host): Promise<number> 
     problems,
     failed: isRefused,
     size,
+    accounting,
   } = await readRulesets({ ...request, readsOnly: true }, host);
   const failed = isRefused || problems.some(({ severity }) => severity === 'error');
   if (request.json)
@@ -21,7 +22,8 @@ export async function check(request: CheckRequest, host: Host): Promise<number> 
   else {
     const paint = paintFor(request.colour, host);
     for (const problem of problems) host.out(`${problemText(problem, paint)}\n`);
-    const much = `${size.tables} tables, ${size.chains} chains, ${size.rules} rules`;
+    const accounts = accounting === undefined ? '' : `, ${accounting.length} accounting objects`;
+    const much = `${size.tables} tables, ${size.chains} chains, ${size.rules} rules${accounts}`;
     host.out(failed ? `${paint.red(errorCount(problems))}\n` : `${paint.green('ok')}: ${much}\n`);
   }
   return failed ? EXIT_INPUT : EXIT_OK;

@@ -1,4 +1,11 @@
-import { type Comparison, compareRulesets, type Goal, topologyText } from '../../lab/index.ts';
+import {
+  type CompareInput,
+  type Comparison,
+  compareRulesets,
+  type Goal,
+  type Loaded,
+  topologyText,
+} from '../../lab/index.ts';
 import type { Paint } from '../../trace/index.ts';
 import { type ColourWish, paintFor } from '../colour.ts';
 import { EXIT_DIFFERENT, EXIT_OK } from '../failure.ts';
@@ -23,6 +30,13 @@ export interface DiffRequest {
 const filesOf = (names: string): readonly string[] =>
   names.split(/(?<!\\),/).map((name) => name.replaceAll('\\,', ','));
 
+const sideOf = ({ batch, ipsets, accounting, program }: Loaded): CompareInput => ({
+  batches: [batch],
+  ipsets,
+  ...(accounting && { accounting }),
+  program,
+});
+
 /** Looks for a packet that two rulesets treat differently. */
 export async function diff(request: DiffRequest, host: Host): Promise<number> {
   const paint = paintFor(request.colour, host);
@@ -39,11 +53,12 @@ export async function diff(request: DiffRequest, host: Host): Promise<number> {
   const indexes = { ...known, ...a.interfaces };
   const b = await loadRulesets(side(request.second), host, paint, indexes);
   const bar = await countBar(tries, 'conversations', host);
-  const comparison = compareRulesets(
-    { batches: [a.batch], ipsets: a.ipsets, program: a.program },
-    { batches: [b.batch], ipsets: b.ipsets, program: b.program },
-    { tries, seed, progress: bar.at, ...(network === undefined ? {} : { network }) },
-  );
+  const comparison = compareRulesets(sideOf(a), sideOf(b), {
+    tries,
+    seed,
+    progress: bar.at,
+    ...(network === undefined ? {} : { network }),
+  });
   bar.stop();
   host.out(
     request.json

@@ -48,11 +48,11 @@ interface Module<I extends XtInfo, R> {
   readonly name: string;
   readonly placement: Placement;
   /**
-   * checkentry: @throws Refusal with the kernel's errno and a sentence. Undefined where what it needs
-   * is not modelled: the rule is kept, and verdicts depend on it.
+   * checkentry: @throws Refusal with the kernel's errno and a sentence. A string, or undefined, where what
+   * it needs is not there to be asked: why. The rule is kept, and verdicts depend on it.
    * @param protocol IPPROTO_* of the rule, 0 for all (for the bridge family the ethertype)
    */
-  prepare(info: I, cx: Prepare, protocol: number): R | undefined;
+  prepare(info: I, cx: Prepare, protocol: number): R | string | undefined;
 }
 export type MatchModule<I extends XtInfo = XtInfo> = Module<I, XtMatch>;
 export type TargetModule<I extends XtInfo = XtInfo> = Module<I, XtTarget>;

@@ -129,31 +129,36 @@ class TargetOp extends BaseOp<TargetExpr> {
   }
 }
 
-/** The module's checks and the extension ready to run, or undefined where there is no module. */
+/** The module's checks and the extension ready to run; else why not, undefined where there is no module. */
 function load<R>(
   module: MatchModule | TargetModule | undefined,
   expr: MatchExpr | TargetExpr,
   cx: Prepare,
-): R | undefined {
+): R | string | undefined {
   if (module === undefined || typeof expr.info !== 'object' || expr.info === null) return undefined;
   checkPlacement(module.name, module.placement, cx);
   checkProtocol(module.name, module.placement, cx.protocol);
-  return module.prepare(expr.info, cx, cx.protocol) as R | undefined;
+  return module.prepare(expr.info, cx, cx.protocol) as R | string | undefined;
 }
 
 /** What cannot be evaluated may still only stand where its module allows. */
-function opaque(expr: MatchExpr | TargetExpr, module: MatchModule | TargetModule | undefined): Op {
-  const { kind, name } = expr;
+function opaque(
+  expr: MatchExpr | TargetExpr,
+  module: MatchModule | TargetModule | undefined,
+  why = `xtables ${expr.kind} ${expr.name} is not modelled`,
+): Op {
+  const { name } = expr;
   const validate = (base: Chain): void => {
     if (module !== undefined) checkHooks(name, module.placement, base);
   };
-  return new Opaque(expr, `xtables ${kind} ${name} is not modelled`, validate);
+  return new Opaque(expr, why, validate);
 }
 
 export function prepareMatch(expr: MatchExpr, cx: Prepare): Op {
   const module = moduleFor(MATCHES, expr.name, cx.family);
   const match = load<XtMatch>(module, expr, cx);
   if (module === undefined || match === undefined) return opaque(expr, module);
+  if (typeof match === 'string') return opaque(expr, module, match);
   return new MatchOp(expr, match, module.placement);
 }
 
@@ -161,5 +166,6 @@ export function prepareTarget(expr: TargetExpr, cx: Prepare): Op {
   const module = moduleFor(TARGETS, expr.name, cx.family);
   const target = load<XtTarget>(module, expr, cx);
   if (module === undefined || target === undefined) return opaque(expr, module);
+  if (typeof target === 'string') return opaque(expr, module, target);
   return new TargetOp(expr, target, module.placement, cx.env.netns);
 }

@@ -1,7 +1,7 @@
 // nfacct: counts into an accounting object, which it matches unless that is a quota (libxt_nfacct.c).
 
 import type { NfacctInfo } from '../../program/index.ts';
-import { extension, IP_FAMILIES, savedText, text, wordText } from '../extension/index.ts';
+import { cutLine, extension, IP_FAMILIES, savedText, wordText } from '../extension/index.ts';
 
 /** NFACCT_NAME_MAX without its terminator. */
 const MAX_NAME = 31;
@@ -14,7 +14,7 @@ export const nfacct = extension<NfacctInfo>({
   options: [
     {
       name: 'nfacct-name',
-      parse: text(MAX_NAME, 'name'),
+      parse: cutLine(MAX_NAME),
       mandatory: true,
       about: 'name  of an accounting object',
     },

@@ -2,7 +2,7 @@
 // is over. A difference comes with the packets that show it.
 
 import { seeded } from '../../core/index.ts';
-import type { Batch, IpSetChange, Program } from '../../program/index.ts';
+import type { AcctObject, Batch, IpSetChange, Program } from '../../program/index.ts';
 import type { StackConfig } from '../../stack/index.ts';
 import type { Turn } from './conversation.ts';
 import { Places } from './network.ts';
@@ -15,6 +15,8 @@ export interface CompareInput {
   readonly batches: readonly Batch[];
   /** Sets of ipset, made before them. */
   readonly ipsets?: readonly IpSetChange[];
+  /** Accounting objects. */
+  readonly accounting?: readonly AcctObject[];
   /** The ruleset the batches make. */
   readonly program: Program;
   /** Places of rules by those of the rules they stand for, with `sameRules`. */

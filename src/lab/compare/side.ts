@@ -15,7 +15,7 @@ import type {
   Verdict,
 } from '../../core/index.ts';
 import { manualClock, seeded } from '../../core/index.ts';
-import type { Batch, IpSetChange } from '../../program/index.ts';
+import type { AcctObject, Batch, IpSetChange } from '../../program/index.ts';
 import type { StackConfig } from '../../stack/index.ts';
 import { placeOf, ruleText } from '../../trace/index.ts';
 import type { Arrival } from '../arrival.ts';
@@ -63,6 +63,7 @@ export const placeOfRule = (rule: Pick<RuleRef, 'family' | 'table' | 'chain' | '
 interface Ruleset {
   readonly batches: readonly Batch[];
   readonly ipsets?: readonly IpSetChange[];
+  readonly accounting?: readonly AcctObject[];
   /** Places of rules by those of the rules they stand for. */
   readonly moved?: ReadonlyMap<string, string>;
 }
@@ -83,7 +84,7 @@ export class Side implements Tracer {
   readonly out: { readonly device: string; readonly frame: Uint8Array }[] = [];
 
   constructor(
-    { batches, ipsets = [], moved = new Map() }: Ruleset,
+    { batches, ipsets = [], accounting, moved = new Map() }: Ruleset,
     network: StackConfig,
     seed: number,
   ) {
@@ -92,6 +93,7 @@ export class Side implements Tracer {
       network,
       rulesets: batches,
       ipsets,
+      ...(accounting && { accounting }),
       clock: this.clock,
       random: seeded(seed),
       tracer: this,

@@ -28,6 +28,7 @@ import { synproxies, synproxyDifferences, synproxyRefusals } from './synproxy.ts
 import { trackers } from './trackers.ts';
 import { traps } from './traps.ts';
 import { tunnels } from './tunnels.ts';
+import { xtAccounting } from './xt-accounting.ts';
 import { xtBridge } from './xt-bridge.ts';
 import { xtFindings } from './xt-found.ts';
 import { xtHeaders } from './xt-headers.ts';
@@ -94,6 +95,7 @@ export const GROUPS: readonly Group[] = [
   group('xtables', 'xt headers', xtHeaders),
   group('xtables', 'xt matches', xtMatches),
   group('xtables', 'xt findings', xtFindings),
+  group('xtables', 'xt accounting', xtAccounting),
   group('xtables', 'xt, the rest', xtRest),
   group('language', 'the language', language),
   group('packets', 'passive fingerprints', fingerprints),

@@ -13,7 +13,7 @@ export const bpf = matchModule<BpfInfo>({
   placement: { families: ['ip', 'ip6', 'inet'] },
   prepare(info) {
     // Only a kernel has the objects that are pinned in it.
-    if (info.mode === 'path-pinned') return undefined;
+    if (info.mode === 'path-pinned') return 'a program pinned in a bpf file system is not here';
     const { program } = info;
     if (program.length === 0 || program.length > MAX_INSTRUCTIONS)
       refuse('EINVAL', `a program has 1 to ${MAX_INSTRUCTIONS} instructions`);

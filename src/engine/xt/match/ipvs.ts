@@ -7,5 +7,5 @@ import { matchModule } from '../extension.ts';
 export const ipvs = matchModule<IpvsInfo>({
   name: 'ipvs',
   placement: { families: ['ip', 'ip6', 'inet'] },
-  prepare: () => undefined,
+  prepare: () => 'connections of IPVS are not here',
 });

@@ -73,7 +73,7 @@ const used = (policy: TimeoutPolicy): Pick<XtTarget, 'activate' | 'deactivate'> 
 export const ct = targetModule<CtInfo>({
   name: 'CT',
   placement: { families: ['ip', 'ip6'], table: 'raw' },
-  prepare({ flags, zone, helper, timeout }, cx, protocol): XtTarget | undefined {
+  prepare({ flags, zone, helper, timeout }, cx, protocol): XtTarget | string | undefined {
     const { conntrack } = cx.env;
     if ((flags & ~FLAGS) !== 0) refuse('EINVAL', `unknown CT flags ${flags}`);
     if ((flags & NOTRACK) !== 0) return untracked;
@@ -81,7 +81,8 @@ export const ct = targetModule<CtInfo>({
     if (helper !== '') checkHelper(conntrack, family, helper, protocol);
     const policies = knownTimeoutPolicies(cx.env.netns);
     // A file of rules does not say which policies there are.
-    if (timeout !== '' && policies === null) return undefined;
+    if (timeout !== '' && policies === null)
+      return 'no state file of nfct says which timeout policies there are (--timeouts)';
     const policy = timeout === '' ? null : policyOf(policies!, family, timeout, protocol);
     if (conntrack === null) return undefined;
     const dir = directions(flags);
