@@ -11,7 +11,7 @@ export { printSetSpec } from './print-set.ts';
 export type { PrintOptions } from './print-words.ts';
 export * from './program.ts';
 export type { Problem } from './schema.ts';
-export { type RuleShape, RuleTemplates } from './templates.ts';
+export { type RuleShape, RuleTemplates, type Values } from './templates.ts';
 export { programAfter } from './time.ts';
 export { isProgram, validateProgram } from './validate.ts';
 export { validateExpr } from './validate-expr.ts';

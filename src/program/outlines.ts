@@ -2,7 +2,7 @@
 // port or a comment alone. Such a line need not be read again: all else in it is compared as text.
 
 /** Kinds of lines that are remembered: few enough that looking through them is quicker than reading. */
-const MAX_OUTLINES = 16;
+const MAX_OUTLINES = 32;
 
 /** Lines that may fit none, and more for each that did, before it is given up: looking costs, too. */
 const MAX_MISSES = 1000;
@@ -41,6 +41,12 @@ function fits<Found>(
   return text.startsWith(last, at) && text.charCodeAt(end) === NEWLINE ? end : -1;
 }
 
+/** An outline, and the one that fitted the line behind it last: generated files repeat whole groups. */
+interface Kept<Found, Like> {
+  readonly outline: Outline<Found, Like>;
+  next: Kept<Found, Like> | undefined;
+}
+
 /** The outlines of lines that were read, the one that fitted last in front. */
 export class Outlines<Found, Like> {
   /** What stood in the holes of the line that fitted last: overwritten by the next one. */
@@ -48,7 +54,8 @@ export class Outlines<Found, Like> {
   /** Where that line ends: at its newline. */
   end = 0;
   readonly #clear: (found: Found) => void;
-  readonly #kept: Outline<Found, Like>[] = [];
+  readonly #kept: Kept<Found, Like>[] = [];
+  #last: Kept<Found, Like> | undefined;
   #patience = MAX_MISSES;
 
   constructor(found: Found, clear: (found: Found) => void) {
@@ -58,27 +65,43 @@ export class Outlines<Found, Like> {
 
   keep(outline: Outline<Found, Like>): void {
     if (this.#patience <= 0) return;
-    this.#kept.unshift(outline);
+    this.#kept.unshift({ outline, next: undefined });
     this.#kept.length = Math.min(this.#kept.length, MAX_OUTLINES);
   }
 
   /** What is known of the line that starts there. */
   fit(text: string, start: number): Like | undefined {
     if (this.#patience <= 0) return undefined;
+    const found = this.#find(text, start);
+    if (found === undefined) {
+      this.#patience--;
+      return undefined;
+    }
+    this.#patience += MISSES_A_HIT;
+    if (this.#last !== undefined) this.#last.next = found;
+    this.#last = found;
+    return found.outline.like;
+  }
+
+  #find(text: string, start: number): Kept<Found, Like> | undefined {
+    const next = this.#last?.next;
+    if (next !== undefined && this.#fits(next, text, start)) return next;
     for (let i = 0; i < this.#kept.length; i++) {
-      const outline = this.#kept[i]!;
-      this.#clear(this.found);
-      this.end = fits(outline, text, start, this.found);
-      if (this.end < 0) continue;
+      const one = this.#kept[i]!;
+      if (one === next || !this.#fits(one, text, start)) continue;
       if (i > 0) {
         this.#kept.splice(i, 1);
-        this.#kept.unshift(outline);
+        this.#kept.unshift(one);
       }
-      this.#patience += MISSES_A_HIT;
-      return outline.like;
+      return one;
     }
-    this.#patience--;
     return undefined;
+  }
+
+  #fits({ outline }: Kept<Found, Like>, text: string, start: number): boolean {
+    this.#clear(this.found);
+    this.end = fits(outline, text, start, this.found);
+    return this.end >= 0;
   }
 }
 

@@ -1,149 +1,234 @@
 // Rules of one shape, compiled by example. Generated rulesets have thousands that differ in an address,
-// a port or a comment only: from two of them that a language compiled the whole way it is learnt where
-// those stand, and the others are filled in. What cannot be explained so goes the whole way.
+// a port, a chain or a comment only: from two of them that a language compiled the whole way it is learnt
+// where those stand, and the others are filled in. What cannot be explained so goes the whole way.
 
-import type { CmpExpr, Expr, MatchExpr } from './expr.ts';
+import type { Expr } from './expr.ts';
 
-/** What a rule looks like apart from what differs from rule to rule. */
+/** What differs from rule to rule: hexadecimal of addresses and ports, words as they are written, counts. */
+export type Values = readonly (string | number)[];
+
+/** What a rule looks like apart from that. */
 export interface RuleShape {
   readonly key: string;
-  /** Hexadecimal of addresses and ports, in the order they are written. */
-  readonly bytes: readonly string[];
-  readonly comment?: string;
+  /** In the order they are written. */
+  readonly values: Values;
 }
 
 interface Example<Rest> {
-  readonly kind: 'example';
   readonly exprs: readonly Expr[];
   readonly rest: Rest;
-  readonly bytes: readonly string[];
-  readonly comment: string | undefined;
+  readonly values: Values;
 }
 
-/** A comparison whose data is text and, for numbers, bytes of the rule. */
+/** Makes a part of an expression with these values in it. */
+type Make = (values: Values) => unknown;
+
+/** An expression that is not the same in all rules. */
 interface Place {
   readonly at: number;
-  readonly expr: CmpExpr;
-  readonly data: readonly (string | number)[];
+  readonly make: Make;
 }
 
 interface Template<Rest> {
-  readonly kind: 'template';
-  readonly exprs: readonly Expr[];
-  readonly rest: Rest;
+  readonly example: Example<Rest>;
   readonly places: readonly Place[];
-  /** Index of the comment's match, or -1. */
-  readonly comment: number;
+  /** Values of which no two examples differed: it says nothing of rules with other ones. */
+  readonly bound: readonly number[];
 }
 
-/** Two examples said nothing: the shape is not asked about again. */
-const UNKNOWN = { kind: 'unknown' } as const;
-
-const filled = (parts: readonly (string | number)[], bytes: readonly string[]): string => {
-  if (parts.length === 1 && typeof parts[0] === 'number') return bytes[parts[0]]!;
-  return parts.map((part) => (typeof part === 'number' ? bytes[part]! : part)).join('');
-};
-
-type Given = Pick<RuleShape, 'bytes'> & { readonly comment?: string | undefined };
-
-function instance<R>({ exprs, places, comment }: Template<R>, given: Given): Expr[] {
-  const made = exprs.slice();
-  for (const { at, expr, data } of places)
-    made[at] = { kind: 'cmp', sreg: expr.sreg, op: expr.op, data: filled(data, given.bytes) };
-  if (comment >= 0)
-    made[comment] = { ...(exprs[comment] as MatchExpr), info: { comment: given.comment ?? '' } };
-  return made;
+interface Known<Rest> {
+  example: Example<Rest>;
+  template: Template<Rest> | undefined;
+  /** Two examples that could not be explained: nothing more is learnt of the shape. */
+  isClosed: boolean;
 }
 
-/** Which bytes of the rule stand here in both examples: the longest, since two may begin alike. */
-function bytesAt([one, other]: readonly [string, string], at: number, a: Given, b: Given) {
-  let found = -1;
-  for (const [i, bytes] of a.bytes.entries()) {
-    const isHere = one.startsWith(bytes, at) && other.startsWith(b.bytes[i]!, at);
-    if (isHere && (found < 0 || bytes.length > a.bytes[found]!.length)) found = i;
+/** Two examples, and which of their values have been found in the rules. */
+class Comparison {
+  readonly one: Values;
+  readonly other: Values;
+  /** Of the values that differ. */
+  readonly free: readonly number[];
+  readonly found = new Set<number>();
+
+  constructor(one: Values, other: Values) {
+    this.one = one;
+    this.other = other;
+    this.free = one.flatMap((value, i) => (value === other[i] ? [] : [i]));
   }
-  return found;
-}
 
-/** The data of both examples as text that is the same, and numbers of the rule's bytes. */
-function split(data: readonly [string, string], a: Given, b: Given): (string | number)[] {
-  const [one] = data;
-  const parts: (string | number)[] = [];
-  let from = 0;
-  for (let at = 0; at < one.length; ) {
-    const found = bytesAt(data, at, a, b);
-    if (found < 0) {
-      at += 2;
-      continue;
+  get bound(): readonly number[] {
+    return this.one.flatMap((value, i) => (value === this.other[i] ? [i] : []));
+  }
+
+  /** Whether nothing of one rule could be taken for something else of it. */
+  get tellsApart(): boolean {
+    const plain = (value: string | number | undefined) => port16(value) ?? value;
+    const pairs = this.free.map((i) => `${plain(this.one[i])} ${plain(this.other[i])}`);
+    return pairs.length > 0 && new Set(pairs).size === pairs.length;
+  }
+
+  /** How what differs follows from the values; undefined where it does not. */
+  explain(one: unknown, other: unknown): Make | undefined {
+    if (one === other) return () => one;
+    if (typeof one === 'string' && typeof other === 'string') return this.#text(one, other);
+    if (typeof one === 'number' && typeof other === 'number') return this.#number(one, other);
+    if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null)
+      return undefined;
+    return this.#parts(one as Tree, other as Tree);
+  }
+
+  #parts(one: Tree, other: Tree): Make | undefined {
+    const keys = Object.keys(one);
+    if (keys.length !== Object.keys(other).length || Array.isArray(one) !== Array.isArray(other))
+      return undefined;
+    const made: [string, Make][] = [];
+    for (const key of keys) {
+      const make = this.explain(one[key], other[key]);
+      if (make === undefined) return undefined;
+      if (one[key] !== other[key]) made.push([key, make]);
     }
-    if (at > from) parts.push(one.slice(from, at));
-    parts.push(found);
-    at += a.bytes[found]!.length;
-    from = at;
+    return copying(one, made);
   }
-  if (from < one.length) parts.push(one.slice(from));
-  return parts;
+
+  #number(one: number, other: number): Make | undefined {
+    const at = this.free.find((i) => this.one[i] === one && this.other[i] === other);
+    if (at !== undefined) return this.#value(at);
+    const port = this.free.find(
+      (i) => port16(this.one[i]) === one && port16(this.other[i]) === other,
+    );
+    if (port === undefined) return undefined;
+    this.found.add(port);
+    return (values) => port16(values[port]);
+  }
+
+  #text(one: string, other: string): Make | undefined {
+    const at = this.free.find((i) => this.one[i] === one && this.other[i] === other);
+    if (at !== undefined) return this.#value(at);
+    const parts = this.#split(one, other);
+    if (!parts.some((part) => typeof part === 'number')) return undefined;
+    return (values) =>
+      parts.map((part) => (typeof part === 'number' ? values[part] : part)).join('');
+  }
+
+  #value(at: number): Make {
+    this.found.add(at);
+    return (values) => values[at];
+  }
+
+  /** Hexadecimal as text that is the same, and numbers of the values between. */
+  #split(one: string, other: string): (string | number)[] {
+    const parts: (string | number)[] = [];
+    let from = 0;
+    for (let at = 0; at < one.length; ) {
+      const found = this.#valueAt(one, other, at);
+      if (found < 0) {
+        at += 2;
+        continue;
+      }
+      this.found.add(found);
+      if (at > from) parts.push(one.slice(from, at));
+      parts.push(found);
+      at += String(this.one[found]).length;
+      from = at;
+    }
+    if (from < one.length) parts.push(one.slice(from));
+    return parts;
+  }
+
+  /** Which value stands there in both examples: the longest, since two may begin alike. */
+  #valueAt(one: string, other: string, at: number): number {
+    let [found, length] = [-1, 0];
+    for (const i of this.free) {
+      const [value, another] = [this.one[i]!, this.other[i]!];
+      if (typeof value !== 'string' || typeof another !== 'string' || value.length <= length)
+        continue;
+      if (!one.startsWith(value, at) || !other.startsWith(another, at)) continue;
+      [found, length] = [i, value.length];
+    }
+    return found;
+  }
+}
+
+type Tree = Readonly<Record<string, unknown>>;
+
+const port16 = (value: string | number | undefined): number | undefined =>
+  typeof value === 'string' && /^[0-9a-f]{4}$/.test(value) ? Number.parseInt(value, 16) : undefined;
+
+/** A copy with other parts. */
+function copying(tree: Tree, parts: readonly (readonly [string, Make])[]): Make {
+  return (values) => {
+    const copy: Record<string, unknown> | unknown[] = Array.isArray(tree)
+      ? tree.slice()
+      : { ...tree };
+    for (const [key, make] of parts) (copy as Record<string, unknown>)[key] = make(values);
+    return copy;
+  };
+}
+
+function instance({ example, places }: Template<unknown>, values: Values): Expr[] {
+  const made = example.exprs.slice();
+  for (const { at, make } of places) made[at] = make(values) as Expr;
+  return made;
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-function placesOf<R>(a: Example<R>, b: Example<R>): Place[] {
+/** The template of two examples; undefined where the values do not explain how they differ. */
+function templateOf<R>(a: Example<R>, b: Example<R>, by: Comparison): Template<R> | undefined {
+  if (a.exprs.length !== b.exprs.length || !same(a.rest, b.rest)) return undefined;
   const places: Place[] = [];
   for (const [at, one] of a.exprs.entries()) {
     const other = b.exprs[at]!;
-    if (one.kind !== 'cmp' || other.kind !== 'cmp' || one.data.length !== other.data.length)
-      continue;
-    const data = split([one.data, other.data], a, b);
-    if (data.some((part) => typeof part === 'number')) places.push({ at, expr: one, data });
+    if (same(one, other)) continue;
+    const make = by.explain(one, other);
+    if (make === undefined) return undefined;
+    places.push({ at, make });
   }
-  return places;
+  const template: Template<R> = { example: a, places, bound: by.bound };
+  const isWhole = by.free.every((i) => by.found.has(i));
+  return isWhole && same(instance(template, b.values), b.exprs) ? template : undefined;
 }
-
-/** The template of two examples; undefined where the bytes do not explain how they differ. */
-function templateOf<R>(a: Example<R>, b: Example<R>): Template<R> | undefined {
-  if (a.exprs.length !== b.exprs.length || !same(a.rest, b.rest)) return undefined;
-  const places = placesOf(a, b);
-  const used = places.flatMap(({ data }) => data).filter((part) => typeof part === 'number');
-  const isWhole = used.length === a.bytes.length && new Set(used).size === used.length;
-  const { exprs, rest } = a;
-  const comment =
-    a.comment === undefined
-      ? -1
-      : exprs.findIndex((expr) => expr.kind === 'match' && expr.name === 'comment');
-  const template: Template<R> = { kind: 'template', exprs, rest, places, comment };
-  return isWhole && same(instance(template, b), b.exprs) ? template : undefined;
-}
-
-/** Whether nothing of one rule could be taken for something else of it, or stand elsewhere by chance. */
-const tellsApart = (a: Given, b: Given): boolean =>
-  (a.comment === undefined || a.comment !== b.comment) &&
-  a.bytes.every((bytes, i) => bytes !== b.bytes[i]) &&
-  new Set(a.bytes.map((bytes, i) => `${bytes} ${b.bytes[i]}`)).size === a.bytes.length;
 
 /** `Rest` is what else there is to a rule of a shape, the same for all of them. */
 export class RuleTemplates<Rest = undefined> {
-  readonly #known = new Map<string, Example<Rest> | Template<Rest> | typeof UNKNOWN>();
+  readonly #known = new Map<string, Known<Rest>>();
 
   /** The expressions of a rule of this shape, if they are known. */
-  match(
-    shape: Given & { readonly key: string },
-  ): { readonly exprs: readonly Expr[]; readonly rest: Rest } | undefined {
-    const known = this.#known.get(shape.key);
-    if (known?.kind !== 'template') return undefined;
-    return { exprs: instance(known, shape), rest: known.rest };
+  match({
+    key,
+    values,
+  }: RuleShape): { readonly exprs: readonly Expr[]; readonly rest: Rest } | undefined {
+    const template = this.#known.get(key)?.template;
+    if (template === undefined) return undefined;
+    const { example, bound } = template;
+    for (const i of bound) if (values[i] !== example.values[i]) return undefined;
+    return { exprs: instance(template, values), rest: example.rest };
   }
 
-  /** A rule of this shape was compiled. */
-  learn({ key, bytes, comment }: RuleShape, exprs: readonly Expr[], rest: Rest): void {
+  /** A rule of this shape was compiled, since what is known of the shape did not say how. */
+  learn({ key, values }: RuleShape, exprs: readonly Expr[], rest: Rest): void {
+    const example: Example<Rest> = { exprs, rest, values };
     const known = this.#known.get(key);
-    const example: Example<Rest> = { kind: 'example', exprs, rest, bytes, comment };
-    if (known === undefined) this.#known.set(key, example);
-    else if (known.kind === 'example' && tellsApart(known, example))
-      this.#known.set(key, templateOf(known, example) ?? UNKNOWN);
+    if (known === undefined)
+      this.#known.set(key, { example, template: undefined, isClosed: false });
+    else if (!known.isClosed) learnMore(known, example);
   }
 
   /** What rules mean may be something else from here on. */
   forget(): void {
     this.#known.clear();
   }
+}
+
+/** A second example explains what it differs in; one that differs in more takes its place. */
+function learnMore<R>(known: Known<R>, example: Example<R>): void {
+  const by = new Comparison(known.example.values, example.values);
+  if (!by.tellsApart) return;
+  const { template } = known;
+  const isMore = template === undefined || !by.bound.some((i) => !template.bound.includes(i));
+  if (!isMore) return;
+  const next = templateOf(known.example, example, by);
+  if (next === undefined) known.isClosed = true;
+  else known.template = next;
 }

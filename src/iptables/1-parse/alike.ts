@@ -1,36 +1,34 @@
 // Lines of a restore file written like one before them: not split into words again.
 
-import { hexOfWord } from '../../bytes/index.ts';
-import { type Hole, type Outline, Outlines, u16Between, wordEnd } from '../../program/index.ts';
+import { type Hole, type Outline, Outlines, wordEnd } from '../../program/index.ts';
 import type { Word } from '../ast/index.ts';
 import type { XtFamily } from '../extension/index.ts';
-import { netBytes, type Place, type Seen, shapeOf } from './shape.ts';
+import { ADDRESS, COMMENT, type Kind, TARGET } from './kinds.ts';
+import { type Place, shapeKey, shapeOf } from './shape.ts';
 
-/** What stood in the holes. */
+/** What stood in the holes, and before them. */
 interface Found {
   chain: string;
-  readonly bytes: string[];
-  comment: string | undefined;
+  readonly counters: { packets: number; bytes: number };
+  readonly values: string[];
+  isTarget: (name: string) => boolean;
 }
 
 /** What all lines of an outline have in common. */
 export class Alike {
-  /** Where they jump to: not to be their own chain. */
-  readonly targets: readonly string[];
   readonly #key: string;
-  #chainKey = '';
+  #before = '';
   #last: string;
 
-  constructor(key: string, targets: readonly string[]) {
+  constructor(key: string) {
     this.#key = key;
     this.#last = key;
-    this.targets = targets;
   }
 
-  /** The key of their shape in such a chain: the same string for one line after the other, hashed once. */
-  keyIn(chainKey: string): string {
-    if (chainKey !== this.#chainKey) this.#last = chainKey + this.#key;
-    this.#chainKey = chainKey;
+  /** The key of their shape behind this one: the same string for one line after the other, hashed once. */
+  keyBehind(before: string): string {
+    if (before !== this.#before) this.#last = before + this.#key;
+    this.#before = before;
     return this.#last;
   }
 }
@@ -39,103 +37,109 @@ export class Alike {
 const QUOTED_COMMENT = /^[ !#-[\]-~]{1,80}$/;
 const BARE_COMMENT = /^[!#-[\]-~]{1,80}$/;
 
-const chainHole: Hole<Found> = (text, at, found) => {
-  const end = wordEnd(text, at);
-  found.chain = text.slice(at, end);
-  return found.chain.includes('"') ? -1 : end;
-};
-
-/** Nets of one length: how many bytes are compared hangs on it. */
-const netHole =
-  (bits: number): Hole<Found> =>
-  (text, at, found) => {
-    const end = wordEnd(text, at);
-    const net = netBytes(text.slice(at, end));
-    if (net?.bits !== bits) return -1;
-    found.bytes.push(net.bytes);
-    return end;
-  };
-
-const portHole: Hole<Found> = (text, at, found) => {
-  const end = wordEnd(text, at);
-  const port = u16Between(text, at, end);
-  if (port < 0) return -1;
-  found.bytes.push(hexOfWord(port, 2));
-  return end;
-};
-
 const quotedHole: Hole<Found> = (text, at, found) => {
   const close = text.indexOf('"', at + 1);
   if (text[at] !== '"' || close < 0) return -1;
-  found.comment = text.slice(at + 1, close);
-  return QUOTED_COMMENT.test(found.comment) ? close + 1 : -1;
+  const comment = text.slice(at + 1, close);
+  found.values.push(comment);
+  return QUOTED_COMMENT.test(comment) ? close + 1 : -1;
 };
 
 const bareHole: Hole<Found> = (text, at, found) => {
   const end = wordEnd(text, at);
-  found.comment = text.slice(at, end);
-  return BARE_COMMENT.test(found.comment) ? end : -1;
+  const comment = text.slice(at, end);
+  found.values.push(comment);
+  return BARE_COMMENT.test(comment) ? end : -1;
 };
 
-function holeOf(place: Place, isQuoted: boolean): Hole<Found> {
-  switch (place.kind) {
-    case 'net':
-      return netHole(place.bits);
-    case 'port':
-      return portHole;
-    case 'comment':
+const targetHole: Hole<Found> = (text, at, found) => {
+  const end = wordEnd(text, at);
+  const name = text.slice(at, end);
+  found.values.push(name);
+  return found.isTarget(name) ? end : -1;
+};
+
+const COLON = 0x3a;
+
+/** To the colon before a port, if there is one. */
+const addressHole: Hole<Found> = (text, at, found) => {
+  const word = wordEnd(text, at);
+  let end = at;
+  while (end < word && text.charCodeAt(end) !== COLON) end++;
+  return valueHole(ADDRESS, text, at, end, found);
+};
+
+function valueHole(kind: Kind, text: string, at: number, end: number, found: Found): number {
+  const value = kind.read(text.slice(at, end));
+  if (value === undefined) return -1;
+  found.values.push(value);
+  return end;
+}
+
+function holeOf({ kind }: Place, isQuoted: boolean): Hole<Found> {
+  switch (kind) {
+    case COMMENT:
       return isQuoted ? quotedHole : bareHole;
+    case TARGET:
+      return targetHole;
+    case ADDRESS:
+      return addressHole;
+    default:
+      return (text, at, found) => valueHole(kind, text, at, wordEnd(text, at), found);
   }
 }
 
-/** `-A CHAIN …` */
-const CHAIN = 1;
-
-/** A line as it stands in the text. */
+/** A line as it stands in the text, and whether one may jump to a chain. */
 export interface Line {
   readonly text: string;
-  readonly start: number;
   readonly end: number;
+  isTarget(name: string): boolean;
 }
 
-/** Undefined where a word stands in quotes or is put together from parts. */
+/** Behind the chain. Undefined where a word stands in quotes or is put together from parts. */
 function outlineOf(
-  { text, start, end }: Line,
+  { text, end, isTarget }: Line,
   words: readonly Word[],
   family: XtFamily,
 ): Outline<Found, Alike> | undefined {
-  const seen: Seen = { places: new Map(), targets: [] };
-  const shape = shapeOf(words, family, '', seen);
+  const places = new Map<number, Place>();
+  const shape = shapeOf(words, family, { chainKey: '', counters: undefined, isTarget }, places);
   if (shape === undefined) return undefined;
   const texts: string[] = [];
   const holes: Hole<Found>[] = [];
-  let at = start;
+  let at = words[1]!.end;
   for (const [i, word] of words.entries()) {
-    const place = seen.places.get(i);
+    const place = places.get(i);
     const written = text.slice(word.start, word.end);
     const isQuoted = written === `"${word.text}"`;
-    if (written !== word.text && !(isQuoted && place?.kind === 'comment')) return undefined;
-    if (place === undefined && i !== CHAIN) continue;
+    if (written !== word.text && !(isQuoted && place?.kind === COMMENT)) return undefined;
+    if (place === undefined) continue;
     texts.push(text.slice(at, word.start));
-    holes.push(place === undefined ? chainHole : holeOf(place, isQuoted));
-    at = word.end;
+    holes.push(holeOf(place, isQuoted));
+    at = isQuoted ? word.end : word.start + place.length;
   }
   texts.push(text.slice(at, end));
-  return { texts, holes, like: new Alike(shape.key, seen.targets) };
+  return { texts, holes, like: new Alike(shape.key) };
 }
+
+const APPEND = '-A ';
+const COUNTERS = /\[(\d+):(\d+)\] /y;
+const BRACKET = 0x5b;
 
 export class AlikeLines {
   readonly #family: XtFamily;
+  /** Whether what stands in brackets before a rule is taken over. */
+  readonly #counts: boolean;
   readonly #outlines = new Outlines<Found, Alike>(
-    { chain: '', bytes: [], comment: undefined },
+    { chain: '', counters: { packets: 0, bytes: 0 }, values: [], isTarget: () => false },
     (found) => {
-      found.bytes.length = 0;
-      found.comment = undefined;
+      found.values.length = 0;
     },
   );
 
-  constructor(family: XtFamily) {
+  constructor(family: XtFamily, counts: boolean) {
     this.#family = family;
+    this.#counts = counts;
   }
 
   /** A line that has a shape was read: its words, without counters before them. */
@@ -145,13 +149,42 @@ export class AlikeLines {
   }
 
   /** What is known of the line that starts there; `found` and `end` are of that line then. */
-  fit(text: string, start: number): Alike | undefined {
-    const alike = this.#outlines.fit(text, start);
-    return alike?.targets.includes(this.found.chain) === true ? undefined : alike;
+  fit(text: string, start: number, isTarget: (name: string) => boolean): Alike | undefined {
+    const { found } = this.#outlines;
+    const at = this.#behindCounters(text, start);
+    if (!text.startsWith(APPEND, at)) return undefined;
+    const chain = at + APPEND.length;
+    const end = wordEnd(text, chain);
+    found.chain = text.slice(chain, end);
+    found.isTarget = isTarget;
+    return found.chain.includes('"') ? undefined : this.#outlines.fit(text, end);
   }
 
-  get found(): Readonly<Found> {
-    return this.#outlines.found;
+  #behindCounters(text: string, start: number): number {
+    const { counters } = this.#outlines.found;
+    counters.packets = -1;
+    if (text.charCodeAt(start) !== BRACKET) return start;
+    COUNTERS.lastIndex = start;
+    const match = COUNTERS.exec(text);
+    if (match === null) return start;
+    counters.packets = Number(match[1]);
+    counters.bytes = Number(match[2]);
+    return COUNTERS.lastIndex;
+  }
+
+  /** The shape of the line that fitted last, in a chain of this key. */
+  shape(alike: Alike, chainKey: string) {
+    const { counters, values } = this.#outlines.found;
+    const isCounted = this.#counts && counters.packets >= 0;
+    const all = isCounted ? [counters.packets, counters.bytes, ...values] : values;
+    return {
+      key: alike.keyBehind(shapeKey(chainKey, isCounted ? counters : undefined)),
+      values: all,
+    };
+  }
+
+  get chain(): string {
+    return this.#outlines.found.chain;
   }
 
   get end(): number {

@@ -27,6 +27,12 @@ export const extensionNamed = (
   name: string,
 ): Extension | undefined => BY_NAME[kind][family].get(name);
 
+const VERDICTS: ReadonlySet<string> = new Set(['ACCEPT', 'DROP', 'QUEUE', 'RETURN']);
+
+/** Not to be the name of a chain. */
+export const isTargetName = (family: XtFamily, name: string): boolean =>
+  VERDICTS.has(name) || extensionNamed('target', family, name) !== undefined;
+
 /** The one the kernel calls so. */
 export function extensionOfKernel(
   kind: 'match' | 'target',

@@ -1,117 +1,89 @@
-// What a line of a restore file looks like apart from its addresses, ports and comment. Lines of one
-// shape compile alike but for those, so a file of ten thousand is read by example.
+// What a line of a restore file looks like apart from its addresses, ports, interfaces, chains and
+// comment. Lines of one shape compile alike but for those, so a file of ten thousand is read by example.
 
-import { hexOfWord, parseIPv4 } from '../../bytes/index.ts';
-import { type RuleShape, u16Between } from '../../program/index.ts';
-import type { Word } from '../ast/index.ts';
+import type { RuleShape } from '../../program/index.ts';
+import type { Counters, Word } from '../ast/index.ts';
 import type { XtFamily } from '../extension/index.ts';
+import { ADDRESS, COMMENT, interfaceKind, type Kind, MAC, netKind, PORT, TARGET } from './kinds.ts';
 
-const ADDRESSES: ReadonlySet<string> = new Set([
-  ...['-s', '--source', '--src'],
-  ...['-d', '--destination', '--dst'],
+/** What counts beside the words. */
+export interface Around {
+  /** The same for all chains in which rules mean the same. */
+  readonly chainKey: string;
+  /** Counters that are taken over with the rule. */
+  readonly counters: Counters | undefined;
+  /** Whether one may jump there: a chain of the table that is not built in. */
+  isTarget(name: string): boolean;
+}
+
+/** A word, or as much of it as `length` says, that may be another one in a line of the same shape. */
+export interface Place {
+  readonly kind: Kind;
+  readonly length: number;
+}
+
+type KindOf = (text: string, family: XtFamily) => Kind | undefined;
+
+const always =
+  (kind: Kind): KindOf =>
+  () =>
+    kind;
+
+const KINDS = new Map<string, KindOf>([
+  ...['-s', '--source', '--src', '-d', '--destination', '--dst'].map((option): [string, KindOf] => [
+    option,
+    (text, family) => netKind(family, text),
+  ]),
+  ...['--dport', '--destination-port', '--sport', '--source-port'].map(
+    (option): [string, KindOf] => [option, always(PORT)],
+  ),
+  ...['-j', '--jump', '-g', '--goto'].map((option): [string, KindOf] => [option, always(TARGET)]),
+  ...['-i', '--in-interface', '-o', '--out-interface'].map((option): [string, KindOf] => [
+    option,
+    interfaceKind,
+  ]),
+  ...['--to-destination', '--to-source'].map((option): [string, KindOf] => [
+    option,
+    (_text, family) => (family === 'ip' ? ADDRESS : undefined),
+  ]),
+  ['--comment', always(COMMENT)],
+  ['--mac-source', always(MAC)],
 ]);
-const PORTS: ReadonlySet<string> = new Set([
-  ...['--dport', '--destination-port'],
-  ...['--sport', '--source-port'],
-]);
-const JUMPS: ReadonlySet<string> = new Set(['-j', '--jump', '-g', '--goto']);
 
-/** Marks in the key where something stands that differs from line to line. */
-const ADDRESS = '\u0001';
-const PORT = '\u0002';
-const COMMENT = '\u0003';
+/** In the key of rules whose first values are their counters. */
+const COUNTED = '[]';
 
-/** Far below what a comment may have (XT_MAX_COMMENT_LEN), in characters of one byte. */
-const PLAIN_COMMENT = /^[ -~]{1,80}$/;
-
-/** Bytes that are compared: whole ones of a prefix alone. Undefined where bits of the host are set. */
-export function netBytes(
-  text: string,
-): { readonly bits: number; readonly bytes: string } | undefined {
-  const slash = text.indexOf('/');
-  const address = parseIPv4(slash < 0 ? text : text.slice(0, slash));
-  const bits = slash < 0 ? 32 : u16Between(text, slash + 1, text.length);
-  if (address === undefined || bits < 1 || bits > 32) return undefined;
-  if (bits < 32 && (address & (0xffffffff >>> bits)) !== 0) return undefined;
-  const isWhole = bits % 8 === 0;
-  const compared = isWhole ? address >>> (32 - bits) : address;
-  return { bits, bytes: hexOfWord(compared, isWhole ? bits / 8 : 4) };
-}
-
-/** A word that may be another one in a line of the same shape. */
-export type Place =
-  | { readonly kind: 'net'; readonly bits: number }
-  | { readonly kind: 'port' | 'comment' };
-
-/** What else there is to know of the words, for who asks. */
-export interface Seen {
-  /** By the number of the word. */
-  readonly places: Map<number, Place>;
-  /** Chains it jumps to. */
-  readonly targets: string[];
-}
-
-class Reader {
-  readonly #family: XtFamily;
-  readonly bytes: string[] = [];
-  comment: string | undefined;
-  readonly #seen: Seen | undefined;
-
-  constructor(family: XtFamily, seen: Seen | undefined) {
-    this.#family = family;
-    this.#seen = seen;
-  }
-
-  /** The part of the key for the word of that number, behind an option. */
-  word(option: string, text: string, number: number): string {
-    if (this.#family === 'ip' && ADDRESSES.has(option)) {
-      const net = netBytes(text);
-      if (net !== undefined) {
-        this.bytes.push(net.bytes);
-        this.#seen?.places.set(number, { kind: 'net', bits: net.bits });
-        return `${ADDRESS}${net.bits}`;
-      }
-    }
-    const port = PORTS.has(option) ? u16Between(text, 0, text.length) : -1;
-    if (port >= 0) {
-      this.bytes.push(hexOfWord(port, 2));
-      this.#seen?.places.set(number, { kind: 'port' });
-      return PORT;
-    }
-    if (option === '--comment' && this.comment === undefined && PLAIN_COMMENT.test(text)) {
-      this.comment = text;
-      this.#seen?.places.set(number, { kind: 'comment' });
-      return COMMENT;
-    }
-    return `${text.length} ${text}`;
-  }
-}
+export const shapeKey = (chainKey: string, counters: Counters | undefined): string =>
+  counters === undefined ? chainKey : chainKey + COUNTED;
 
 /**
- * The shape of `-A CHAIN …`, the same for all chains that are called alike by `chainKey`. Undefined
- * for other commands, for a rule that jumps to its own chain, and where nothing differs.
+ * The shape of `-A CHAIN …`. Undefined for other commands, and where nothing differs.
+ * @param places gets those of the values behind the counters, by the number of the word
  */
 export function shapeOf(
   words: readonly Word[],
   family: XtFamily,
-  chainKey: string,
-  seen?: Seen,
+  { chainKey, counters, isTarget }: Around,
+  places?: Map<number, Place>,
 ): RuleShape | undefined {
-  const [command, chain] = words;
-  if (command?.text !== '-A' || chain === undefined) return undefined;
-  const reader = new Reader(family, seen);
-  let key = chainKey;
+  if (words[0]?.text !== '-A' || words.length < 2) return undefined;
+  const values: (string | number)[] =
+    counters === undefined ? [] : [counters.packets, counters.bytes];
+  let key = shapeKey(chainKey, counters);
   let option = '';
   for (let i = 2; i < words.length; i++) {
     const { text } = words[i]!;
-    if (JUMPS.has(option)) {
-      if (text === chain.text) return undefined;
-      seen?.targets.push(text);
-    }
-    key += `\n${reader.word(option, text, i)}`;
+    const kind = KINDS.get(option)?.(text, family);
     option = text;
+    const length = kind?.length?.(text) ?? text.length;
+    const value = kind?.read(text.slice(0, length));
+    if (kind === undefined || value === undefined || (kind === TARGET && !isTarget(text)))
+      key += `\n${text.length} ${text}`;
+    else {
+      values.push(value);
+      places?.set(i, { kind, length });
+      key += `\n${kind.mark}${text.slice(length)}`;
+    }
   }
-  const { bytes, comment } = reader;
-  if (bytes.length === 0 && comment === undefined) return undefined;
-  return comment === undefined ? { key, bytes } : { key, bytes, comment };
+  return values.length === 0 ? undefined : { key, values };
 }

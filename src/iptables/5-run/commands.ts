@@ -2,7 +2,7 @@
 
 import type { Diagnostic } from '../../diagnostics/index.ts';
 import type { Rule, Source } from '../../program/index.ts';
-import { extensionNamed } from '../1-parse/extensions.ts';
+import { isTargetName } from '../1-parse/extensions.ts';
 import { checkRule } from '../2-check/rule.ts';
 import type { Written } from '../2-check/uses.ts';
 import { EBT_POLICIES } from '../3-compile/ebt-policy.ts';
@@ -306,7 +306,7 @@ class Command {
     if (text.length >= MAX_CHAIN_NAME)
       complain(`chain name \`${text}' too long (must be under ${MAX_CHAIN_NAME} chars)`);
     if (/\s/.test(text)) complain(`Invalid chain name \`${text}'`);
-    if (isVerdictName(text) || extensionNamed('target', this.#words.family, text) !== undefined)
+    if (isTargetName(this.#words.family, text))
       complain('chain name may not clash with target name');
   }
 

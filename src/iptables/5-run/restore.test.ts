@@ -2,13 +2,24 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compileRestore } from './index.ts';
 
-const file = (lines: readonly string[]): string =>
-  ['*filter', ':INPUT ACCEPT [0:0]', ':a - [0:0]', ':b - [0:0]', ...lines, 'COMMIT', ''].join('\n');
+interface How {
+  readonly table?: string;
+  readonly family?: 'ip' | 'ip6';
+  readonly counters?: boolean;
+}
+
+const file = (lines: readonly string[], table: string): string =>
+  [
+    ...[`*${table}`, ':INPUT ACCEPT [0:0]', ':a - [0:0]', ':b - [0:0]', ':c - [0:0]'],
+    ...lines,
+    ...['COMMIT', ''],
+  ].join('\n');
 
 /** Rules without their places, and what was said against lines. */
-function compiled(lines: readonly string[], counters = false) {
-  const source = { name: 'rules.v4', text: file(lines) };
-  const { batch, diagnostics } = compileRestore(source, { family: 'ip', counters });
+function compiled(lines: readonly string[], how: How = {}) {
+  const { table = 'filter', family = 'ip', counters = false } = how;
+  const source = { name: 'rules.v4', text: file(lines, table) };
+  const { batch, diagnostics } = compileRestore(source, { family, counters });
   return {
     rules: batch.flatMap((change) => {
       if (change.op !== 'newrule') return [];
@@ -19,8 +30,8 @@ function compiled(lines: readonly string[], counters = false) {
   };
 }
 
-const oneByOne = (lines: readonly string[], counters = false) => {
-  const all = lines.map((line) => compiled([line], counters));
+const oneByOne = (lines: readonly string[], how: How = {}) => {
+  const all = lines.map((line) => compiled([line], how));
   return { rules: all.flatMap((x) => x.rules), messages: all.flatMap((x) => x.messages) };
 };
 
@@ -71,6 +82,71 @@ test('lines of one shape are read as they would be alone', () => {
   );
 });
 
+/** Words by what they stand for, some of them odd, and few enough that a rule has one twice. */
+const WORDS: Readonly<Record<string, fc.Arbitrary<string>>> = {
+  NET: fc.oneof(net, tidyNet),
+  NET6: fc.constantFrom(
+    ...['2001:db8::1', '2001:db8::1/128', '2001:db8::/32', '2001:db9::/32', '2001:DB8:0::2'],
+    ...['::ffff:10.0.0.1', 'fe80::/10', 'fec0::/10', '2001:db8::1/30', '::/0', '1::2::3'],
+  ),
+  PORT: fc.oneof(port, fc.constantFrom('80', '8080')),
+  IFACE: fc.constantFrom(
+    'eth0',
+    'eth1',
+    'br-4f',
+    'veth+',
+    'cali+',
+    '+',
+    'e',
+    'sixteen-letters-',
+    '!',
+  ),
+  MAC: fc.constantFrom(
+    '02:00:00:00:00:01',
+    '02:00:0A:00:00:01',
+    '2:0:0:0:0:3',
+    '02-00-00-00-00-04',
+  ),
+  TO: fc
+    .tuple(
+      fc.oneof(fc.ipV4(), fc.constantFrom('10.0.0.1', '10.1.0.0', '10.0.0.1-10.0.0.9', '10.1')),
+      fc.constantFrom('', ':80', ':8080', ':80-90', ':x'),
+    )
+    .map((parts) => parts.join('')),
+  COUNT: fc.constantFrom('[0:0]', '[1:60]', '[2:120]', '[80:80]', '[1:x]', ''),
+  TARGET: fc.constantFrom('a', 'b', 'c', 'ACCEPT', 'INPUT', 'nowhere', 'LOG'),
+  TEXT: comment,
+};
+
+const lineOf = (form: string): fc.Arbitrary<string> =>
+  fc
+    .tuple(...form.split(' ').map((word) => WORDS[word] ?? fc.constant(word)))
+    .map((words) => words.join(' ').trimStart());
+
+const FORMS: readonly (How & { readonly line: string })[] = [
+  { line: '-A a -s NET -i IFACE -j TARGET' },
+  { line: '-A b -m mac --mac-source MAC -o IFACE -g TARGET' },
+  { line: 'COUNT -A a -d NET -p tcp --dport PORT -j TARGET', counters: true },
+  { line: 'COUNT -A a -d NET -p tcp -m multiport --dports PORT -j TARGET', counters: true },
+  { line: 'COUNT -A INPUT -i IFACE -m comment --comment TEXT -j TARGET' },
+  { line: '-A c -s NET6 -d NET6 -j TARGET', family: 'ip6' },
+  { line: '-A c -s NET6 -p tcp --sport PORT --dport PORT -j DROP', family: 'ip6' },
+  {
+    line: '-A a -s NET -p tcp -m comment --comment TEXT -j DNAT --to-destination TO',
+    table: 'nat',
+  },
+  { line: '-A a -o IFACE -p udp --dport PORT -j SNAT --to-source TO', table: 'nat' },
+];
+
+test.each(FORMS)('lines like $line are read as they would be alone', ({ line, ...how }) => {
+  fc.assert(
+    fc.property(fc.array(lineOf(line), { minLength: 3, maxLength: 12 }), (lines) => {
+      expect(compiled(lines, how)).toEqual(oneByOne(lines, how));
+    }),
+    { numRuns: 60 },
+  );
+});
+
 const likeAlone: readonly { readonly says: string; readonly lines: readonly string[] }[] = [
   {
     says: 'a chain that jumps to itself behind others that do not',
@@ -78,7 +154,7 @@ const likeAlone: readonly { readonly says: string; readonly lines: readonly stri
   },
   {
     says: 'bits of the host behind nets without',
-    lines: ['10.1.0.0/16', '10.2.0.0/16', '10.3.0.1/16'].map((n) => `-A a -s ${n} -j DROP`),
+    lines: ['10.1.16.0/20', '10.2.32.0/20', '10.3.0.1/20'].map((n) => `-A a -s ${n} -j DROP`),
   },
   {
     says: 'the same comment twice, and then two',
@@ -114,9 +190,16 @@ test.each(likeAlone)('$says', ({ lines }) => {
   expect(compiled(lines)).toEqual(oneByOne(lines));
 });
 
+test('a chain that has the name of a target by now is none to jump to', () => {
+  const lines = ['a', 'b', 'LOG'].map((name, i) => `-A a -s 10.0.0.${i} -j ${name}`);
+  const { rules } = compiled(['-E c LOG', ...lines]);
+  expect(rules.at(-1)?.exprs.at(-1)).toMatchObject({ kind: 'target', name: 'LOG' });
+});
+
 test('counters of each line are its own', () => {
   const lines = [1, 2, 3, 4].map((n) => `[${n}:${n * 60}] -A a -s 10.0.0.${n} -j DROP`);
-  expect(compiled(lines, true)).toEqual(oneByOne(lines, true));
+  const how = { counters: true };
+  expect(compiled(lines, how)).toEqual(oneByOne(lines, how));
 });
 
 test('what an extension warns of is told for every line', () => {

@@ -5,6 +5,7 @@ import type { Diagnostic } from '../../diagnostics/index.ts';
 import { type Rule, type RuleShape, RuleTemplates, type Source } from '../../program/index.ts';
 import { AlikeLines } from '../1-parse/alike.ts';
 import { readCommand } from '../1-parse/command.ts';
+import { isTargetName } from '../1-parse/extensions.ts';
 import { shapeOf } from '../1-parse/shape.ts';
 import { splitLine } from '../1-parse/words.ts';
 import type { Tables, WorkChain, WorkTable } from '../3-compile/tables.ts';
@@ -48,9 +49,6 @@ export interface Restored {
   readonly output: string;
 }
 
-/** A line of a known shape, and what differs. */
-type Given = Parameters<RuleTemplates['match']>[0];
-
 class Restore {
   readonly #source: Numbered;
   readonly #tables: Tables;
@@ -74,7 +72,7 @@ class Restore {
     this.#source = source;
     this.#tables = tables;
     this.#options = options;
-    this.#alike = new AlikeLines(options.family);
+    this.#alike = new AlikeLines(options.family, options.counters);
     if (options.isInTable !== undefined) this.#table = tables.table(options.isInTable);
   }
 
@@ -97,14 +95,12 @@ class Restore {
   #appendAlike(text: string): boolean {
     const table = this.#table;
     if (table === undefined || this.#options.verbose === true) return false;
-    const alike = this.#alike.fit(text, this.#start);
-    if (alike === undefined) return false;
-    const { found, end } = this.#alike;
-    const chain = table.chains.get(found.chain);
-    if (chain === undefined) return false;
+    const alike = this.#alike.fit(text, this.#start, this.#isTarget);
+    const chain = alike && table.chains.get(this.#alike.chain);
+    if (alike === undefined || chain === undefined) return false;
+    const { end } = this.#alike;
     this.#end = end;
-    const { bytes, comment } = found;
-    const shape = { key: alike.keyIn(chainKey(chain)), bytes, comment };
+    const shape = this.#alike.shape(alike, chainKey(chain));
     return this.#append(shape, table, chain, text.slice(this.#start, end));
   }
 
@@ -252,15 +248,24 @@ class Restore {
     } else if (!this.#append(shape, table, chain, line))
       this.#learn(shape, chain, () => this.#run(words, table, line, counters));
     // What was said of one line need not be true of the next.
-    else if (first === words[0])
-      this.#alike.learn({ text: this.#source.text, start: this.#start, end: this.#end }, words);
+    else {
+      const isTarget = this.#isTarget;
+      this.#alike.learn({ text: this.#source.text, end: this.#end, isTarget }, words);
+    }
   }
 
   #shape(words: readonly Word[], chain: WorkChain, counters: Counters | undefined) {
-    return shapeOf(words, this.#options.family, chainKey(chain, counters));
+    const around = { chainKey: chainKey(chain), counters, isTarget: this.#isTarget };
+    return shapeOf(words, this.#options.family, around);
   }
 
-  #append(shape: Given, table: WorkTable, chain: WorkChain, line: string): boolean {
+  /** Whether a rule jumps to the chain of that name: one that was renamed may have that of a target. */
+  readonly #isTarget = (name: string): boolean =>
+    this.#table?.chains.get(name)?.isBase === false &&
+    name !== 'CONTINUE' &&
+    !isTargetName(this.#options.family, name);
+
+  #append(shape: RuleShape, table: WorkTable, chain: WorkChain, line: string): boolean {
     const known = this.#templates.match(shape);
     if (known === undefined) return false;
     const source = this.#place(line);
@@ -329,10 +334,7 @@ class Restore {
 }
 
 /** Rules of chains that are not built in mean the same in all of them. */
-function chainKey(chain: WorkChain, counters?: Counters): string {
-  const where = chain.isBase ? `${chain.name} ` : ' ';
-  return counters === undefined ? where : `${where}${counters.packets}:${counters.bytes}`;
-}
+const chainKey = ({ isBase, name }: WorkChain): string => (isBase ? `${name} ` : ' ');
 
 const flushedText = (table: WorkTable): string =>
   ordered(table)

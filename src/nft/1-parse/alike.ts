@@ -102,7 +102,7 @@ export class AlikeRules {
     if (key === undefined) return undefined;
     const { found, end } = this.#outlines;
     scan.skipTo(end);
-    const shape = { key, bytes: found.slice() };
+    const shape = { key, values: found.slice() };
     return new AlikeRule({ source, start, end }, shape, this.#read);
   }
 }

@@ -88,5 +88,5 @@ export function shapeOf({ statements }: Rule, holes?: Hole[]): RuleShape | undef
     key += part;
     key += '\n';
   }
-  return found.bytes.length === 0 ? undefined : { key, bytes: found.bytes };
+  return found.bytes.length === 0 ? undefined : { key, values: found.bytes };
 }
