@@ -18,7 +18,7 @@ import {
   type SourceLoader,
 } from '../nft/index.ts';
 import type { AcctObject, Batch, IpSetChange, IpSetError, Program } from '../program/index.ts';
-import { type Language, languageOf } from './languages.ts';
+import { type Language, languageOf, partsOf } from './languages.ts';
 import { applyWhatCan, compileXtables } from './xtables.ts';
 
 export interface LoadOptions {
@@ -85,7 +85,7 @@ interface Group {
 /** Neighbours in nftables' language are one transaction, as with several -f. */
 function grouped(sources: readonly Source[]): readonly Group[] {
   const groups: Group[] = [];
-  for (const source of sources) {
+  for (const source of sources.flatMap(partsOf)) {
     const language = languageOf(source);
     const last = groups.at(-1);
     if (language.kind === 'nft' && last?.language.kind === 'nft')
@@ -119,7 +119,24 @@ class Loading {
     if (source === undefined || language.kind === 'nfacct') return;
     if (language.kind === 'nft') this.#addNft(sources);
     else if (language.kind === 'ipset') this.#addSets(source);
+    else if (language.kind === 'shell') this.#refuseScript(source);
     else this.#addXtables(source, language);
+  }
+
+  #refuseScript({ name }: Source): void {
+    const message = 'a script that calls iptables is no ruleset';
+    const hint = 'run it with $(sluice shims) first on the PATH, then load what iptables-save says';
+    this.#problems.push({
+      code: 'shell_script',
+      severity: 'error',
+      message,
+      file: name,
+      line: 1,
+      column: 1,
+      hint,
+      text: `${name}:1:1: error: ${message} [shell_script]\n       ${hint}`,
+    });
+    this.#failed = true;
   }
 
   #addNft(sources: readonly Source[]): void {
@@ -153,13 +170,16 @@ class Loading {
 
   #addXtables(source: Source, language: Extract<Language, { kind: 'xtables' }>): void {
     const isStrict = this.#options.strict === true;
-    const { batch, diagnostics } = compileXtables(
-      source,
-      language,
-      this.#engine.list(),
-      0,
-      isStrict,
+    const sets = new Map(
+      ipSetsOf(this.#netns)
+        .list()
+        .map((set) => [set.name, set.family]),
     );
+    const { batch, diagnostics } = compileXtables(source, language, {
+      current: this.#engine.list(),
+      isStrict,
+      ipset: (name) => sets.get(name),
+    });
     const tried = applyWhatCan(this.#engine, batch);
     const problems = [
       ...diagnostics.map((d) => problemOf(d, [source])),

@@ -97,7 +97,8 @@ class CommandReader {
   /** A word where an option should be; behind an extension nobody knows it may be that one's. */
   #stray(word: Word): void {
     const last = this.#lastUse();
-    if (last === undefined || last.extension !== undefined || this.#words.isNegated)
+    const isBehindTarget = last?.kind === 'target' && last.unread.length === 0;
+    if (last === undefined || last.extension || isBehindTarget || this.#words.isNegated)
       say.bad(say.badArgument(this.#span(word), word.text));
     last.unread.push(word);
   }

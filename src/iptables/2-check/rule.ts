@@ -25,6 +25,8 @@ export interface CheckContext {
   hasChain(name: string): boolean;
   chainNames(): Iterable<string>;
   readonly keep?: (diagnostic: Diagnostic) => void;
+  /** Takes, as `keep`, what names things that are not there. */
+  readonly keepMissing?: (diagnostic: Diagnostic) => void;
   readonly warn: (diagnostic: Diagnostic) => void;
 }
 
@@ -66,7 +68,7 @@ function targetOf(
   if (use === undefined)
     return cx.family === 'bridge' ? { kind: 'verdict', verdict: 'CONTINUE' } : undefined;
   const { name, extension, unread } = use;
-  if (extension !== undefined) return checkUse(use, parse, cx.written);
+  if (extension !== undefined) return checkUse(use, parse, cx.written, cx.keepMissing);
   if (isVerdict(name.text, cx.family) && use.goto !== true && unread.length === 0) {
     if (mayNotDrop(cx, name.text)) say.bad(say.noFiltering(spanOf(cx.written.source, name)));
     return { kind: 'verdict', verdict: name.text };
@@ -130,7 +132,7 @@ export function checkRule(words: CommandWords, chain: string, cx: CheckContext):
     names: cx.names,
     warn: (message) => cx.warn(say.saidByExtension(lineSpan(cx.written), message)),
   };
-  const matches = words.rule.matches.map((use) => checkUse(use, parse, cx.written));
+  const matches = words.rule.matches.map((use) => checkUse(use, parse, cx.written, cx.keepMissing));
   const target = targetOf(words.rule.target, chain, cx, parse);
   const rest = {
     ...parts.rule,
@@ -155,8 +157,7 @@ function withAddresses(rule: XtRule, parts: Parts): readonly XtRule[] {
   );
 }
 
-const lineSpan = ({ source, text }: Written) => ({
-  source,
-  start: 0,
-  end: Math.min(text.length, 1),
-});
+const lineSpan = ({ source, text, line }: Written) => {
+  const start = line?.start ?? 0;
+  return { source, start, end: Math.min(text.length, start + 1) };
+};

@@ -1,16 +1,18 @@
 // From the words of a match or target to its info: what xtables_option_parse() and
 // xtables_options_fcheck() of libxtables check for every extension.
 
-import type { Span } from '../../diagnostics/index.ts';
+import type { Diagnostic, Span } from '../../diagnostics/index.ts';
 import type { XtInfo } from '../../program/index.ts';
 import { spanOf, type Use, type UseOption, type UseWords, type Word } from '../ast/index.ts';
 import * as say from '../diagnostics/index.ts';
-import { type Extension, Given, type ParseContext, XtError } from '../extension/index.ts';
+import { type Extension, Given, NotThere, type ParseContext, XtError } from '../extension/index.ts';
 
 /** What the words are from. */
 export interface Written {
   readonly source: number;
   readonly text: string;
+  /** Where the line stands in the text; without it, it is all of it. */
+  readonly line?: { readonly start: number; readonly end: number };
 }
 
 /** A use as the words stand, those of other uses in between left out. */
@@ -35,19 +37,29 @@ export function textOf(
 
 const sliced = ({ start, end }: Word, text: string): string => text.slice(start, end);
 
-/** The extension with its info, or, where there were words nobody knows, the words. @throws BadLine */
-export function checkUse(use: UseWords, cx: ParseContext, written: Written): Use {
+/**
+ * The extension with its info, or, where there were words nobody knows, the words.
+ * @param keepMissing takes the words, too, where they name what is not there
+ * @throws BadLine
+ */
+export function checkUse(
+  use: UseWords,
+  cx: ParseContext,
+  written: Written,
+  keepMissing?: (diagnostic: Diagnostic) => void,
+): Use {
   const { extension, name, unread } = use;
-  if (extension === undefined || unread.length > 0)
-    return {
-      kind: 'opaque',
-      text: textOf(use, written),
-      reason:
-        extension === undefined
-          ? `${use.kind} ${name.text} is not known`
-          : `${name.text} has options that are not known`,
-    };
-  return { kind: 'known', extension, info: infoOf(use, extension, cx, written.source) };
+  const kept = (reason: string): Use => ({ kind: 'opaque', text: textOf(use, written), reason });
+  if (extension === undefined) return kept(`${use.kind} ${name.text} is not known`);
+  if (unread.length > 0) return kept(`${name.text} has options that are not known`);
+  try {
+    return { kind: 'known', extension, info: infoOf(use, extension, cx, written.source) };
+  } catch (error) {
+    if (!(error instanceof say.MissingThing) || keepMissing === undefined) throw error;
+    const { diagnostic } = error;
+    keepMissing(diagnostic);
+    return kept(diagnostic.message.replace(/\.$/, ''));
+  }
 }
 
 function infoOf(use: UseWords, extension: Extension, cx: ParseContext, source: number): XtInfo {
@@ -74,7 +86,9 @@ function reading<T>(extension: Extension, at: Span, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof XtError)) throw error;
-    return say.bad(say.badExtension(at, extension.name, error.message, error.suggestion));
+    const said = say.badExtension(at, extension.name, error.message, error.suggestion);
+    if (error instanceof NotThere) throw new say.MissingThing(said);
+    return say.bad(said);
   }
 }
 

@@ -26,6 +26,8 @@ export interface CommandContext {
   /** Counters of the rule that stood before the command, in a restore file. */
   readonly counters?: Counters | undefined;
   readonly keep?: ((diagnostic: Diagnostic) => void) | undefined;
+  /** What names a set that is not there is kept as well. */
+  readonly keepsMissing?: boolean;
   readonly warn: (diagnostic: Diagnostic) => void;
   /** Tells of what it does, as --verbose does. */
   readonly verbose?: boolean;
@@ -53,8 +55,9 @@ class Command {
   }
 
   #span(word: Word | undefined, last?: Word) {
-    const { source, text } = this.#cx.written;
-    return word === undefined ? { source, start: 0, end: text.length } : spanOf(source, word, last);
+    const { source, text, line } = this.#cx.written;
+    if (word !== undefined) return spanOf(source, word, last);
+    return { source, start: line?.start ?? 0, end: line?.end ?? text.length };
   }
 
   /** What is printed. */
@@ -157,7 +160,7 @@ class Command {
   }
 
   #read(chain: string): readonly XtRule[] {
-    const { written, names, keep, warn, counters, tables } = this.#cx;
+    const { written, names, keep, keepsMissing, warn, counters, tables } = this.#cx;
     const words =
       counters === undefined || this.#words.counters ? this.#words : { ...this.#words, counters };
     const { chains } = this.#table;
@@ -168,7 +171,7 @@ class Command {
       written,
       hasChain: (name) => chains.has(name) && !chains.get(name)!.isBase,
       chainNames: () => chains.keys(),
-      ...(keep === undefined ? {} : { keep }),
+      ...(keep === undefined ? {} : { keep, ...(keepsMissing === true && { keepMissing: keep }) }),
       warn,
     });
   }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Diagnostic } from '../../diagnostics/index.ts';
 import { compileRestore } from './index.ts';
 
 interface How {
@@ -244,6 +245,46 @@ test('what a file without COMMIT says is taken and told otherwise', () => {
   const { batch, diagnostics } = read(TWO);
   expect(batch.filter(({ op }) => op === 'newtable')).toHaveLength(2);
   expect(diagnostics).toMatchObject([{ code: 'missing_commit', severity: 'warning' }]);
+});
+
+const UNTIDY = `
+    *nat
+    :PREROUTING ACCEPT [0:0]
+    -A PREROUTING -j ACCEPT # all
+  # why
+    COMMIT   # done
+*raw
+-A OUTPUT -j NOTRACK
+*filter
+-A INPUT -m comment --comment "# no comment" -j DROP
+ -A INPUT -j ACCEPT   ## rest
+COMMIT
+`;
+
+test('what people write around rules is no reason to leave these out', () => {
+  const { batch, diagnostics } = read(UNTIDY);
+  expect(batch.filter(({ op }) => op === 'newrule')).toHaveLength(4);
+  const at = ({ code, span }: Diagnostic) => [code, UNTIDY.slice(span.start, span.end)];
+  expect(diagnostics.map(at)).toEqual([
+    ['comment_behind', '# all'],
+    ['missing_commit', '*filter'],
+    ['comment_behind', '## rest'],
+  ]);
+});
+
+test.each([
+  ['a comment behind a rule', '*filter\n-A INPUT -j ACCEPT # all\nCOMMIT\n', '#'],
+  ['a table in a table', '*raw\n*filter\nCOMMIT\n', '*filter'],
+  ['a comment behind COMMIT', '*filter\nCOMMIT # done\n', 'COMMIT'],
+  ['a chain that is indented', '*filter\n :a - [0:0]\nCOMMIT\n', ':a'],
+])('the program itself refuses %s', (_, text, word) => {
+  const { diagnostics } = compileRestore({ name: 'f', text }, { family: 'ip', asProgram: true });
+  expect(diagnostics[0]?.message).toBe(`Bad argument \`${word}'`);
+});
+
+test('a line without a command is told at its place', () => {
+  const { diagnostics } = read('*filter\n-A INPUT -j DROP\n -j ACCEPT\nCOMMIT\n');
+  expect(diagnostics).toMatchObject([{ code: 'no_command', span: { start: 25, end: 35 } }]);
 });
 
 test('what lines print, and with verbose what they do', () => {

@@ -10,10 +10,11 @@ import { shapeOf } from '../1-parse/shape.ts';
 import { splitLine } from '../1-parse/words.ts';
 import type { Tables, WorkChain, WorkTable } from '../3-compile/tables.ts';
 import { ordered, tableNames } from '../4-list/tables.ts';
-import type { CommandWords, Counters, Word } from '../ast/index.ts';
+import type { Counters, Word } from '../ast/index.ts';
 import * as say from '../diagnostics/index.ts';
 import type { Names, XtFamily } from '../extension/index.ts';
 import { runCommand } from './commands.ts';
+import { chainCommand, isCommit, outdented } from './lines.ts';
 
 export interface RestoreOptions {
   readonly family: XtFamily;
@@ -64,6 +65,7 @@ class Restore {
   #start = 0;
   #end = 0;
   #line = 0;
+  #indent = 0;
   #committed = 0;
   #hasFailed = false;
   #output = '';
@@ -106,14 +108,18 @@ class Restore {
 
   /** arptables and ebtables know no COMMIT. */
   #finish(): void {
-    const { family, isInTable, asProgram } = this.#options;
-    const commits = (family === 'ip' || family === 'ip6') && isInTable === undefined;
-    if (!commits) this.#commitChanges();
+    const { asProgram } = this.#options;
+    if (!this.#wantsCommit) this.#commitChanges();
     else if (this.#table !== undefined) {
       const end = this.#source.text.length;
       const at = { source: this.#source.index, start: Math.max(0, end - 1), end };
       this.diagnostics.push(say.missingCommit(at, this.#line + 1, asProgram === true));
     }
+  }
+
+  get #wantsCommit(): boolean {
+    const { family, isInTable } = this.#options;
+    return (family === 'ip' || family === 'ip6') && isInTable === undefined;
   }
 
   #commitChanges(): void {
@@ -138,12 +144,20 @@ class Restore {
     return { source: this.#source.index, start: this.#start, end: this.#end };
   }
 
-  #read(line: string): void {
+  /** People indent files and write comments behind rules; iptables-restore takes neither. */
+  get #isLenient(): boolean {
+    return this.#options.asProgram !== true && !this.#options.strict;
+  }
+
+  #read(written: string): void {
+    if (written.trim() === '') return;
+    const line = this.#isLenient ? outdented(written) : written;
+    this.#indent = written.length - line.length;
     const first = line.charCodeAt(0);
-    if (line.trim() === '' || first === 0x23) return;
+    if (first === 0x23) return;
     if (first === 0x2a) this.#begin(line);
-    else if (this.#skips) this.#skips = line.trim() !== 'COMMIT';
-    else if (line.trim() === 'COMMIT') this.#commit();
+    else if (this.#skips) this.#skips = !isCommit(line);
+    else if (isCommit(line)) this.#commit();
     else if (this.#table === undefined)
       say.bad(
         say.badLine(this.#span(), 'a rule or chain outside of a table: `*filter` comes first'),
@@ -156,6 +170,7 @@ class Restore {
     this.#templates.forget();
     const name = line.slice(1).trim();
     const { table, family, noFlush, verbose } = this.#options;
+    if (this.#table !== undefined && this.#wantsCommit) this.#missesCommit(line);
     this.#table = undefined;
     this.#skips = table !== undefined && table !== name;
     if (this.#skips) return;
@@ -171,6 +186,13 @@ class Restore {
     }
     this.#tables.touch(found);
     if (this.#options.asProgram !== true) this.#lookAhead(found);
+  }
+
+  /** A table begins in another one that has no COMMIT: for the program that is a wrong rule. */
+  #missesCommit(line: string): void {
+    if (!this.#isLenient) say.bad(say.badArgument(this.#span(), line.trim()));
+    this.diagnostics.push(say.missingCommit(this.#span(), this.#line, false));
+    this.#table = undefined;
   }
 
   /** iptables-restore itself wants chains before the rules that jump to them. */
@@ -197,7 +219,7 @@ class Restore {
   /** `:NAME POLICY [packets:bytes]` */
   #chain(line: string, table: WorkTable): void {
     this.#templates.forget();
-    const [name, policy, counted] = splitLine(line.slice(1), this.#start + 1);
+    const [name, policy, counted] = splitLine(line.slice(1), this.#start + this.#indent + 1);
     if (name === undefined) say.bad(say.badLine(this.#span(), 'a chain without a name'));
     const { counters } = this.#options;
     const count = counted === undefined || !counters ? undefined : this.#counters(counted);
@@ -207,15 +229,15 @@ class Restore {
     if (policy === undefined) this.#fail(say.badValue(this.#span(), 'policy invalid'));
     if (chain?.isBase === true) {
       if (policy === undefined || policy.text === '-') return;
-      const words = command(this.#options.family, 'policy', [name, policy], count);
+      const words = chainCommand(this.#options.family, 'policy', [name, policy], count);
       runCommand(words, cx);
     } else if (chain !== undefined && this.#ahead.delete(name.text)) {
       if (this.#options.family === 'bridge' && policy !== undefined)
-        runCommand(command(this.#options.family, 'policy', [name, policy]), cx);
+        runCommand(chainCommand(this.#options.family, 'policy', [name, policy]), cx);
     } else if (chain === undefined) {
       const end = this.#options.family === 'bridge' && policy !== undefined ? [policy] : [];
-      runCommand(command(this.#options.family, 'new-chain', [name, ...end]), cx);
-    } else runCommand(command(this.#options.family, 'flush', [name]), cx);
+      runCommand(chainCommand(this.#options.family, 'new-chain', [name, ...end]), cx);
+    } else runCommand(chainCommand(this.#options.family, 'flush', [name]), cx);
   }
 
   /** `[packets:bytes]` */
@@ -240,8 +262,10 @@ class Restore {
       if (this.#options.counters) counters = counted;
       words.shift();
     }
+    const hasComment = this.#isLenient && this.#cutComment(words);
     const chain = table.chains.get(words[1]?.text ?? '');
-    const shape = chain && this.#options.verbose !== true && this.#shape(words, chain, counters);
+    const isPlain = this.#options.verbose !== true && !hasComment;
+    const shape = chain && isPlain && this.#shape(words, chain, counters);
     if (chain === undefined || !shape) {
       this.#templates.forget();
       this.#run(words, table, line, counters);
@@ -252,6 +276,17 @@ class Restore {
       const isTarget = this.#isTarget;
       this.#alike.learn({ text: this.#source.text, end: this.#end, isTarget }, words);
     }
+  }
+
+  /** Takes out the words of a comment; whether there were any. */
+  #cutComment(words: Word[]): boolean {
+    const at = words.findIndex(
+      ({ start }) => this.#source.text.charCodeAt(start) === 0x23 && start > this.#start,
+    );
+    if (at < 0) return false;
+    const [first] = words.splice(at);
+    this.diagnostics.push(say.commentBehind({ ...this.#span(), start: first!.start }));
+    return true;
   }
 
   #shape(words: readonly Word[], chain: WorkChain, counters: Counters | undefined) {
@@ -325,8 +360,13 @@ class Restore {
     return {
       tables: this.#tables,
       names: this.#options.names,
-      written: { source: this.#source.index, text: this.#source.text },
+      written: {
+        source: this.#source.index,
+        text: this.#source.text,
+        line: { start: this.#start, end: this.#end },
+      },
       table: table.builtin.name,
+      keepsMissing: this.#options.asProgram !== true,
       warn: (diagnostic: Diagnostic) => this.diagnostics.push(diagnostic),
       place: this.#place(line),
     };
@@ -340,23 +380,6 @@ const flushedText = (table: WorkTable): string =>
   ordered(table)
     .map(({ name }) => `Flushing chain \`${name}'\n`)
     .join('');
-
-const command = (
-  family: XtFamily,
-  name: 'policy' | 'new-chain' | 'flush',
-  args: readonly Word[],
-  counters?: Counters,
-): CommandWords => ({
-  family,
-  table: undefined,
-  command: name,
-  andZero: false,
-  args,
-  rule: { options: [], matches: [] },
-  flags: new Map(),
-  counters,
-  only: undefined,
-});
 
 /** Carries a file out on the tables; what is wrong with it. Never throws for a bad line. */
 export const runRestore = (source: Numbered, tables: Tables, options: RestoreOptions): Restored =>

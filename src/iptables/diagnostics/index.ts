@@ -14,6 +14,9 @@ export class BadLine extends Error {
   }
 }
 
+/** The line is right, and would stand if what it names were there. */
+export class MissingThing extends BadLine {}
+
 /** @throws BadLine always */
 export function bad(diagnostic: Diagnostic): never {
   throw new BadLine(diagnostic);
@@ -153,12 +156,22 @@ export const missingCommit = (at: Span, line: number, isError: boolean): Diagnos
     hint: 'iptables-restore leaves a table alone that has no COMMIT',
   });
 
+export const commentBehind = (at: Span): Diagnostic =>
+  warning('comment_behind', at, 'a comment behind a rule is left out', {
+    hint: 'iptables-restore takes it for words of the rule: comments stand on lines of their own',
+  });
+
 export const keptUnread = (
   at: Span,
   what: string,
   details: { suggestion?: string | undefined; hint?: string } = {},
 ): Diagnostic =>
-  warning('kept_unread', at, `${what}: kept as written, verdicts behind it depend on it`, details);
+  warning(
+    'kept_unread',
+    at,
+    `${what.replace(/\.$/, '')}: kept as written, verdicts behind it depend on it`,
+    details,
+  );
 
 export const oldSpelling = (at: Span, message: string): Diagnostic =>
   warning('old_spelling', at, message);

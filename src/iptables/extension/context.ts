@@ -40,6 +40,9 @@ export class XtError extends Error {
   }
 }
 
+/** Words that are right, about something that is not there. */
+export class NotThere extends XtError {}
+
 /** @throws XtError always */
 export function wrong(message: string, suggestion?: string): never {
   throw new XtError(message, suggestion);

@@ -1,7 +1,7 @@
 // Sets of ipset in rules: a name, and the sides of the packet (libxt_set.h).
 
 import type { XtSet } from '../../program/index.ts';
-import { type ParseContext, wrong } from './context.ts';
+import { NotThere, type ParseContext, wrong } from './context.ts';
 import type { ValueParser } from './extension.ts';
 
 /** IPSET_MAXNAMELEN without its end. */
@@ -15,7 +15,7 @@ const isDir = (word: string): word is 'src' | 'dst' => word === 'src' || word ==
 function checkThere(name: string, { names, family }: ParseContext): void {
   if (names.ipset === undefined) return;
   const of = names.ipset(name);
-  if (of === undefined) wrong(`Set ${name} doesn't exist.`);
+  if (of === undefined) throw new NotThere(`Set ${name} doesn't exist.`);
   if (of === (family === 'ip' ? 'inet6' : 'inet'))
     wrong(
       `The protocol family of set ${name} is ${of === 'inet' ? 'IPv4' : 'IPv6'}, which is not applicable.`,
