@@ -70,7 +70,7 @@ export const string = extension<StringInfo>({
   options: [
     { name: 'from', parse: uint(U16_MAX), about: 'offset  it begins at, at least' },
     { name: 'to', parse: uint(U16_MAX), about: 'offset  it ends before' },
-    { name: 'algo', parse: text(MAX_ALGORITHM - 1, 'name'), mandatory: true, about: 'bm|kmp' },
+    { name: 'algo', parse: text(MAX_ALGORITHM - 1, 'name'), mandatory: true, about: 'bm|kmp|fsm' },
     {
       name: 'string',
       parse: plain,

@@ -31,6 +31,7 @@ import { tunnels } from './tunnels.ts';
 import { xtAccounting } from './xt-accounting.ts';
 import { xtBridge } from './xt-bridge.ts';
 import { xtFindings } from './xt-found.ts';
+import { xtFsm } from './xt-fsm.ts';
 import { xtHeaders } from './xt-headers.ts';
 import { xtMatches } from './xt-matches.ts';
 import { xtRest } from './xt-rest.ts';
@@ -93,6 +94,7 @@ export const GROUPS: readonly Group[] = [
   group('packets', 'sockets', sockets),
   group('xtables', 'iptables', iptables),
   group('xtables', 'xt headers', xtHeaders),
+  group('xtables', 'xt patterns of fsm', xtFsm),
   group('xtables', 'xt matches', xtMatches),
   group('xtables', 'xt findings', xtFindings),
   group('xtables', 'xt accounting', xtAccounting),

@@ -1,10 +1,11 @@
-// xt_string.c with lib/ts_bm.c and ts_kmp.c: bytes between two offsets of the packet.
+// xt_string.c with lib/ts_bm.c, ts_kmp.c and ts_fsm.c: bytes between two offsets of the packet.
 
 import { unhex } from '../../../bytes/index.ts';
 import type { StringInfo } from '../../../program/index.ts';
 import { refuse } from '../../errno.ts';
 import type { PktInfo } from '../../pktinfo.ts';
 import { matchModule, type XtMatch } from '../extension.ts';
+import { type Fsm, fsmOf } from '../fsm.ts';
 
 const ALGORITHMS = ['bm', 'kmp', 'fsm'];
 const MAX_PATTERN = 128;
@@ -65,6 +66,29 @@ class StringMatch implements XtMatch {
   }
 }
 
+class FsmMatch implements XtMatch {
+  readonly #info: StringInfo;
+  readonly #fsm: Fsm;
+
+  constructor(info: StringInfo, fsm: Fsm) {
+    this.#info = info;
+    this.#fsm = fsm;
+  }
+
+  #find(pkt: PktInfo): number {
+    return this.#fsm.find(pkt, this.#info.from, this.#info.to);
+  }
+
+  matches(pkt: PktInfo): boolean {
+    return this.#find(pkt) >= 0 !== this.#info.invert;
+  }
+
+  why(pkt: PktInfo): string {
+    const offset = this.#find(pkt);
+    return offset < 0 ? 'it does not read like that' : `found at ${offset}`;
+  }
+}
+
 export const string = matchModule<StringInfo>({
   name: 'string',
   placement: { families: ['ip', 'ip6', 'inet', 'bridge'] },
@@ -74,7 +98,8 @@ export const string = matchModule<StringInfo>({
     const pattern = unhex(info.pattern);
     if (pattern.length === 0 || pattern.length > MAX_PATTERN)
       refuse('EINVAL', `a pattern has 1 to ${MAX_PATTERN} bytes`);
-    // Its patterns are state machines, which no command writes.
-    return info.algo === 'fsm' ? undefined : new StringMatch(info, pattern);
+    if (info.algo !== 'fsm') return new StringMatch(info, pattern);
+    if (info.icase) refuse('EINVAL', 'a pattern of fsm says itself which case it means');
+    return new FsmMatch(info, fsmOf(info.pattern));
   },
 });
