@@ -7,6 +7,7 @@ import {
   type Negatable,
   type PlainOption,
   spanOf,
+  type Use,
   type XtRule,
 } from '../ast/index.ts';
 import * as say from '../diagnostics/index.ts';
@@ -15,20 +16,19 @@ import { type Names, number, wrong, XtError, type XtFamily } from '../extension/
 import { protocolNames, protocolNumber } from '../extension/protocols.ts';
 import { addressList, macWithMask } from './addresses.ts';
 
-/** Everything but the addresses, of which one rule may have lists. */
+/** A rule on the way. */
+export type RuleDraft = { -readonly [K in keyof XtRule]: XtRule[K] } & { matches: Use[] };
+
+/** The rule so far; its addresses apart, of which it may have lists. */
 export interface Parts {
-  readonly rule: Omit<XtRule, 'matches' | 'target' | 'counters' | 'source' | 'destination'>;
+  readonly rule: RuleDraft;
   readonly sources: readonly Masked[];
   readonly destinations: readonly Masked[];
   readonly sourceNegated: boolean;
   readonly destinationNegated: boolean;
 }
 
-type Draft = {
-  -readonly [K in keyof Parts]: Parts[K] extends object
-    ? { -readonly [P in keyof Parts[K]]: Parts[K][P] }
-    : Parts[K];
-};
+type Draft = { -readonly [K in keyof Parts]: Parts[K] };
 
 const IFNAMSIZ = 16;
 
@@ -190,7 +190,7 @@ export function checkParts(
   source: number,
 ): Parts {
   const draft: Draft = {
-    rule: { family },
+    rule: { family, matches: [] },
     sources: [],
     destinations: [],
     sourceNegated: false,
@@ -206,5 +206,5 @@ export function checkParts(
       say.bad(say.badValue(spanOf(source, word), error.message, error.suggestion));
     }
   }
-  return draft as Parts;
+  return draft;
 }

@@ -4,6 +4,7 @@ import type { Diagnostic } from '../../diagnostics/index.ts';
 import { namesOf } from '../1-parse/extensions.ts';
 import {
   type CommandWords,
+  type Masked,
   spanOf,
   type Target,
   type UseWords,
@@ -12,7 +13,7 @@ import {
 } from '../ast/index.ts';
 import * as say from '../diagnostics/index.ts';
 import type { Names, ParseContext, XtFamily } from '../extension/index.ts';
-import { checkParts, type Parts } from './parts.ts';
+import { checkParts, type Parts, type RuleDraft } from './parts.ts';
 import { builtinChain, builtinTable } from './tables.ts';
 import { checkUse, textOf, type Written } from './uses.ts';
 
@@ -21,12 +22,11 @@ export interface CheckContext {
   readonly table: string;
   readonly names: Names;
   readonly written: Written;
-  /** Whether there is a chain of this name to jump to. */
-  hasChain(name: string): boolean;
-  chainNames(): Iterable<string>;
-  readonly keep?: (diagnostic: Diagnostic) => void;
+  /** Those of the table, to jump to; undefined where any name may be one. */
+  readonly chains: ReadonlyMap<string, { readonly isBase: boolean }> | undefined;
+  readonly keep?: ((diagnostic: Diagnostic) => void) | undefined;
   /** Takes, as `keep`, what names things that are not there. */
-  readonly keepMissing?: (diagnostic: Diagnostic) => void;
+  readonly keepMissing?: ((diagnostic: Diagnostic) => void) | undefined;
   readonly warn: (diagnostic: Diagnostic) => void;
 }
 
@@ -74,14 +74,17 @@ function targetOf(
     return { kind: 'verdict', verdict: name.text };
   }
   if (isBuiltin(cx, name.text)) say.bad(say.jumpToBase(spanOf(cx.written.source, name), chain));
-  if (unread.length === 0 && cx.hasChain(name.text))
+  if (
+    unread.length === 0 &&
+    (cx.chains === undefined || cx.chains.get(name.text)?.isBase === false)
+  )
     return { kind: use.goto === true ? 'goto' : 'jump', chain: name.text };
   return unknownTarget(use, name, cx);
 }
 
 function unknownTarget(use: UseWords, name: Word, cx: CheckContext): Target {
   const at = spanOf(cx.written.source, name);
-  const known = [...namesOf('target', cx.family), ...VERDICTS, ...cx.chainNames()];
+  const known = [...namesOf('target', cx.family), ...VERDICTS, ...(cx.chains?.keys() ?? [])];
   const unknown =
     use.unread.length > 0
       ? say.unknownTarget(at, name.text, known)
@@ -109,8 +112,8 @@ function checkLists(parts: Parts, words: CommandWords, source: number): void {
 }
 
 /** An address of no bits that is not negated asks for nothing. */
-const addressOf = (one: XtRule['source']): XtRule['source'] =>
-  one === undefined || (!one.negated && /^0+$/.test(one.value.mask)) ? undefined : one;
+const addressOf = (value: Masked | undefined, negated: boolean): XtRule['source'] =>
+  value === undefined || (!negated && /^0+$/.test(value.mask)) ? undefined : { value, negated };
 
 /** @throws BadLine */
 export function checkRule(words: CommandWords, chain: string, cx: CheckContext): readonly XtRule[] {
@@ -132,29 +135,38 @@ export function checkRule(words: CommandWords, chain: string, cx: CheckContext):
     names: cx.names,
     warn: (message) => cx.warn(say.saidByExtension(lineSpan(cx.written), message)),
   };
-  const matches = words.rule.matches.map((use) => checkUse(use, parse, cx.written, cx.keepMissing));
+  // Parts are this rule's own, and copies of them would cost more than all checks.
+  const { rule } = parts;
+  for (const use of words.rule.matches)
+    rule.matches.push(checkUse(use, parse, cx.written, cx.keepMissing));
   const target = targetOf(words.rule.target, chain, cx, parse);
-  const rest = {
-    ...parts.rule,
-    matches,
-    ...(target === undefined ? {} : { target }),
-    ...(words.counters === undefined ? {} : { counters: words.counters }),
-  };
-  return withAddresses(rest, parts);
+  if (target !== undefined) rule.target = target;
+  if (words.counters !== undefined) rule.counters = words.counters;
+  return withAddresses(rule, parts);
 }
 
-function withAddresses(rule: XtRule, parts: Parts): readonly XtRule[] {
-  const { sources, destinations, sourceNegated, destinationNegated } = parts;
-  if (sources.length === 0 && destinations.length === 0) return [rule];
+function withAddresses(rule: RuleDraft, parts: Parts): readonly XtRule[] {
+  const { sources, destinations } = parts;
+  if (sources.length <= 1 && destinations.length <= 1)
+    return [addressed(rule, sources[0], destinations[0], parts)];
   const from = sources.length === 0 ? [undefined] : sources;
   const to = destinations.length === 0 ? [undefined] : destinations;
-  return from.flatMap((s) =>
-    to.map((d): XtRule => {
-      const source = addressOf(s && { value: s, negated: sourceNegated });
-      const destination = addressOf(d && { value: d, negated: destinationNegated });
-      return { ...rule, ...(source && { source }), ...(destination && { destination }) };
-    }),
+  return from.flatMap((source) =>
+    to.map((destination) => addressed({ ...rule }, source, destination, parts)),
   );
+}
+
+function addressed(
+  rule: RuleDraft,
+  from: Masked | undefined,
+  to: Masked | undefined,
+  { sourceNegated, destinationNegated }: Parts,
+): XtRule {
+  const source = addressOf(from, sourceNegated);
+  const destination = addressOf(to, destinationNegated);
+  if (source !== undefined) rule.source = source;
+  if (destination !== undefined) rule.destination = destination;
+  return rule;
 }
 
 const lineSpan = ({ source, text, line }: Written) => {

@@ -5,7 +5,14 @@ import type { Diagnostic, Span } from '../../diagnostics/index.ts';
 import type { XtInfo } from '../../program/index.ts';
 import { spanOf, type Use, type UseOption, type UseWords, type Word } from '../ast/index.ts';
 import * as say from '../diagnostics/index.ts';
-import { type Extension, Given, NotThere, type ParseContext, XtError } from '../extension/index.ts';
+import {
+  type Extension,
+  Given,
+  type GivenOption,
+  NotThere,
+  type ParseContext,
+  XtError,
+} from '../extension/index.ts';
 
 /** What the words are from. */
 export interface Written {
@@ -63,59 +70,65 @@ export function checkUse(
 }
 
 function infoOf(use: UseWords, extension: Extension, cx: ParseContext, source: number): XtInfo {
-  const at = spanOf(source, use.name);
-  checkOptions(use, extension, at, source);
-  const given = new Given(
-    use.options.map(({ spec, values, negated, option }) => ({
-      name: spec.name,
-      value: reading(extension, spanOf(source, values[0] ?? option, values.at(-1) ?? option), () =>
-        spec.parse?.(
-          values.map(({ text }) => text),
-          cx,
-        ),
-      ),
-      negated,
-    })),
-  );
-  return reading(extension, at, () => extension.build(given, cx));
-}
-
-/** Puts its place to what an extension says. */
-function reading<T>(extension: Extension, at: Span, read: () => T): T {
+  checkOptions(use, extension, source);
+  const given: GivenOption[] = [];
+  for (const one of use.options) given.push(givenOption(one, extension, cx, source));
   try {
-    return read();
+    return extension.build(new Given(given), cx);
   } catch (error) {
-    if (!(error instanceof XtError)) throw error;
-    const said = say.badExtension(at, extension.name, error.message, error.suggestion);
-    if (error instanceof NotThere) throw new say.MissingThing(said);
-    return say.bad(said);
+    return misread(error, extension, spanOf(source, use.name));
   }
 }
 
-function checkOptions({ options }: UseWords, extension: Extension, at: Span, source: number): void {
-  for (const one of options) checkOne(one, options, extension, spanOf(source, one.option));
-  const missing = extension.options.find(
-    (spec) => spec.mandatory === true && !options.some((one) => one.spec === spec),
-  );
-  if (missing !== undefined)
-    say.bad(say.badExtension(at, extension.name, `option "--${missing.name}" must be specified`));
+function givenOption(
+  { spec, values, negated, option }: UseOption,
+  extension: Extension,
+  cx: ParseContext,
+  source: number,
+): GivenOption {
+  const { name, parse } = spec;
+  try {
+    return { name, value: parse?.(textsOf(values), cx), negated };
+  } catch (error) {
+    return misread(error, extension, spanOf(source, values[0] ?? option, values.at(-1) ?? option));
+  }
 }
 
-function checkOne(
-  { spec, option }: UseOption,
-  all: readonly UseOption[],
-  extension: Extension,
-  at: Span,
-): void {
-  const complain = (message: string): never =>
-    say.bad(say.badExtension(at, extension.name, message));
-  const { name } = spec;
-  if (spec.multiple !== true && all.some((one) => one.spec === spec && one.option !== option))
-    complain(`option "--${name}" can be used only once`);
-  for (const other of spec.excludes ?? [])
-    if (all.some((one) => one.spec.name === other))
-      complain(`option "--${name}" cannot be used together with "--${other}"`);
-  for (const other of spec.needs ?? [])
+const textsOf = (values: readonly Word[]): readonly string[] =>
+  values.length === 1 ? [values[0]!.text] : values.map(({ text }) => text);
+
+/** Puts its place to what an extension says. */
+function misread(error: unknown, extension: Extension, at: Span): never {
+  if (!(error instanceof XtError)) throw error;
+  const said = say.badExtension(at, extension.name, error.message, error.suggestion);
+  if (error instanceof NotThere) throw new say.MissingThing(said);
+  return say.bad(said);
+}
+
+function checkOptions({ name, options }: UseWords, extension: Extension, source: number): void {
+  for (const one of options) {
+    const problem = problemOf(one, options);
+    if (problem !== undefined)
+      say.bad(say.badExtension(spanOf(source, one.option), extension.name, problem));
+  }
+  for (const spec of extension.options) {
+    if (spec.mandatory !== true || options.some((one) => one.spec === spec)) continue;
+    const problem = `option "--${spec.name}" must be specified`;
+    say.bad(say.badExtension(spanOf(source, name), extension.name, problem));
+  }
+}
+
+function problemOf({ spec, option }: UseOption, all: readonly UseOption[]): string | undefined {
+  const { name, needs = [], excludes = [], multiple } = spec;
+  if (all.length > 1) {
+    if (multiple !== true && all.some((one) => one.spec === spec && one.option !== option))
+      return `option "--${name}" can be used only once`;
+    for (const other of excludes)
+      if (all.some((one) => one.spec.name === other))
+        return `option "--${name}" cannot be used together with "--${other}"`;
+  }
+  for (const other of needs)
     if (!all.some((one) => one.spec.name === other))
-      complain(`option "--${name}" also requires "--${other}"`);
+      return `option "--${name}" also requires "--${other}"`;
+  return undefined;
 }

@@ -105,15 +105,13 @@ const ADDRESS = { ip: [12, 16], ip6: [8, 24] } as const;
 /** The fragment offset, without the flags above it. */
 const FRAGMENT: readonly Expr[] = [payload('network', 6, 2), mask('1fff')];
 
-function internet(rule: XtRule, family: 'ip' | 'ip6'): Expr[] {
+function internet(exprs: Expr[], rule: XtRule, family: 'ip' | 'ip6'): void {
   const { protocol, source, destination, fragment } = rule;
   const [from, to] = ADDRESS[family];
-  return [
-    ...(protocol ? [meta('l4proto'), cmp(wide(protocol.value, 1), protocol.negated)] : []),
-    ...(source ? onBytes('network', from, source) : []),
-    ...(destination ? onBytes('network', to, destination) : []),
-    ...(fragment ? [...FRAGMENT, cmp('0000', !fragment.negated)] : []),
-  ];
+  if (protocol) exprs.push(meta('l4proto'), cmp(wide(protocol.value, 1), protocol.negated));
+  if (source) exprs.push(...onBytes('network', from, source));
+  if (destination) exprs.push(...onBytes('network', to, destination));
+  if (fragment) exprs.push(...FRAGMENT, cmp('0000', !fragment.negated));
 }
 
 const number = (value: number, mask: number): Negatable<MaskedNumber> => ({
@@ -170,22 +168,27 @@ function frameType({ value, negated }: Negatable<number | 'length'>): Expr[] {
 }
 
 function native(rule: XtRule): Expr[] {
-  const interfaces = [
-    ...(rule.inInterface ? onInterface('iifname', rule.inInterface) : []),
-    ...(rule.outInterface ? onInterface('oifname', rule.outInterface) : []),
-  ];
-  if (rule.family === 'arp') return [...interfaces, ...arpHeader(rule.arp ?? {}, rule)];
-  if (rule.family === 'bridge') return [...interfaces, ...frame(rule.bridge ?? {})];
-  return [...interfaces, ...internet(rule, rule.family)];
+  const exprs: Expr[] = [];
+  if (rule.inInterface) exprs.push(...onInterface('iifname', rule.inInterface));
+  if (rule.outInterface) exprs.push(...onInterface('oifname', rule.outInterface));
+  if (rule.family === 'arp') exprs.push(...arpHeader(rule.arp ?? {}, rule));
+  else if (rule.family === 'bridge') exprs.push(...frame(rule.bridge ?? {}));
+  else internet(exprs, rule, rule.family);
+  return exprs;
 }
 
-function useExprs(use: Use, cx: PrintContext): readonly Expr[] {
-  if (use.kind === 'opaque') return [{ kind: 'opaque', text: use.text, reason: use.reason }];
+function pushUse(exprs: Expr[], use: Use, cx: PrintContext): void {
+  if (use.kind === 'opaque') {
+    exprs.push({ kind: 'opaque', text: use.text, reason: use.reason });
+    return;
+  }
   const { extension, info } = use;
   const lowered = extension.native?.lower(info, cx);
-  if (lowered !== undefined) return lowered;
-  const name = extension.kernelName ?? extension.name;
-  return [{ kind: extension.kind, name, rev: extension.rev, info }];
+  if (lowered !== undefined) exprs.push(...lowered);
+  else {
+    const name = extension.kernelName ?? extension.name;
+    exprs.push({ kind: extension.kind, name, rev: extension.rev, info });
+  }
 }
 
 const verdict = once(
@@ -203,26 +206,16 @@ export const BROUTE: readonly Expr[] = [
   verdict('accept'),
 ];
 
-function targetExprs(target: Target, cx: PrintContext): readonly Expr[] {
-  if (target.kind === 'known' || target.kind === 'opaque') return useExprs(target, cx);
-  if (target.kind !== 'verdict')
-    return [
-      {
-        kind: 'immediate',
-        dreg: 0,
-        data: { kind: 'verdict', verdict: { code: target.kind, chain: target.chain } },
-      },
-    ];
-  if (cx.table === 'broute' && target.verdict === 'DROP') return BROUTE;
-  switch (target.verdict) {
-    case 'CONTINUE':
-      return [];
-    case 'QUEUE':
-      // What ip_queue was: the queue without a number (NF_QUEUE).
-      return [{ kind: 'queue', num: 0, total: 1, flags: 0 }];
-    default:
-      return [verdict(target.verdict.toLowerCase() as 'accept' | 'drop' | 'return')];
-  }
+function pushTarget(exprs: Expr[], target: Target, cx: PrintContext): void {
+  if (target.kind === 'known' || target.kind === 'opaque') pushUse(exprs, target, cx);
+  else if (target.kind !== 'verdict') {
+    const { kind: code, chain } = target;
+    exprs.push({ kind: 'immediate', dreg: 0, data: { kind: 'verdict', verdict: { code, chain } } });
+  } else if (cx.table === 'broute' && target.verdict === 'DROP') exprs.push(...BROUTE);
+  // What ip_queue was: the queue without a number (NF_QUEUE).
+  else if (target.verdict === 'QUEUE') exprs.push({ kind: 'queue', num: 0, total: 1, flags: 0 });
+  else if (target.verdict !== 'CONTINUE')
+    exprs.push(verdict(target.verdict.toLowerCase() as 'accept' | 'drop' | 'return'));
 }
 
 /** What extensions are told of the rule they are in. */
@@ -237,15 +230,15 @@ export function contextOf(rule: XtRule, table: string, numeric = true): PrintCon
 export function lowerRule(rule: XtRule, table: string, source?: Source): Rule {
   const cx = contextOf(rule, table);
   const { packets, bytes } = rule.counters ?? { packets: 0, bytes: 0 };
-  const exprs: Expr[] = native(rule);
-  for (const match of rule.matches) exprs.push(...useExprs(match, cx));
+  const exprs = native(rule);
+  for (const match of rule.matches) pushUse(exprs, match, cx);
   exprs.push({ kind: 'counter', packets, bytes });
-  if (rule.target !== undefined) exprs.push(...targetExprs(rule.target, cx));
-  const negated =
-    rule.family === 'bridge' ? rule.bridge?.protocol?.negated : rule.protocol?.negated;
-  return {
-    exprs,
-    ...(cx.protocol === 0 ? {} : { compat: { protocol: cx.protocol, invert: negated ?? false } }),
-    ...(source === undefined ? {} : { source }),
-  };
+  if (rule.target !== undefined) pushTarget(exprs, rule.target, cx);
+  const compat = cx.protocol === 0 ? undefined : { protocol: cx.protocol, invert: negated(rule) };
+  // Four literals, since there may be ten thousand of them and spreads cost more than all the rest.
+  if (source === undefined) return compat === undefined ? { exprs } : { exprs, compat };
+  return compat === undefined ? { exprs, source } : { exprs, compat, source };
 }
+
+const negated = ({ family, bridge, protocol }: XtRule): boolean =>
+  (family === 'bridge' ? bridge?.protocol?.negated : protocol?.negated) ?? false;

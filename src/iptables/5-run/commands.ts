@@ -163,15 +163,16 @@ class Command {
     const { written, names, keep, keepsMissing, warn, counters, tables } = this.#cx;
     const words =
       counters === undefined || this.#words.counters ? this.#words : { ...this.#words, counters };
-    const { chains } = this.#table;
+    const { family } = tables;
+    const { chains, builtin } = this.#table;
     return checkRule(words, chain, {
-      family: tables.family,
-      table: this.#table.builtin.name,
+      family,
+      table: builtin.name,
       names,
       written,
-      hasChain: (name) => chains.has(name) && !chains.get(name)!.isBase,
-      chainNames: () => chains.keys(),
-      ...(keep === undefined ? {} : { keep, ...(keepsMissing === true && { keepMissing: keep }) }),
+      chains,
+      keep,
+      keepMissing: keepsMissing === true ? keep : undefined,
       warn,
     });
   }

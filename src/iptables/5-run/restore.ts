@@ -4,7 +4,7 @@
 import type { Diagnostic } from '../../diagnostics/index.ts';
 import { type Rule, type RuleShape, RuleTemplates, type Source } from '../../program/index.ts';
 import { AlikeLines } from '../1-parse/alike.ts';
-import { readCommand } from '../1-parse/command.ts';
+import { type ReadOptions, readCommand } from '../1-parse/command.ts';
 import { isTargetName } from '../1-parse/extensions.ts';
 import { shapeOf } from '../1-parse/shape.ts';
 import { splitLine } from '../1-parse/words.ts';
@@ -13,7 +13,7 @@ import { ordered, tableNames } from '../4-list/tables.ts';
 import type { Counters, Word } from '../ast/index.ts';
 import * as say from '../diagnostics/index.ts';
 import type { Names, XtFamily } from '../extension/index.ts';
-import { runCommand } from './commands.ts';
+import { type CommandContext, runCommand } from './commands.ts';
 import { chainCommand, isCommit, outdented } from './lines.ts';
 
 export interface RestoreOptions {
@@ -56,6 +56,7 @@ class Restore {
   readonly #options: RestoreOptions;
   readonly #templates = new RuleTemplates<Pick<Rule, 'compat'>>();
   readonly #alike: AlikeLines;
+  readonly #reading: ReadOptions;
   readonly diagnostics: Diagnostic[] = [];
   #table: WorkTable | undefined;
   /** The table is not the one that was asked for. */
@@ -75,6 +76,13 @@ class Restore {
     this.#tables = tables;
     this.#options = options;
     this.#alike = new AlikeLines(options.family, options.counters);
+    const warn = (diagnostic: Diagnostic): void => {
+      this.diagnostics.push(diagnostic);
+    };
+    const keep = ({ span, message, suggestion }: Diagnostic): void =>
+      warn({ ...say.keptUnread(span, message), ...(suggestion !== undefined && { suggestion }) });
+    const { family, strict } = options;
+    this.#reading = { family, source: source.index, warn, ...(!strict && { keep }) };
     if (options.isInTable !== undefined) this.#table = tables.table(options.isInTable);
   }
 
@@ -328,46 +336,31 @@ class Restore {
   }
 
   #run(words: readonly Word[], table: WorkTable, line: string, counters?: Counters): void {
-    const { family, strict } = this.#options;
-    const said = (diagnostic: Diagnostic): void => {
-      this.diagnostics.push(diagnostic);
-    };
-    const keep = strict
-      ? undefined
-      : (d: Diagnostic) =>
-          said({
-            ...say.keptUnread(d.span, d.message),
-            ...(d.suggestion === undefined ? {} : { suggestion: d.suggestion }),
-          });
-    const read = readCommand(words, {
-      family,
-      source: this.#source.index,
-      warn: said,
-      ...(keep && { keep }),
-    });
-    if (read.only !== undefined && read.only !== family) return;
+    const read = readCommand(words, this.#reading);
+    if (read.only !== undefined && read.only !== this.#options.family) return;
     if (read.table !== undefined)
       say.bad(say.badValue(this.#span(), 'The -t option cannot be used in a restore file.'));
-    const { verbose = false } = this.#options;
-    this.#output += runCommand(read, { ...this.#context(table, line), counters, keep, verbose });
+    this.#output += runCommand(read, this.#context(table, line, counters));
   }
 
   #place(line: string): Source {
     return { file: this.#source.name, line: this.#line, column: 1, text: line };
   }
 
-  #context(table: WorkTable, line: string) {
+  #context(table: WorkTable, line: string, counters?: Counters): CommandContext {
+    const { names, verbose } = this.#options;
+    const { keep, warn, source } = this.#reading;
+    const { text } = this.#source;
     return {
       tables: this.#tables,
-      names: this.#options.names,
-      written: {
-        source: this.#source.index,
-        text: this.#source.text,
-        line: { start: this.#start, end: this.#end },
-      },
+      names,
+      written: { source, text, line: { start: this.#start, end: this.#end } },
       table: table.builtin.name,
+      counters,
+      keep,
       keepsMissing: this.#options.asProgram !== true,
-      warn: (diagnostic: Diagnostic) => this.diagnostics.push(diagnostic),
+      warn,
+      verbose: verbose === true,
       place: this.#place(line),
     };
   }

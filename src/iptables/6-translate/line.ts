@@ -160,8 +160,7 @@ function looseRules(
     table,
     names,
     written: { source: 0, text },
-    hasChain: () => true,
-    chainNames: () => [],
+    chains: undefined,
     warn,
   });
 }

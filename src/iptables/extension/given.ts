@@ -16,7 +16,7 @@ export class Given {
   }
 
   has(name: string): boolean {
-    return this.options.some((o) => o.name === name);
+    return this.#last(name) !== undefined;
   }
 
   negated(name: string): boolean {
@@ -25,7 +25,13 @@ export class Given {
 
   /** The last value given: the extension's own `parse` vouches for the type. */
   value<T>(name: string): T | undefined {
-    return this.options.findLast((o) => o.name === name)?.value as T | undefined;
+    return this.#last(name)?.value as T | undefined;
+  }
+
+  #last(name: string): GivenOption | undefined {
+    for (let i = this.options.length - 1; i >= 0; i--)
+      if (this.options[i]!.name === name) return this.options[i];
+    return undefined;
   }
 
   all<T>(name: string): readonly T[] {
