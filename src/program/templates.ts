@@ -190,6 +190,9 @@ function templateOf<R>(a: Example<R>, b: Example<R>, by: Comparison): Template<R
   return isWhole && same(instance(template, b.values), b.exprs) ? template : undefined;
 }
 
+/** Shapes that are known at once: a file in which no two lines are alike is not to be kept twice. */
+const MAX_SHAPES = 4096;
+
 /** `Rest` is what else there is to a rule of a shape, the same for all of them. */
 export class RuleTemplates<Rest = undefined> {
   readonly #known = new Map<string, Known<Rest>>();
@@ -210,6 +213,7 @@ export class RuleTemplates<Rest = undefined> {
   learn({ key, values }: RuleShape, exprs: readonly Expr[], rest: Rest): void {
     const example: Example<Rest> = { exprs, rest, values };
     const known = this.#known.get(key);
+    if (this.#known.size >= MAX_SHAPES) this.#known.clear();
     if (known === undefined)
       this.#known.set(key, { example, template: undefined, isClosed: false });
     else if (!known.isClosed) learnMore(known, example);

@@ -149,10 +149,10 @@ class CommandReader {
   }
 
   /** The extensions named so far, the last one first: it wins where two have an option of one name. */
-  #uses(): readonly UseWords[] {
+  *#uses(): Iterable<UseWords> {
     const { matches, target } = this.#rule;
-    const all = target === undefined ? matches : [...matches, target];
-    return all.toReversed();
+    if (target !== undefined) yield target;
+    for (let i = matches.length - 1; i >= 0; i--) yield matches[i]!;
   }
 
   #lastUse(): UseWords | undefined {
@@ -170,9 +170,11 @@ class CommandReader {
   }
 
   #exactly(name: string): Found | undefined {
-    for (const use of this.#uses()) {
-      const spec = use.extension && optionsOf(use.extension).get(name);
-      if (spec !== undefined) return { kind: 'use', use, spec };
+    const { matches, target } = this.#rule;
+    for (let i = matches.length; i >= 0; i--) {
+      const use = i === matches.length ? target : matches[i]!;
+      const spec = use?.extension && optionsOf(use.extension).get(name);
+      if (use !== undefined && spec !== undefined) return { kind: 'use', use, spec };
     }
     return undefined;
   }

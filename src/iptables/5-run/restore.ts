@@ -2,7 +2,13 @@
 // is wrong is told with its place, and the reader goes on.
 
 import type { Diagnostic } from '../../diagnostics/index.ts';
-import { type Rule, type RuleShape, RuleTemplates, type Source } from '../../program/index.ts';
+import {
+  type Rule,
+  type RuleShape,
+  RuleTemplates,
+  type Source,
+  wordEnd,
+} from '../../program/index.ts';
 import { AlikeLines } from '../1-parse/alike.ts';
 import { type ReadOptions, readCommand } from '../1-parse/command.ts';
 import { isTargetName } from '../1-parse/extensions.ts';
@@ -207,12 +213,15 @@ class Restore {
   #lookAhead(table: WorkTable): void {
     this.#ahead.clear();
     const { text } = this.#source;
-    const next = text.indexOf('\n*', this.#start);
+    const next = text.indexOf('\n*', this.#end);
     const section = text.slice(this.#end, next < 0 ? text.length : next);
-    const rules = section.search(/^-/m);
+    const rules = section.indexOf('\n-');
     if (rules < 0) return;
-    for (const [, name = ''] of section.slice(rules).matchAll(/^:(\S+)/gm)) {
-      if (table.chains.has(name)) continue;
+    for (let at = rules; ; ) {
+      at = section.indexOf('\n:', at + 1);
+      if (at < 0) return;
+      const name = section.slice(at + 2, wordEnd(section, at + 2));
+      if (name === '' || table.chains.has(name)) continue;
       this.#tables.newChain(table, name, this.#place(`:${name}`));
       this.#ahead.add(name);
     }

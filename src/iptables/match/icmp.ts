@@ -30,12 +30,25 @@ interface Typed {
   readonly code: XtRange;
 }
 
-/** A name may be abbreviated as long as it means one thing. */
-function byName(word: string, names: readonly IcmpName[]): Typed | undefined {
-  const lower = word.toLowerCase();
+type Spelled = readonly { readonly one: IcmpName; readonly name: string }[];
+
+const SPELLED = new WeakMap<readonly IcmpName[], Spelled>();
+
+/** All names in lower case, other spellings with them. */
+function spelledOf(names: readonly IcmpName[]): Spelled {
+  const known = SPELLED.get(names);
+  if (known !== undefined) return known;
   const spelled = names.flatMap((one) =>
     [one.name, ...(one.aliases ?? [])].map((name) => ({ one, name: name.toLowerCase() })),
   );
+  SPELLED.set(names, spelled);
+  return spelled;
+}
+
+/** A name may be abbreviated as long as it means one thing. */
+function byName(word: string, names: readonly IcmpName[]): Typed | undefined {
+  const lower = word.toLowerCase();
+  const spelled = spelledOf(names);
   const exact = spelled.filter(({ name }) => name === lower);
   const found = exact.length > 0 ? exact : spelled.filter(({ name }) => name.startsWith(lower));
   if (lower === '' || found.length === 0) return undefined;
