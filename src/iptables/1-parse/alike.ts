@@ -35,7 +35,8 @@ export class Alike {
 
 /** One byte a character, and nothing that quotes. */
 const QUOTED_COMMENT = /^[ !#-[\]-~]{1,80}$/;
-const BARE_COMMENT = /^[!#-[\]-~]{1,80}$/;
+/** Behind a blank a `#` may begin a comment on the line. */
+const BARE_COMMENT = /^[!$-[\]-~][!#-[\]-~]{0,79}$/;
 
 const quotedHole: Hole<Found> = (text, at, found) => {
   const close = text.indexOf('"', at + 1);
@@ -56,7 +57,7 @@ const targetHole: Hole<Found> = (text, at, found) => {
   const end = wordEnd(text, at);
   const name = text.slice(at, end);
   found.values.push(name);
-  return found.isTarget(name) ? end : -1;
+  return name[0] !== '#' && found.isTarget(name) ? end : -1;
 };
 
 const COLON = 0x3a;
@@ -157,7 +158,7 @@ export class AlikeLines {
     const end = wordEnd(text, chain);
     found.chain = text.slice(chain, end);
     found.isTarget = isTarget;
-    return found.chain.includes('"') ? undefined : this.#outlines.fit(text, end);
+    return /^#|"/.test(found.chain) ? undefined : this.#outlines.fit(text, end);
   }
 
   #behindCounters(text: string, start: number): number {

@@ -66,11 +66,12 @@ export function netKind(family: XtFamily, text: string): Kind | undefined {
   return bits > 0 ? nets[bits] : undefined;
 }
 
+/** Port 0 is compared otherwise: beside another one it is not loaded with it (isPair() of ports-native.ts). */
 export const PORT: Kind = {
   mark: '\u0002',
   read(text) {
     const port = u16Between(text, 0, text.length);
-    return port < 0 ? undefined : hexOfWord(port, 2);
+    return port <= 0 ? undefined : hexOfWord(port, 2);
   },
 };
 

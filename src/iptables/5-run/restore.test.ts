@@ -182,6 +182,23 @@ const likeAlone: readonly { readonly says: string; readonly lines: readonly stri
     ],
   },
   {
+    says: 'ports that are 0 behind others',
+    lines: ['1 2', '3 4', '5 0', '0 0'].map((ports) => {
+      const [from, to] = ports.split(' ');
+      return `-A a -p tcp -m tcp --sport ${from} --dport ${to} -j DROP`;
+    }),
+  },
+  {
+    says: 'words that begin a comment on the line',
+    lines: [
+      ...['one', 'two', 'three', '#four', 'fi#ve'].map(
+        (text, i) => `-A a -s 10.0.0.${i} -m comment --comment ${text} -j b`,
+      ),
+      '-A #a -s 10.0.0.5 -m comment --comment six -j b',
+      '-A a -s 10.0.0.6 -m comment --comment seven -j #b',
+    ],
+  },
+  {
     says: 'a second protocol match that may not be',
     lines: ['1', '2', '3'].map((n) => `-A a -p icmp -m tcp --dport ${n} -j DROP`),
   },
