@@ -12,7 +12,7 @@ import { type Json, listingJson, type Metainfo, parseJson, stringifyJson } from 
 import { type Optimized, optimize } from './optimize/index.ts';
 import type { Names } from './types/index.ts';
 
-export { globPattern, memoryLoader, type SourceLoader } from './1-parse/index.ts';
+export { globPattern, isIdentifier, memoryLoader, type SourceLoader } from './1-parse/index.ts';
 export {
   decompile,
   type ListOptions,

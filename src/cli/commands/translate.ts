@@ -1,5 +1,6 @@
 import { type TranslatedProgram, translateProgram } from '../../iptables/index.ts';
 import { proveTranslation } from '../../lab/index.ts';
+import { isIdentifier } from '../../nft/index.ts';
 import type { Paint } from '../../trace/index.ts';
 import { type ColourWish, paintFor } from '../colour.ts';
 import { EXIT_DIFFERENT, EXIT_INPUT, EXIT_OK, Failure, fileFailure } from '../failure.ts';
@@ -25,13 +26,16 @@ export async function translate(request: TranslateRequest, host: Host): Promise<
   const paint = paintFor(request.colour, host);
   const loaded = await loadRulesets(request, host, paint);
   if (loaded.program.tables.length === 0) throw new Failure('there is no table to translate');
-  const translated = translateProgram(loaded.program, { keepCounters: request.counters });
+  const translated = translateProgram(loaded.program, {
+    keepCounters: request.counters,
+    isName: isIdentifier,
+  });
   const proof = request.prove
     ? await proofOf(request, loaded.program, translated, host)
     : undefined;
   if (request.json) host.out(`${jsonText(translated, proof)}\n`);
   else await write(request, translated, host);
-  if (!request.json) host.err(leftoverText(translated, paint));
+  if (!request.json) host.err(renamedText(translated, paint) + leftoverText(translated, paint));
   if (proof === undefined) return EXIT_OK;
   return told(request, proof, paint, host);
 }
@@ -73,6 +77,14 @@ const placeOf = ({ rule, table, chain, index }: TranslatedProgram['leftovers'][n
     ? `${table} ${chain}, rule ${index + 1}`
     : `${rule.source.file}:${rule.source.line}`;
 
+const renamedText = ({ renamed }: TranslatedProgram, paint: Paint): string =>
+  renamed
+    .map(({ table, chain, to }) => {
+      const head = `${table} ${chain}: ${paint.yellow(paint.bold('renamed:'))}`;
+      return `${head} nft can give no chain this name, it is ${to} there\n`;
+    })
+    .join('');
+
 function leftoverText({ leftovers }: TranslatedProgram, paint: Paint): string {
   return leftovers
     .map((one) => {
@@ -92,6 +104,7 @@ const jsonText = (translated: TranslatedProgram, proof: Proof | undefined): stri
         text: one.text,
         what: one.what,
       })),
+      renamed: translated.renamed,
       ...(proof === undefined ? {} : { problems: proof.problems }),
       ...(proof?.comparison === undefined ? {} : { proof: resultOf(proof.comparison) }),
     },

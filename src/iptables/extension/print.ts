@@ -20,6 +20,10 @@ export const quote = (text: string): string => `"${text.replace(/["\\']/g, '\\$&
 /** xtables_save_string(): words of letters and digits stand as they are, all others in quotes. */
 export const savedText = (value: string): string => (PLAIN.test(value) ? value : quote(value));
 
+/** nft's quotes hold no quotes, and a `$` begins a variable; undefined where it has to be the same text. */
+export const prefixText = (prefix: string, exact: boolean): string | undefined =>
+  exact && /["$]/.test(prefix) ? undefined : prefix === '' ? '' : `prefix "${prefix}"`;
+
 /** A name as it stands, in quotes only where a reader of files would take it for several words. */
 export const wordText = (value: string): string => (/^[^\s"]+$/.test(value) ? value : quote(value));
 

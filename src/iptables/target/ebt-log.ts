@@ -1,7 +1,7 @@
 // log and nflog of ebtables: watchers, which stand among the matches (libebt_log.c, libebt_nflog.c).
 
 import type { EbtLogInfo, EbtNflogInfo } from '../../program/index.ts';
-import { BRIDGE, extension, number, text, uint, words, wrong } from '../extension/index.ts';
+import { BRIDGE, extension, number, text, uint, prefixText, words, wrong } from '../extension/index.ts';
 
 /** LOG_NOTICE */
 const DEFAULT_LEVEL = 5;
@@ -69,13 +69,11 @@ export const ebtLog = extension<EbtLogInfo>({
       head !== '' && `--log-prefix "${head}"`,
       ...FLAGS.map(([name, bit]) => (bitmask & bit) !== 0 && `--${name}`),
     ),
-  translate: ({ loglevel, prefix: head }) =>
-    words(
-      'log',
-      head !== '' && `prefix "${head}"`,
-      loglevel !== NFT_DEFAULT && `level ${NFT_LEVELS[loglevel] ?? loglevel}`,
-      'flags ether',
-    ),
+  translate: ({ loglevel, prefix }, { exact }) => {
+    const head = prefixText(prefix, exact);
+    const level = loglevel !== NFT_DEFAULT && `level ${NFT_LEVELS[loglevel] ?? loglevel}`;
+    return head === undefined ? undefined : words('log', head, level, 'flags ether');
+  },
 });
 
 const atLeastOne = uint(0xffff, 1);
@@ -110,12 +108,10 @@ export const ebtNflog = extension<EbtNflogInfo>({
       len !== 0 && `--nflog-range ${len}`,
       threshold !== 0 && `--nflog-threshold ${threshold}`,
     ),
-  translate: ({ group, len, threshold, prefix: head }) =>
-    words(
-      'log',
-      head !== '' && `prefix "${head}"`,
-      `group ${group}`,
-      len !== 0 && `snaplen ${len}`,
-      threshold !== 0 && `queue-threshold ${threshold}`,
-    ),
+  translate: ({ group, len, threshold, prefix }, { exact }) => {
+    const head = prefixText(prefix, exact);
+    if (head === undefined) return undefined;
+    const wait = threshold !== 0 && `queue-threshold ${threshold}`;
+    return words('log', head, `group ${group}`, len !== 0 && `snaplen ${len}`, wait);
+  },
 });

@@ -7,6 +7,7 @@ import {
   IP_FAMILIES,
   levelName,
   type OptionSpec,
+  prefixText,
   savedText,
   syslogLevel,
   words,
@@ -72,11 +73,9 @@ export const log = extension<LogInfo>({
       ),
       prefix !== '' && `prefix "${prefix}"`,
     ),
-  translate: ({ level, logflags, prefix }) =>
-    words(
-      'log',
-      prefix !== '' && `prefix "${prefix}"`,
-      level !== DEFAULT_LEVEL && `level ${levelName(level)}`,
-      flagsText(logflags),
-    ),
+  translate: ({ level, logflags, prefix }, { exact }) => {
+    const head = prefixText(prefix, exact);
+    const how = level !== DEFAULT_LEVEL && `level ${levelName(level)}`;
+    return head === undefined ? undefined : words('log', head, how, flagsText(logflags));
+  },
 });

@@ -2,7 +2,7 @@
 // nf_tables' own `log`.
 
 import type { LogExpr, NflogInfo } from '../../program/index.ts';
-import { cutLine, extension, IP_FAMILIES, savedText, uint, words } from '../extension/index.ts';
+import { cutLine, extension, IP_FAMILIES, savedText, uint, prefixText, words } from '../extension/index.ts';
 
 /** NF_LOG_PREFIXLEN without its end. */
 const PREFIX = 127;
@@ -70,14 +70,12 @@ export const nflog = extension<NflogInfo>({
       size && `nflog-size ${len}`,
       threshold !== 0 && `nflog-threshold ${threshold}`,
     ),
-  translate: ({ group, len, size, threshold, prefix }) =>
-    words(
-      'log',
-      prefix !== '' && `prefix "${prefix}"`,
-      size && `snaplen ${len}`,
-      threshold !== 0 && `queue-threshold ${threshold}`,
-      `group ${group}`,
-    ),
+  translate: ({ group, len, size, threshold, prefix }, { exact }) => {
+    const head = prefixText(prefix, exact);
+    if (head === undefined) return undefined;
+    const wait = threshold !== 0 && `queue-threshold ${threshold}`;
+    return words('log', head, size && `snaplen ${len}`, wait, `group ${group}`);
+  },
   native: {
     lower,
     raise: (exprs, at) => {

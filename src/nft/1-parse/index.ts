@@ -5,6 +5,7 @@ import { command } from './commands.ts';
 import { ParseAbort, type ParseOptions, Parser } from './parser.ts';
 import { badDefines, prelude } from './variables.ts';
 
+export { isIdentifier } from './keywords.ts';
 export type { ParseOptions } from './parser.ts';
 export * as grammar from './protocols.ts';
 export { globPattern, memoryLoader, type SourceLoader } from './source.ts';

@@ -16,6 +16,10 @@ export const RESERVED: ReadonlySet<string> = new Set(
   synproxy tunnel notrack all exists missing exthdr ipsec secmark xt`.split(/\s+/),
 );
 
+/** May a table or chain be called so? `last` alone is a keyword and a name. */
+export const isIdentifier = (word: string): boolean =>
+  /^[A-Za-z_.][\w./-]*$/.test(word) && (!RESERVED.has(word) || word === 'last');
+
 /** Keywords that are values on the right of a comparison (keyword_expr and primary_rhs_expr). */
 export const VALUE_KEYWORDS: ReadonlySet<string> = new Set(
   `ether ip ip6 vlan arp dnat snat ecn reset destroy last
