@@ -52,6 +52,8 @@ export interface Prepare {
   readonly chain: Chain | null;
   /** What an xtables rule says it is about (NFTA_RULE_COMPAT): 0 for everything, or all but one. */
   readonly protocol: number;
+  /** What the rule is not about, 0 for nothing. */
+  readonly notProtocol: number;
   /** Byte order of what each register holds, for arithmetic that follows the host's. */
   readonly endian: Endianness;
   /** @throws Refusal ENOENT */

@@ -29,6 +29,9 @@ export function xtTables({ xtables = {} }: Case): ReadonlySet<string> {
 const program = (tool: XtTool, variant: XtVariant, what = ''): string =>
   `${tool}-${tool === 'iptables' || tool === 'ip6tables' ? variant : 'nft'}${what}`;
 
+/** ebtables-restore reads counters unasked, and refuses to be asked. */
+const restoreOptions = (tool: XtTool): string[] => (tool === 'ebtables' ? [] : ['-c']);
+
 export const linesOf = (text: string): string[] =>
   text
     .split('\n')
@@ -50,7 +53,7 @@ export function loadXtables({ xtables = {}, only = 'nft' }: Case): void {
   for (const tool of XT_TOOLS) {
     const text = xtables[tool];
     if (text?.trimStart().startsWith('*') === true)
-      command(program(tool, only, '-restore'), ['-c'], restoreFile(text));
+      command(program(tool, only, '-restore'), restoreOptions(tool), restoreFile(text));
     else for (const line of linesOf(text ?? '')) command(program(tool, only), shellWords(line));
   }
 }

@@ -158,6 +158,7 @@ class RuleContext implements Prepare {
   readonly table: Table;
   readonly chain: Chain | null;
   readonly protocol: number;
+  readonly notProtocol: number;
   readonly endian = new Endianness();
   readonly #tx: Transaction;
 
@@ -168,6 +169,7 @@ class RuleContext implements Prepare {
     this.table = table;
     this.chain = chain;
     this.protocol = compat === undefined || compat.invert ? 0 : compat.protocol;
+    this.notProtocol = compat?.invert === true ? compat.protocol : 0;
   }
 
   setNamed(name: string): RuntimeSet {

@@ -11,8 +11,10 @@ export interface Placement {
   readonly table?: string;
   /** Base chains at other hooks must not reach it. */
   readonly hooks?: readonly HookName[];
-  /** The rule must be about this protocol (`-p tcp`), and not by its negation. */
+  /** The rule must be about this protocol (`-p tcp`), and not by its negation, unless `evenNegated`. */
   readonly protocols?: readonly number[];
+  /** By its negation will do: nobody looks at the flag. */
+  readonly evenNegated?: true;
 }
 
 /** A match of one rule, ready to run. Nothing of it allocates. */

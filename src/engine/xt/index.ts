@@ -42,8 +42,10 @@ function checkPlacement(name: string, { families, table }: Placement, cx: Prepar
     refuse('EINVAL', `${name} only works in table ${table}, not in ${cx.table.name}`);
 }
 
-function checkProtocol(name: string, { protocols }: Placement, protocol: number): void {
-  if (protocols === undefined || protocols.includes(protocol)) return;
+function checkProtocol(name: string, placement: Placement, cx: Prepare): void {
+  const { protocols, evenNegated } = placement;
+  if (protocols === undefined || protocols.includes(cx.protocol)) return;
+  if (evenNegated === true && protocols.includes(cx.notProtocol)) return;
   refuse('EINVAL', `${name} needs a rule about protocol ${protocols.join(' or ')}`);
 }
 
@@ -137,7 +139,7 @@ function load<R>(
 ): R | string | undefined {
   if (module === undefined || typeof expr.info !== 'object' || expr.info === null) return undefined;
   checkPlacement(module.name, module.placement, cx);
-  checkProtocol(module.name, module.placement, cx.protocol);
+  checkProtocol(module.name, module.placement, cx);
   return module.prepare(expr.info, cx, cx.protocol) as R | string | undefined;
 }
 

@@ -92,15 +92,15 @@ const IP: readonly PlainSpec[] = [...IP6, part('fragment', 'f', ['fragments'], 0
 
 const ARP: readonly PlainSpec[] = [
   ...XTABLES,
-  part('source', 's', ['source', 'src', 'source-ip', 'src-ip'], 1, true),
-  part('destination', 'd', ['destination', 'dst', 'destination-ip', 'dst-ip'], 1, true),
+  part('source', 's', ['source-ip', 'src-ip'], 1, true),
+  part('destination', 'd', ['destination-ip', 'dst-ip'], 1, true),
   part('source-mac', undefined, ['source-mac', 'src-mac'], 1, true),
   part('destination-mac', undefined, ['destination-mac', 'dst-mac'], 1, true),
   part('h-length', 'l', ['h-length'], 1, true),
   part('opcode', undefined, ['opcode'], 1, true),
   part('h-type', undefined, ['h-type'], 1, true),
   part('proto-type', undefined, ['proto-type'], 1, true),
-  part('ignored', 'p', ['protocol'], 1, true),
+  part('ignored', 'p', [], 1, true),
 ];
 
 const BRIDGE: readonly PlainSpec[] = [

@@ -1,8 +1,8 @@
 // Addresses with masks, as xtables_ipparse_multiple() of libxtables reads them.
 
-import { hex, parseIPv4, parseIPv6, parseMac, unhex } from '../../bytes/index.ts';
+import { hex, parseIPv4, parseIPv6, unhex } from '../../bytes/index.ts';
 import type { Masked } from '../ast/index.ts';
-import { type Names, number, wrong } from '../extension/index.ts';
+import { etherAton, type Names, number, wrong } from '../extension/index.ts';
 
 const hex32 = (value: number): string => (value >>> 0).toString(16).padStart(8, '0');
 
@@ -80,7 +80,7 @@ function maskOf(text: string | undefined, kind: Kind): string {
 /** `10.0.0.0/8` as most rules have it, in numbers: this is on the way of every rule of a file. */
 function plain4(name: string, mask: string | undefined): Masked | undefined {
   const address = parseIPv4(name);
-  const bits = mask === undefined ? 32 : /^\d{1,2}$/.test(mask) ? Number(mask) : 33;
+  const bits = mask === undefined ? 32 : /^([1-9]\d|\d)$/.test(mask) ? Number(mask) : 33;
   if (address === undefined || bits > 32) return undefined;
   const ones = bits === 0 ? 0 : -1 << (32 - bits);
   return { bytes: hex32(address & ones), mask: PREFIX4[bits]! };
@@ -130,17 +130,9 @@ const MAC_NAMES: Readonly<Record<string, Masked>> = {
 export function macWithMask(text: string): Masked {
   const named = MAC_NAMES[text.toLowerCase()];
   if (named !== undefined) return named;
-  const [address = '', mask, ...more] = text.split('/');
-  const bytes = parseMac(pad(address));
-  const bits = mask === undefined ? new Uint8Array(6).fill(0xff) : parseMac(pad(mask));
-  if (bytes === undefined || bits === undefined || more.length > 0)
-    return wrong(`"${text}" is no MAC address`);
-  return masked(hex(bytes), hex(bits));
+  const slash = text.lastIndexOf('/');
+  const bytes = etherAton(slash < 0 ? text : text.slice(0, slash));
+  const mask = slash < 0 ? 'ffffffffffff' : etherAton(text.slice(slash + 1));
+  if (bytes === undefined || mask === undefined) return wrong(`"${text}" is no MAC address`);
+  return masked(bytes, mask);
 }
-
-/** ether_aton(3) takes `0:1:2` bytes of one digit. */
-const pad = (text: string): string =>
-  text
-    .split(':')
-    .map((part) => part.padStart(2, '0'))
-    .join(':');

@@ -46,7 +46,6 @@ export const ARP_OPCODES = [
 ];
 
 function interfaceName(text: string): string {
-  if (text === '') return wrong('Empty interface is likely to be undesired');
   if (text.length >= IFNAMSIZ)
     return wrong(`interface name \`${text}' must be shorter than ${IFNAMSIZ} characters`);
   return text;
@@ -64,9 +63,7 @@ function protocolIn(text: string, negated: boolean): number {
 /** ebtables' -p: a number in hexadecimal, a name, or `LENGTH`. */
 function frameType(text: string): number | 'length' {
   if (text.toLowerCase() === 'length') return 'length';
-  const value = /^(0x)?[0-9a-f]+$/i.test(text) ? Number.parseInt(text, 16) : undefined;
-  const named = ethertypeNumber(text);
-  if (named !== undefined) return named;
+  const value = /^(0x)?[0-9a-f]+$/i.test(text) ? Number.parseInt(text, 16) : ethertypeNumber(text);
   if (value === undefined)
     return wrong(
       `Problem with the specified Ethernet protocol '${text}'`,
@@ -78,7 +75,7 @@ function frameType(text: string): number | 'length' {
 
 const inBase = (text: string, base: 0 | 10 | 16): number | undefined => {
   if (base === 0) return number(text);
-  const digits = base === 16 ? /^(0x)?[0-9a-f]+$/i : /^[0-9]+$/;
+  const digits = base === 16 ? /^\s*\+?(0x)?[0-9a-f]+$/i : /^\s*\+?[0-9]+$/;
   return digits.test(text) ? Number.parseInt(text, base) : undefined;
 };
 
@@ -102,6 +99,11 @@ function maskedNumber(
     : { value: at + first, mask: max };
 }
 
+const byteIn = (text: string): number | undefined => {
+  const value = inBase(text, 10);
+  return value !== undefined && value <= 0xff ? value : undefined;
+};
+
 type Take = (draft: Draft, text: string, negated: boolean, names: Names) => void;
 
 const arp =
@@ -119,12 +121,15 @@ const bridge =
 /** An interface that is any is not asked for at all. */
 function namedInterface(text: string, negated: boolean): Negatable<string> | undefined {
   const value = interfaceName(text);
-  return value === '+' && !negated ? undefined : { value, negated };
+  return value === '' || (value === '+' && !negated) ? undefined : { value, negated };
 }
 
 const onInterface =
   (key: 'inInterface' | 'outInterface'): Take =>
   (draft, text, negated) => {
+    // arptables only warns (check_empty_interface() of xshared.c).
+    if (text === '' && draft.rule.family !== 'arp')
+      return wrong('Empty interface is likely to be undesired');
     const named = namedInterface(text, negated);
     if (named !== undefined) draft.rule[key] = named;
   };
@@ -137,6 +142,17 @@ const onBridge =
   };
 
 const ETHERNET_LENGTH = 6;
+
+/** getlength_and_mask(), whose failure nobody asks about: what it cannot read leaves the default. */
+function hardwareLength(text: string): MaskedNumber {
+  const slash = text.lastIndexOf('/');
+  const mask = slash < 0 ? 0xff : byteIn(text.slice(slash + 1));
+  if (mask === undefined) return { value: ETHERNET_LENGTH, mask: 0xff };
+  const value = byteIn(slash < 0 ? text : text.slice(0, slash)) ?? ETHERNET_LENGTH;
+  return value === ETHERNET_LENGTH
+    ? { value, mask }
+    : wrong('Only hardware address length of 6 is supported currently.');
+}
 
 const TAKES: Readonly<Record<string, Take>> = {
   source(draft, text, negated, names) {
@@ -160,12 +176,7 @@ const TAKES: Readonly<Record<string, Take>> = {
   },
   'source-mac': arp('sourceMac', macWithMask),
   'destination-mac': arp('destinationMac', macWithMask),
-  'h-length': arp('hardwareLength', (text) => {
-    const length = maskedNumber(text, 10, 0xff, 'hardware length');
-    return length.value === ETHERNET_LENGTH
-      ? length
-      : wrong('Only hardware address length of 6 is supported currently.');
-  }),
+  'h-length': arp('hardwareLength', hardwareLength),
   opcode: arp('opcode', (text) => maskedNumber(text, 10, 0xffff, 'opcode', ARP_OPCODES)),
   'h-type': arp('hardwareType', (text) =>
     maskedNumber(text, 16, 0xffff, 'hardware type', ['Ethernet']),

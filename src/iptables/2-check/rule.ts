@@ -131,7 +131,7 @@ export function checkRule(words: CommandWords, chain: string, cx: CheckContext):
     protocol:
       (family === 'bridge' ? (frame?.value === 'length' ? 0 : frame?.value) : protocol?.value) ?? 0,
     protocolNegated: (family === 'bridge' ? frame?.negated : protocol?.negated) ?? false,
-    frameLength: family === 'bridge' && frame?.value === 'length' && !frame.negated,
+    frameLength: family === 'bridge' && frame?.value === 'length',
     names: cx.names,
     warn: (message) => cx.warn(say.saidByExtension(lineSpan(cx.written), message)),
   };

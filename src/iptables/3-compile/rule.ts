@@ -130,15 +130,21 @@ export const ARP_OFFSETS = {
   destination: 24,
 } as const;
 
+/** nft_arp_add() takes a type of nothing for one that was not given. */
+const isAny = ({ value, negated }: Negatable<MaskedNumber>): boolean =>
+  value.value === 0 && value.mask === 0xffff && !negated;
+
 function arpHeader(arp: ArpParts, { source, destination }: XtRule): Expr[] {
   const { hardwareType = ARP_DEFAULTS.hardwareType, hardwareLength = ARP_DEFAULTS.hardwareLength } =
     arp;
   return [
-    ...onNumber('network', 0, 2, hardwareType),
-    ...(arp.protocolType ? onNumber('network', 2, 2, arp.protocolType) : []),
+    ...(isAny(hardwareType) ? [] : onNumber('network', 0, 2, hardwareType)),
+    ...(arp.protocolType && !isAny(arp.protocolType)
+      ? onNumber('network', 2, 2, arp.protocolType)
+      : []),
     ...onNumber('network', 4, 1, hardwareLength),
     ...onNumber('network', 5, 1, number(4, 0xff)),
-    ...(arp.opcode ? onNumber('network', 6, 2, arp.opcode) : []),
+    ...(arp.opcode && !isAny(arp.opcode) ? onNumber('network', 6, 2, arp.opcode) : []),
     ...(arp.sourceMac ? onBytes('network', ARP_OFFSETS.sourceMac, arp.sourceMac) : []),
     ...(source ? onBytes('network', ARP_OFFSETS.source, source) : []),
     ...(arp.destinationMac

@@ -9,7 +9,7 @@ const WITH_COUNTERS = new Set(['append', 'insert', 'replace', 'policy', 'new-cha
 
 /** @throws BadLine */
 export function checkParts(words: CommandWords, source: number): void {
-  const { command, rule, family } = words;
+  const { command, rule } = words;
   if (command === undefined) return;
   const illegal = (option: string, word?: Word): never =>
     say.bad(
@@ -24,8 +24,9 @@ export function checkParts(words: CommandWords, source: number): void {
     if (first !== undefined) illegal(first.option.text, first.option);
     if (rule.target !== undefined) illegal('-j', rule.target.name);
   }
-  if (family === 'bridge') return;
   const isListing = command === 'list';
+  for (const flag of ['Ln', 'Lc', 'Lx', 'Lmac2'] as const)
+    if (words.flags.has(flag) && !isListing) illegal(`--${flag}`);
   if (words.flags.has('numeric') && !isListing) illegal('-n');
   if (words.flags.has('exact') && !isListing) illegal('-x');
   if (words.flags.has('line-numbers') && !isListing) illegal('--line-numbers');

@@ -7,7 +7,6 @@ import {
   hex,
   parseIPv4,
   parseIPv6,
-  parseMac,
   u32,
   unhex,
 } from '../../bytes/index.ts';
@@ -40,7 +39,19 @@ export function hostHex(text: string, cx: ParseContext): string {
     const known = addressHex(one, cx.family);
     if (known !== undefined) return known;
   }
-  return wrong(`bad IP address "${text}"`);
+  const short = cx.family === 'ip6' ? undefined : inetAton(text);
+  return short ?? wrong(`bad IP address "${text}"`);
+}
+
+/** inet_aton(3): one to four numbers in any base, the last one fills what is left. */
+function inetAton(text: string): string | undefined {
+  const parts = text.split('.').map((part) => (/^[\s+]/.test(part) ? undefined : number(part)));
+  const last = parts.at(-1);
+  const before = parts.slice(0, -1);
+  if (last === undefined || before.length > 3 || last >= 256 ** (4 - before.length))
+    return undefined;
+  if (before.some((part) => part === undefined || part > 0xff)) return undefined;
+  return ipv4Hex(before.reduce<number>((sum, part, i) => sum + part! * 256 ** (3 - i), last));
 }
 
 /** XTTYPE_HOST */
@@ -99,10 +110,22 @@ export function lastOf(address: string, mask: string): string {
   return hex(unhex(address).map((b, i) => b | (~bits[i]! & 0xff)));
 }
 
-/** XTTYPE_ETHERMAC */
-export const mac: ValueParser = ([word = '']): string => {
-  const bytes = parseMac(word);
-  return bytes === undefined ? wrong(`bad MAC address "${word}"`) : hex(bytes);
-};
+/** XTTYPE_ETHERMAC: six numbers of at most two digits, which may be none at all. */
+export const mac: ValueParser = ([word = '']): string =>
+  /^([0-9a-f]{0,2}:){5}[0-9a-f]{0,2}$/i.test(word)
+    ? octets(word)
+    : wrong(`bad MAC address "${word}"`);
+
+/** ether_aton(3): six numbers of one or two digits; what is behind them nobody looks at. */
+export function etherAton(text: string): string | undefined {
+  const found = /^((?:[0-9a-f]{1,2}:){5}(?:[0-9a-f]{2}|[0-9a-f](?=\s|$)))/i.exec(text);
+  return found === null ? undefined : octets(found[1]!);
+}
+
+const octets = (text: string): string =>
+  text
+    .split(':')
+    .map((octet) => octet.toLowerCase().padStart(2, '0'))
+    .join('');
 
 export const macText = (address: string): string => formatMac(unhex(address));

@@ -2,7 +2,7 @@
 
 import type { EbtVerdict, XtNet } from '../../program/index.ts';
 import { macWithMask } from '../2-check/addresses.ts';
-import { macText } from './addresses.ts';
+import { hostMask, macText, masked, type Prefix } from './addresses.ts';
 import { wrong } from './context.ts';
 import type { OptionSpec, ValueParser, XtFamily } from './extension.ts';
 
@@ -19,6 +19,14 @@ export const verdictOption = (name: string): OptionSpec => ({
 });
 
 export const verdictText = (verdict: EbtVerdict): string => verdict.toUpperCase();
+
+/** XTTYPE_HOSTMASK of a family, the host part taken off. */
+export const netOf =
+  (family: 'ip' | 'ip6'): ValueParser =>
+  (given, cx): XtNet => {
+    const { address, mask } = hostMask(given, { ...cx, family }) as Prefix;
+    return { address: masked(address, mask), mask };
+  };
 
 /** A MAC address, with a mask or by name. */
 export const macNet: ValueParser = ([word = '']): XtNet => {

@@ -1,12 +1,12 @@
 // among: one of many addresses (libebt_among.c).
 
-import { hex, parseIPv4, parseMac } from '../../bytes/index.ts';
 import type { EbtAmongInfo, EbtAmongPair } from '../../program/index.ts';
 import {
   addressHex,
   addressText,
   BRIDGE,
   defined,
+  etherAton,
   extension,
   type Given,
   type OptionSpec,
@@ -18,12 +18,12 @@ import {
 } from '../extension/index.ts';
 
 function pairOf(text: string): EbtAmongPair {
-  const [address = '', ip] = text.split('=');
-  const mac = parseMac(address);
-  if (mac === undefined) return wrong(`"${address}" is no MAC address`);
-  if (ip === undefined) return { mac: hex(mac) };
-  if (parseIPv4(ip) === undefined) return wrong(`"${ip}" is no IPv4 address`);
-  return { mac: hex(mac), ip: addressHex(ip, 'ip')! };
+  const equals = text.indexOf('=');
+  const address = equals < 0 ? text : text.slice(0, equals);
+  const mac = etherAton(address) ?? wrong(`"${address}" is no MAC address`);
+  if (equals < 0) return { mac };
+  const ip = text.slice(equals + 1);
+  return { mac, ip: addressHex(ip, 'ip') ?? wrong(`"${ip}" is no IPv4 address`) };
 }
 
 const order = ({ mac, ip = '' }: EbtAmongPair): string => `${mac}${ip.padStart(8, '0')}`;
@@ -56,8 +56,10 @@ const option = (side: 'src' | 'dst'): OptionSpec => ({
 const fileOption = (side: 'src' | 'dst'): OptionSpec => ({
   name: `among-${side}-file`,
   parse: ([path = ''], { names }) => {
-    const line = names.file?.(path)?.replace(/\n$/, '');
-    if (line === undefined) return wrong(`Couldn't open file '${path}'`);
+    const file = names.file?.(path);
+    if (file === undefined) return wrong(`Couldn't open file '${path}'`);
+    if (!file.endsWith('\n')) return wrong('File should end with a newline');
+    const line = file.slice(0, -1);
     return line.includes('\n') ? wrong('File should only contain one line') : pairsOf(line);
   },
   negatable: true,

@@ -2,7 +2,6 @@
 
 import type { EbtArpInfo, XtNet } from '../../program/index.ts';
 import {
-  addressHex,
   BRIDGE,
   defined,
   ethertypeNumber,
@@ -12,8 +11,7 @@ import {
   hexText,
   macNet,
   macNetText,
-  masked,
-  maskHex,
+  netOf,
   netText,
   type OptionSpec,
   testOf,
@@ -52,14 +50,6 @@ function typeOf(word: string): number {
   return ethertypeNumber(word) ?? wrong(`bad protocol type "${word}"`);
 }
 
-/** An IPv4 address with a mask, the host part taken off. @throws XtError */
-export const bridgeNet4: ValueParser = ([word = '']): XtNet => {
-  const [address = '', mask = '32'] = word.split('/');
-  const bytes = addressHex(address, 'ip') ?? wrong(`bad IPv4 address "${address}"`);
-  const bits = maskHex(mask, 'ip');
-  return { address: masked(bytes, bits), mask: bits };
-};
-
 const option = (
   name: string,
   parse: ValueParser,
@@ -88,8 +78,8 @@ export const ebtArp = extension<EbtArpInfo>({
       'number|Ethernet  hardware type',
     ),
     option('arp-ptype', ([word = '']) => typeOf(word), 'number|name  protocol type, hexadecimal'),
-    option('arp-ip-src', bridgeNet4, 'address[/mask]  address of the sender'),
-    option('arp-ip-dst', bridgeNet4, 'address[/mask]  address of the target'),
+    option('arp-ip-src', netOf('ip'), 'address[/mask]  address of the sender'),
+    option('arp-ip-dst', netOf('ip'), 'address[/mask]  address of the target'),
     option('arp-mac-src', macNet, 'mac[/mask]  hardware address of the sender'),
     option('arp-mac-dst', macNet, 'mac[/mask]  hardware address of the target'),
     { name: 'arp-gratuitous', negatable: true, about: 'sender and target have the same address' },

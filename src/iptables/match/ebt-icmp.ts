@@ -6,7 +6,8 @@ import { type IcmpName, number, rangeText, wrong } from '../extension/index.ts';
 const ALL: XtRange = { min: 0, max: 0xff };
 
 function byteRange(text: string): XtRange | undefined {
-  const [min, max = min, ...more] = text.split(':').map(number);
+  const [low = '', high = low, ...more] = text.split(':');
+  const [min, max] = [number(low), number(high)];
   if (min === undefined || max === undefined || more.length > 0) return undefined;
   return min <= 0xff && max <= 0xff ? { min, max } : undefined;
 }
@@ -70,11 +71,16 @@ const IGMP: Readonly<Record<string, number>> = {
   'membership-report-v3': 0x22,
 };
 
-/** @throws XtError */
+/** A name, or the beginning of one alone; behind a number a code is not looked at. @throws XtError */
 export function igmpOf(word: string): XtRange {
-  const type = IGMP[word.toLowerCase()];
+  const names = Object.keys(IGMP).filter((name) => name.startsWith(word.toLowerCase()));
+  if (names.length > 1) return wrong(`"${word}" is short for ${names.join(', ')}`);
+  const type = IGMP[names[0] ?? ''];
   if (type !== undefined) return { min: type, max: type };
-  return byteRange(word) ?? wrong(`unknown type of IGMP "${word}"`, Object.keys(IGMP)[0]);
+  return (
+    byteRange(word.split('/', 1)[0]!) ??
+    wrong(`unknown type of IGMP "${word}"`, Object.keys(IGMP)[0])
+  );
 }
 
 export function igmpText(range: XtRange): string {

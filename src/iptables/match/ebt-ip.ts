@@ -3,7 +3,6 @@
 import type { EbtIcmp, EbtIpInfo, XtNet, XtRange, XtTest } from '../../program/index.ts';
 import { nameOfProtocol } from '../../uapi/index.ts';
 import {
-  addressHex,
   BRIDGE,
   defined,
   extension,
@@ -11,8 +10,7 @@ import {
   hexText,
   ICMP_NAMES,
   ICMPV6_NAMES,
-  masked,
-  maskHex,
+  netOf,
   netText,
   type OptionSpec,
   portRange,
@@ -24,20 +22,12 @@ import {
   unequal,
   type ValueParser,
   words,
-  wrong,
 } from '../extension/index.ts';
-import { bridgeNet4 } from './ebt-arp.ts';
 import { icmpOf, icmpText, igmpOf, igmpText, nftIcmp } from './ebt-icmp.ts';
 
-const net6: ValueParser = ([word = '']): XtNet => {
-  const [address = '', mask = '128'] = word.split('/');
-  const bits = maskHex(mask, 'ip6');
-  const bytes = addressHex(address, 'ip6') ?? wrong(`bad IPv6 address "${address}"`);
-  return { address: masked(bytes, bits), mask: bits };
-};
-
 type L3 = 'ip' | 'ip6';
-const NAMES = { ip: ICMP_NAMES, ip6: ICMPV6_NAMES } as const;
+/** Type 255 is any to iptables alone; here it is a name (icmp_codes of libxt_icmp.h). */
+const NAMES = { ip: [{ name: 'any', type: 0xff }, ...ICMP_NAMES], ip6: ICMPV6_NAMES } as const;
 const ICMP = { ip: 'icmp', ip6: 'icmpv6' } as const;
 const TOS = { ip: 'tos', ip6: 'tclass' } as const;
 const ICMP_OPTION = { ip: 'icmp-type', ip6: 'icmp-type' } as const;
@@ -60,7 +50,7 @@ const option = (
 
 function optionsOf(l3: L3): readonly OptionSpec[] {
   const of = (name: string): string => `${l3}-${name}`;
-  const net = l3 === 'ip' ? bridgeNet4 : net6;
+  const net = netOf(l3);
   return [
     option(of('src'), [of('source')], net, 'address[/mask]  source'),
     option(of('dst'), [of('destination')], net, 'address[/mask]  destination'),
@@ -131,11 +121,14 @@ function portWords(info: EbtIpInfo, end: 'sport' | 'dport'): string {
   return tested(key, info[end], (range) => rangeText(range, '-'));
 }
 
-/** iptables-translate names the type of the frame where nothing else shows the version. */
-function frameWords({ saddr, daddr, icmp, tos, protocol }: EbtIpInfo, l3: L3): string {
-  if (saddr !== undefined || daddr !== undefined || icmp !== undefined) return '';
+/** ebtables-translate names the type of the frame where nothing else shows the version. */
+function frameWords(
+  { saddr, daddr, sport, dport, icmp, tos, protocol }: EbtIpInfo,
+  l3: L3,
+): string {
+  if ((saddr ?? daddr ?? icmp) !== undefined) return '';
   if (l3 === 'ip6') return tos === undefined ? 'ether type ip6' : '';
-  return tos !== undefined && protocol === undefined ? 'ether type ip' : '';
+  return protocol !== undefined && (sport ?? dport) === undefined ? '' : 'ether type ip';
 }
 
 function tosWords({ tos }: EbtIpInfo, l3: L3): string {

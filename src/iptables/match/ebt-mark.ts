@@ -1,20 +1,37 @@
 // mark_m: the mark of the frame (libebt_mark_m.c).
 
 import type { EbtMarkMatchInfo } from '../../program/index.ts';
-import { BRIDGE, extension, flagText, hexText, numberIn, unequal } from '../extension/index.ts';
+import {
+  BRIDGE,
+  extension,
+  flagText,
+  hexText,
+  number,
+  unequal,
+  wrong,
+} from '../extension/index.ts';
 
 const ALL = 0xffffffff;
+
+/** strtoul(3) into 32 bits: what does not fit is cut, and there may be a sign. */
+function mark32(text: string): number {
+  const sign = /^\s*-/.test(text);
+  const value = number(sign ? text.replace(/^\s*-/, '') : text);
+  if (value === undefined) return wrong(`bad value "${text}"`);
+  if (value >= 2 ** 64) return ALL;
+  return Number(BigInt.asUintN(32, BigInt(sign ? -value : value)));
+}
 
 type Parsed = Omit<EbtMarkMatchInfo, 'invert'>;
 
 /** `value`, `value/mask`, or `/mask` for any of its bits. */
 function parse([word = '']: readonly string[]): Parsed {
   const slash = word.indexOf('/');
-  if (slash < 0) return { test: 'and', mark: numberIn(word, 0, ALL), mask: ALL };
+  if (slash < 0) return { test: 'and', mark: mark32(word), mask: ALL };
   const bits = word.slice(slash + 1);
-  const mask = bits === '' ? 0 : numberIn(bits, 0, ALL);
+  const mask = bits === '' ? 0 : mark32(bits);
   if (slash === 0) return { test: 'or', mark: 0, mask };
-  return { test: 'and', mark: numberIn(word.slice(0, slash), 0, ALL), mask };
+  return { test: 'and', mark: mark32(word.slice(0, slash)), mask };
 }
 
 function save({ test, mark, mask, invert }: EbtMarkMatchInfo): string {

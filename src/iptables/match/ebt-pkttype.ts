@@ -1,7 +1,7 @@
 // pkttype of ebtables: whom the frame is for (libebt_pkttype.c).
 
 import type { PkttypeInfo } from '../../program/index.ts';
-import { BRIDGE, extension, flagText, number, unequal, wrong } from '../extension/index.ts';
+import { BRIDGE, extension, flagText, unequal, wrong } from '../extension/index.ts';
 
 /** By PACKET_*. */
 const TYPES = ['host', 'broadcast', 'multicast', 'otherhost', 'outgoing', 'loopback', 'fastroute'];
@@ -10,7 +10,7 @@ const NFT = ['host', 'broadcast', 'multicast', 'other'];
 function typeOf(word: string): number {
   const value = TYPES.indexOf(word.toLowerCase());
   if (value >= 0) return value;
-  const numeric = number(word);
+  const numeric = /^(0x)?[0-9a-f]+$/i.test(word) ? Number.parseInt(word, 16) : undefined;
   return numeric === undefined || numeric > 0xff ? wrong(`bad class "${word}"`, 'host') : numeric;
 }
 

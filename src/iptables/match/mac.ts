@@ -1,23 +1,15 @@
 // mac: the hardware address of the source (libxt_mac.c).
 
-import { hex, parseMac } from '../../bytes/index.ts';
 import type { MacInfo } from '../../program/index.ts';
 import {
+  mac as address,
   bangWord,
   extension,
   flagText,
   IP_FAMILIES,
   macText,
   unequal,
-  wrong,
 } from '../extension/index.ts';
-
-const macIn = ([word = '']: readonly string[]): string => {
-  // Octets of one digit and either case, but no other separator.
-  const padded = word.split(':').map((octet) => octet.padStart(2, '0'));
-  const bytes = parseMac(padded.join(':'));
-  return bytes === undefined ? wrong(`bad hardware address "${word}"`) : hex(bytes);
-};
 
 export const mac = extension<MacInfo>({
   kind: 'match',
@@ -27,7 +19,7 @@ export const mac = extension<MacInfo>({
   options: [
     {
       name: 'mac-source',
-      parse: macIn,
+      parse: address,
       negatable: true,
       mandatory: true,
       about: 'address  of the source',

@@ -5,9 +5,11 @@ import {
   addressText,
   defined,
   extension,
-  hostHex,
+  hostMask,
   mac,
   macText,
+  type ParseContext,
+  type Prefix,
   words,
   wrong,
 } from '../extension/index.ts';
@@ -22,6 +24,10 @@ const FIELDS = [
   ['tgtDevaddr', 'mangle-mac-d', 'arp daddr ether'],
 ] as const;
 
+/** A mask may stand behind it, and is not looked at. */
+const hostOf = (given: readonly string[], cx: ParseContext): string =>
+  (hostMask(given, cx) as Prefix).address;
+
 const isIp = (option: string): boolean => option.startsWith('mangle-ip');
 
 export const arptMangle = extension<ArptMangleInfo>({
@@ -32,9 +38,7 @@ export const arptMangle = extension<ArptMangleInfo>({
   options: [
     ...FIELDS.map(([, name]) => ({
       name,
-      parse: isIp(name)
-        ? ([word = '']: readonly string[], cx: Parameters<typeof hostHex>[1]) => hostHex(word, cx)
-        : mac,
+      parse: isIp(name) ? (given: readonly string[], cx: ParseContext) => hostOf(given, cx) : mac,
       about: isIp(name) ? 'address' : 'mac',
     })),
     {

@@ -1,7 +1,17 @@
 // log and nflog of ebtables: watchers, which stand among the matches (libebt_log.c, libebt_nflog.c).
 
 import type { EbtLogInfo, EbtNflogInfo } from '../../program/index.ts';
-import { BRIDGE, extension, number, text, uint, prefixText, words, wrong } from '../extension/index.ts';
+import {
+  BRIDGE,
+  extension,
+  levelName,
+  prefixText,
+  syslogLevel,
+  text,
+  uint,
+  words,
+  wrong,
+} from '../extension/index.ts';
 
 /** LOG_NOTICE */
 const DEFAULT_LEVEL = 5;
@@ -11,16 +21,6 @@ const NFLOG_PREFIX = 63;
 const DEFAULT_GROUP = 1;
 
 const LEVELS = ['emerg', 'alert', 'crit', 'error', 'warning', 'notice', 'info', 'debug'];
-const NFT_LEVELS: readonly string[] = [
-  'emerg',
-  'alert',
-  'crit',
-  'err',
-  'warn',
-  'notice',
-  'info',
-  'debug',
-];
 /** nft's level where it is told none. */
 const NFT_DEFAULT = 4;
 
@@ -30,12 +30,6 @@ const FLAGS = [
   ['log-arp', 0x02],
   ['log-ip6', 0x08],
 ] as const;
-
-function levelOf(word: string): number {
-  const named = word.toLowerCase() === 'panic' ? 0 : LEVELS.indexOf(word.toLowerCase());
-  const level = named >= 0 ? named : number(word);
-  return level === undefined || level > 7 ? wrong(`bad log level "${word}"`, 'notice') : level;
-}
 
 const prefix = (max: number) => (given: readonly string[], cx: never) => {
   if (given[0]?.includes('\n') === true) return wrong('no line breaks here');
@@ -52,7 +46,7 @@ export const ebtLog = extension<EbtLogInfo>({
     { name: 'log', about: 'log the frame' },
     {
       name: 'log-level',
-      parse: ([word = '']) => levelOf(word),
+      parse: syslogLevel,
       about: `level  ${LEVELS.join(', ')}`,
     },
     { name: 'log-prefix', parse: prefix(LOG_PREFIX) as never, about: 'text' },
@@ -71,12 +65,13 @@ export const ebtLog = extension<EbtLogInfo>({
     ),
   translate: ({ loglevel, prefix }, { exact }) => {
     const head = prefixText(prefix, exact);
-    const level = loglevel !== NFT_DEFAULT && `level ${NFT_LEVELS[loglevel] ?? loglevel}`;
+    const level = loglevel !== NFT_DEFAULT && `level ${levelName(loglevel)}`;
     return head === undefined ? undefined : words('log', head, level, 'flags ether');
   },
 });
 
-const atLeastOne = uint(0xffff, 1);
+/** EBT_NFLOG_DEFAULT_THRESHOLD */
+const DEFAULT_THRESHOLD = 1;
 
 export const ebtNflog = extension<EbtNflogInfo>({
   kind: 'target',
@@ -86,19 +81,19 @@ export const ebtNflog = extension<EbtNflogInfo>({
   rev: 0,
   options: [
     { name: 'nflog', about: 'a record for whoever listens to the group' },
-    { name: 'nflog-group', parse: uint(0xffff, 1), about: 'number  who listens' },
+    { name: 'nflog-group', parse: uint(0xffff), about: 'number  who listens' },
     {
       name: 'nflog-range',
-      parse: uint(0xffffffff, 1),
+      parse: uint(0xffffffff),
       about: 'bytes of the frame that are copied',
     },
-    { name: 'nflog-threshold', parse: atLeastOne, about: 'records that are sent together' },
+    { name: 'nflog-threshold', parse: uint(0xffff), about: 'records that are sent together' },
     { name: 'nflog-prefix', parse: prefix(NFLOG_PREFIX) as never, about: 'text' },
   ],
   build: (given) => ({
     group: given.value<number>('nflog-group') ?? DEFAULT_GROUP,
     len: given.value<number>('nflog-range') ?? 0,
-    threshold: given.value<number>('nflog-threshold') ?? 0,
+    threshold: given.value<number>('nflog-threshold') ?? DEFAULT_THRESHOLD,
     prefix: given.value<string>('nflog-prefix') ?? '',
   }),
   save: ({ group, len, threshold, prefix: head }) =>
@@ -106,12 +101,12 @@ export const ebtNflog = extension<EbtNflogInfo>({
       head !== '' && `--nflog-prefix "${head}"`,
       group !== 0 && `--nflog-group ${group}`,
       len !== 0 && `--nflog-range ${len}`,
-      threshold !== 0 && `--nflog-threshold ${threshold}`,
+      threshold !== DEFAULT_THRESHOLD && `--nflog-threshold ${threshold}`,
     ),
   translate: ({ group, len, threshold, prefix }, { exact }) => {
     const head = prefixText(prefix, exact);
     if (head === undefined) return undefined;
-    const wait = threshold !== 0 && `queue-threshold ${threshold}`;
+    const wait = threshold !== DEFAULT_THRESHOLD && `queue-threshold ${threshold}`;
     return words('log', head, `group ${group}`, len !== 0 && `snaplen ${len}`, wait);
   },
 });

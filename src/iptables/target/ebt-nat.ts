@@ -11,6 +11,7 @@ import {
   verdictOption,
   verdictText,
   words,
+  wrong,
 } from '../extension/index.ts';
 
 const NONE = '000000000000';
@@ -45,15 +46,17 @@ export const ebtDnat = extension<EbtMacInfo>({
       name: 'to-dst',
       aliases: ['to-destination'],
       parse: mac,
-      mandatory: true,
       about: 'mac  new destination',
     },
     verdictOption('dnat-target'),
   ],
-  build: (given) => ({
-    mac: given.value<string>('to-dst') ?? NONE,
-    target: given.value<EbtVerdict>('dnat-target') ?? 'accept',
-  }),
+  build: (given) => {
+    if (given.options.length === 0) return wrong('You must specify proper arguments', '--to-dst');
+    return {
+      mac: given.value<string>('to-dst') ?? NONE,
+      target: given.value<EbtVerdict>('dnat-target') ?? 'accept',
+    };
+  },
   save: (info) => `--to-dst ${macText(info.mac)} --dnat-target ${verdictText(info.target)}`,
   translate: (info) => `ether daddr set ${shortMac(info.mac)} ${info.target}`,
 });
@@ -68,17 +71,19 @@ export const ebtSnat = extension<EbtSnatInfo>({
       name: 'to-src',
       aliases: ['to-source'],
       parse: mac,
-      mandatory: true,
       about: 'mac  new source',
     },
     verdictOption('snat-target'),
     { name: 'snat-arp', about: 'in ARP packets, too' },
   ],
-  build: (given) => ({
-    mac: given.value<string>('to-src') ?? NONE,
-    target: given.value<EbtVerdict>('snat-target') ?? 'accept',
-    arp: given.has('snat-arp'),
-  }),
+  build: (given) => {
+    if (given.options.length === 0) return wrong('You must specify proper arguments', '--to-src');
+    return {
+      mac: given.value<string>('to-src') ?? NONE,
+      target: given.value<EbtVerdict>('snat-target') ?? 'accept',
+      arp: given.has('snat-arp'),
+    };
+  },
   save: (info) =>
     words(
       `--to-src ${macText(info.mac)}`,

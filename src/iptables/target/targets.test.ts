@@ -414,7 +414,7 @@ test.each([
   'bridge all mark --mark-or 3 --mark-set 4',
   'bridge all mark --mark-set 1 --mark-target foo',
   'bridge all log --log-level 8',
-  'bridge all nflog --nflog-threshold 0',
+  'bridge all nflog --nflog-threshold 65536',
   'arp all mangle --mangle-ip-s 1.2.3.4 --mangle-target accept',
   'ip all MIRROR',
 ])('%s is refused', (line) => {

@@ -2,7 +2,7 @@
 // for tracing.
 
 import type { BareInfo, Expr } from '../../program/index.ts';
-import { extension, IP_FAMILIES } from '../extension/index.ts';
+import { extension } from '../extension/index.ts';
 
 const EXPRS: readonly Expr[] = [
   { kind: 'immediate', dreg: 1, data: { kind: 'value', bytes: '01' } },
@@ -18,7 +18,7 @@ function isTrace(load: Expr | undefined, store: Expr | undefined): boolean {
 export const trace = extension<BareInfo>({
   kind: 'target',
   name: 'TRACE',
-  families: IP_FAMILIES,
+  families: ['ip', 'ip6', 'arp', 'bridge'],
   rev: 0,
   options: [],
   build: () => ({}),

@@ -9,7 +9,8 @@ const HOSTS = ['02:00:00:00:02:00', '02:00:00:00:02:01'] as const;
 const ADDRESSES = ['10.0.0.2', '10.0.0.3', '10.0.0.7'];
 const ADDRESSES6 = ['2001:db8::2', '2001:db8::3'];
 
-function packet(r: Random): string {
+/** A packet of IP between hosts of the link. */
+export function bridgePacket(r: Random): string {
   const [from, to] = [pick(r, ADDRESSES), pick(r, ADDRESSES)];
   const [from6, to6] = [pick(r, ADDRESSES6), pick(r, ADDRESSES6)];
   const ports = [pick(r, PORTS), pick(r, PORTS)];
@@ -22,6 +23,13 @@ function packet(r: Random): string {
     `udp [${from6}]:${ports[0]} > [${to6}]:${ports[1]} data "x"`,
     `tcp [${from6}]:${ports[0]} > [${to6}]:${ports[1]} syn seq 1 win 1024`,
     `sctp ${from}:${ports[0]} > ${to}:${ports[1]} init tag 7`,
+  ]);
+}
+
+function packet(r: Random): string {
+  const [from, to] = [pick(r, ADDRESSES), pick(r, ADDRESSES)];
+  if (r.below(5) > 0) return bridgePacket(r);
+  return pick(r, [
     `arp who-has ${to} tell ${from}`,
     `arp reply ${from} is-at ${HOSTS[0]} to ${to}`,
   ]);

@@ -4,6 +4,7 @@
 import type { Batch } from '../../../src/program/index.ts';
 import type { Step } from '../case.ts';
 import type { RandomRuleset, RandomTable } from './grammar.ts';
+import type { LinkTable } from './link-grammar.ts';
 import type { XtTable } from './xt-grammar.ts';
 
 export interface RandomCase {
@@ -87,6 +88,27 @@ export const shrinkXt = (
   found: RandomXtCase,
   differs: (one: RandomXtCase) => boolean,
 ): RandomXtCase => shrunk(found, smallerXt, differs);
+
+export interface RandomLinkCase {
+  readonly tables: readonly LinkTable[];
+  readonly steps: readonly Step[];
+}
+
+function* smallerLink({ tables, steps }: RandomLinkCase): Generator<RandomLinkCase> {
+  for (let i = 0; i < steps.length; i++) yield { tables, steps: without(steps, i) };
+  for (let i = 0; i < tables.length; i++) yield { tables: without(tables, i), steps };
+  for (const [i, table] of tables.entries())
+    for (const chains of smallerChains(table.chains))
+      yield { tables: replaced(tables, i, { ...table, chains }), steps };
+}
+
+export const shrinkLink = (
+  found: RandomLinkCase,
+  differs: (one: RandomLinkCase) => boolean,
+): RandomLinkCase => {
+  const steps = shrinkSteps(found.steps, (fewer) => differs({ ...found, steps: fewer }));
+  return shrunk({ ...found, steps }, smallerLink, differs);
+};
 
 /** The same for a list of steps alone: halves first, then what is left one by one. */
 export function shrinkSteps(

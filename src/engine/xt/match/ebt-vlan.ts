@@ -27,7 +27,7 @@ const is = (one: XtTest<number> | undefined, value: number): boolean =>
 
 export const ebtVlan = matchModule<EbtVlanInfo>({
   name: 'vlan',
-  placement: { families: BRIDGE, protocols: [ETH_P_8021Q] },
+  placement: { families: BRIDGE, protocols: [ETH_P_8021Q], evenNegated: true },
   prepare({ id, prio, encap }) {
     if ((id?.value ?? 0) > ID_MAX) refuse('EINVAL', `there is no VLAN ${id?.value}`);
     if ((prio?.value ?? 0) > PRIO_MAX) refuse('EINVAL', `there is no priority ${prio?.value}`);
