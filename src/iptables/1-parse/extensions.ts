@@ -44,9 +44,17 @@ export function extensionOfKernel(
   return extensionsOf(kind, family).find((one) => (one.kernelName ?? one.name) === name);
 }
 
-export const extensionsOf = (kind: 'match' | 'target', family: XtFamily): readonly Extension[] => [
-  ...new Set(BY_NAME[kind][family].values()),
-];
+const ALL = new Map<string, readonly Extension[]>();
+
+export function extensionsOf(kind: 'match' | 'target', family: XtFamily): readonly Extension[] {
+  const key = `${kind} ${family}`;
+  let all = ALL.get(key);
+  if (all === undefined) {
+    all = [...new Set(BY_NAME[kind][family].values())];
+    ALL.set(key, all);
+  }
+  return all;
+}
 
 export const namesOf = (kind: 'match' | 'target', family: XtFamily): Iterable<string> =>
   BY_NAME[kind][family].keys();

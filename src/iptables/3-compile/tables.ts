@@ -316,19 +316,16 @@ export class Tables {
     this.#ensure(table, undefined);
   }
 
-  /** Jumps and gotos to a chain from everywhere in its table. */
-  references(table: WorkTable, name: string): number {
-    let count = 0;
+  /** Jumps and gotos by the chain they lead to, from everywhere in a table. */
+  references(table: WorkTable): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
     for (const chain of table.chains.values())
       for (const rule of chain.rules)
-        for (const expr of rule.exprs)
-          if (
-            expr.kind === 'immediate' &&
-            expr.data.kind === 'verdict' &&
-            'chain' in expr.data.verdict &&
-            expr.data.verdict.chain === name
-          )
-            count++;
-    return count;
+        for (const expr of rule.exprs) {
+          if (expr.kind !== 'immediate' || expr.data.kind !== 'verdict') continue;
+          const { verdict } = expr.data;
+          if ('chain' in verdict) counts.set(verdict.chain, (counts.get(verdict.chain) ?? 0) + 1);
+        }
+    return counts;
   }
 }

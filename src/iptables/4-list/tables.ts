@@ -36,14 +36,19 @@ export function ordered(table: WorkTable): readonly WorkChain[] {
   ];
 }
 
-function listed(tables: Tables, table: WorkTable, chain: WorkChain): ListedChain {
+function listed(
+  tables: Tables,
+  table: WorkTable,
+  chain: WorkChain,
+  references?: ReadonlyMap<string, number>,
+): ListedChain {
   const name = table.builtin.name;
   return {
     name: chain.name,
     isBase: chain.isBase,
     policy: chain.policy,
     counters: chain.counters ?? { packets: 0, bytes: 0 },
-    references: chain.isBase ? 0 : tables.references(table, chain.name),
+    references: chain.isBase ? 0 : (references?.get(chain.name) ?? 0),
     rules: chain.rules.map((rule) => raised(rule, tables.family, name) ?? foreign(rule)),
   };
 }
@@ -56,11 +61,12 @@ export function listText(
   options: ListOptions,
 ): string {
   const head = options.family === 'bridge' ? `Bridge table: ${table.builtin.name}\n` : '';
-  const texts = chains.map((chain) => listChain(listed(tables, table, chain), options));
+  const references = tables.references(table);
+  const texts = chains.map((chain) => listChain(listed(tables, table, chain, references), options));
   return head + texts.join(options.family === 'bridge' ? '' : '\n');
 }
 
-/** `iptables -S [chain [number]]` */
+/** `iptables -S [chain [number]]`, which tells nothing of references. */
 export const commandsText = (
   tables: Tables,
   table: WorkTable,

@@ -330,8 +330,8 @@ class Command {
       if (chain.rules.length > 0) this.#busy(word, chain);
       tables.deleteChain(this.#table, chain, place);
     }
-    for (const chain of chains)
-      if (tables.references(this.#table, chain.name) > 0) this.#busy(word, chain);
+    const references = tables.references(this.#table);
+    for (const chain of chains) if (references.has(chain.name)) this.#busy(word, chain);
     // ebtables alone says nothing of it.
     return tables.family === 'bridge' ? '' : this.#told('Deleting', chains);
   }
