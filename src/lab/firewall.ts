@@ -53,10 +53,9 @@ export interface FirewallOptions {
   readonly transmitted?: (device: NetDevice, frame: Uint8Array) => void;
 }
 
-/** Of packets the firewall sends itself. */
 export interface InjectOptions {
   readonly mark?: number;
-  /** The program that sends it, unless a socket of the topology is bound to its source. */
+  /** Of packets the firewall sends itself: the program that sends it, unless a socket of the topology is bound to its source. */
   readonly uid?: number;
   readonly gid?: number;
   readonly cgroup?: string;
@@ -160,12 +159,8 @@ export class Firewall {
     if (device === undefined) this.stack.send(arrival.packet, this.#sentBy(arrival, options));
     else {
       const hasVlans = (this.stack.interfaceOf(device)?.vlans.size ?? 0) > 0;
-      const { secpath } = options;
-      this.stack.receive(
-        device,
-        frameFor(arrival, device, hasVlans),
-        secpath === undefined ? {} : { secpath },
-      );
+      const isPort = device.master?.kind === 'bridge';
+      this.stack.receive(device, frameFor(arrival, device, hasVlans || isPort), options);
     }
   }
 }

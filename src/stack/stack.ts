@@ -55,6 +55,8 @@ export interface ReceiveOptions {
   readonly time?: number;
   /** What IPsec has undone of it, outermost first. */
   readonly secpath?: readonly Transformation[];
+  /** What was done before netfilter has marked it: tc, XDP. */
+  readonly mark?: number;
 }
 
 export interface SendOptions {
@@ -307,6 +309,7 @@ export class Stack implements NetworkLayer {
     packet.fill(frame, iface.ethernet ? 14 : 0);
     packet.tstamp = options.time ?? this.netns.clock.now();
     packet.secpath = options.secpath ?? null;
+    packet.mark = options.mark ?? 0;
     if (this.netns.tracer !== null)
       this.netns.emit(packet, { kind: 'receive', device: device.name });
     this.#depth++;

@@ -1,15 +1,19 @@
 // Two rulesets side by side: the same packets through both, until every rule was met or the search
 // is over. A difference comes with the packets that show it.
 
-import { seeded } from '../../core/index.ts';
-import type { AcctObject, Batch, IpSetChange, Program } from '../../program/index.ts';
+import { manualClock, Netns, seeded } from '../../core/index.ts';
+import { ipSetsOf } from '../../engine/index.ts';
+import type { AcctObject, Batch, IpSet, IpSetChange, Program } from '../../program/index.ts';
 import type { StackConfig } from '../../stack/index.ts';
+import { isStateful } from './acts.ts';
+import { changedRules, ownEntriesFirst, ownFirst } from './changed.ts';
 import type { Turn } from './conversation.ts';
+import { goalsOf } from './goals.ts';
 import { Places } from './network.ts';
 import { Search, type Target } from './search.ts';
 import { type Aspect, difference, type Effect, effectText, placeOfRule, Side } from './side.ts';
 import { Talk } from './talk.ts';
-import { type Goal, goalsOf } from './wish.ts';
+import type { Goal } from './wish.ts';
 
 export interface CompareInput {
   readonly batches: readonly Batch[];
@@ -67,16 +71,30 @@ export interface Comparison {
 
 /** Both firewalls, and what was sent to them so far. */
 class Pair extends Talk {
-  readonly a: Side;
-  readonly b: Side;
+  readonly #inputs: readonly [CompareInput, CompareInput];
+  readonly #network: StackConfig;
+  readonly #seed: number;
   readonly #sameRules: boolean;
+  /** What a packet meets depends on those before it: each conversation has firewalls of its own. */
+  readonly #renews: boolean;
 
-  constructor(a: CompareInput, b: CompareInput, network: StackConfig, options: CompareOptions) {
+  constructor(
+    inputs: readonly [CompareInput, CompareInput],
+    network: StackConfig,
+    options: CompareOptions,
+    renews = false,
+  ) {
     const { seed = 1, sameRules = false } = options;
-    const sides = [new Side(a, network, seed), new Side(b, network, seed)] as const;
-    super(sides);
-    [this.a, this.b] = sides;
+    super(inputs.map((input) => new Side(input, network, seed)));
+    this.#inputs = inputs;
+    this.#network = network;
+    this.#seed = seed;
     this.#sameRules = sameRules;
+    this.#renews = renews;
+  }
+
+  side(index: 0 | 1): Side {
+    return this.sides[index]!;
   }
 
   /** Sends one turn to both, or its text; what differs then. */
@@ -85,6 +103,53 @@ class Pair extends Talk {
     const [first, second] = effects ?? [];
     return first && second && splitOf(first, second, this.#sameRules);
   }
+
+  /** Ends a conversation. */
+  override forget(): void {
+    super.forget();
+    if (!this.#renews && !this.sides.some((side) => side.isSpent)) return;
+    this.sides = this.#inputs.map(
+      (input, i) => new Side(input, this.#network, this.#seed, this.sides[i]),
+    );
+  }
+}
+
+/** Rulesets of more rules are not put together again for each conversation. */
+const MOST_RENEWED = 300;
+
+function renews(a: CompareInput, b: CompareInput): boolean {
+  const all = [a.program, b.program];
+  const rules = all.flatMap((p) =>
+    p.tables.flatMap((t) => t.chains.flatMap((c) => c.rules.length)),
+  );
+  return rules.reduce((sum, n) => sum + n, 0) <= MOST_RENEWED && all.some(isStateful);
+}
+
+/** Sets of ipset as the changes leave them. */
+function ipSetList(changes: readonly IpSetChange[]): readonly IpSet[] {
+  if (changes.length === 0) return [];
+  const sets = ipSetsOf(new Netns({ clock: manualClock(), random: seeded(1) }));
+  for (const change of changes) sets.apply(change);
+  return sets.list();
+}
+
+const tablesFirst = (mine: Program, other: Program): Program => ({
+  ...mine,
+  tables: mine.tables.map((table) => ownFirst(table, other)),
+});
+
+/** What rules of both want, those that only one has marked. */
+function targetsOf(a: CompareInput, b: CompareInput) {
+  const [x, y] = [ipSetList(a.ipsets ?? []), ipSetList(b.ipsets ?? [])];
+  const goals = [
+    goalsOf(tablesFirst(a.program, b.program), ownEntriesFirst(x, y)),
+    goalsOf(tablesFirst(b.program, a.program), ownEntriesFirst(y, x)),
+  ] as const;
+  const changed = changedRules(
+    { program: a.program, ipsets: x },
+    { program: b.program, ipsets: y },
+  );
+  return { goals, changed };
 }
 
 /**
@@ -98,14 +163,24 @@ export function compareRulesets(
   options: CompareOptions,
 ): Comparison {
   const { tries, seed = 1, progress } = options;
-  const goals = [goalsOf(a.program), goalsOf(b.program)] as const;
+  const { goals, changed } = targetsOf(a, b);
   const places = new Places(goals.flat(), options.network);
-  const pair = new Pair(a, b, places.network, options);
-  const targets: Target[] = [
-    ...goals[0].map((goal) => ({ goal, coverage: pair.a.coverage })),
-    ...goals[1].map((goal) => ({ goal, coverage: pair.b.coverage })),
-  ];
-  const search = new Search(targets, places, seeded(seed + 1));
+  const pair = new Pair([a, b], places.network, options, renews(a, b));
+  const target =
+    (side: Side, own: ReadonlySet<string>) =>
+    (goal: Goal): Target => ({
+      goal,
+      coverage: side.coverage,
+      isChanged: own.has(placeOfGoal(goal)),
+    });
+  const search = new Search(
+    [
+      ...goals[0].map(target(pair.side(0), changed.first)),
+      ...goals[1].map(target(pair.side(1), changed.second)),
+    ],
+    places,
+    seeded(seed + 1),
+  );
   let difference: Difference | undefined;
   for (let i = 0; i < tries && difference === undefined; i++) {
     const met = pair.met;
@@ -114,14 +189,14 @@ export function compareRulesets(
     if (i % 100 === 99) progress?.(i + 1);
     if (difference === undefined) pair.forget();
   }
-  const shortest = difference && shortened(difference, a, b, places.network, options);
+  const shortest = difference && shortened(difference, [a, b], places.network, options);
   return {
     difference: shortest,
     packets: pair.packets,
     network: places.network,
-    first: coverageOf(goals[0], pair.a),
-    second: coverageOf(goals[1], pair.b),
-    depends: [...new Set([...pair.a.depends, ...pair.b.depends])],
+    first: coverageOf(goals[0], pair.side(0)),
+    second: coverageOf(goals[1], pair.side(1)),
+    depends: [...new Set([...pair.side(0).depends, ...pair.side(1).depends])],
   };
 }
 
@@ -147,16 +222,18 @@ function conversation(pair: Pair, turns: readonly Turn[]): Difference | undefine
   return undefined;
 }
 
+/** Packets sent again to find out which are needed. */
+const MOST_SENT_AGAIN = 50_000;
+
 /** Leaves out what is not needed to see the difference on two fresh firewalls. */
 function shortened(
   found: Difference,
-  a: CompareInput,
-  b: CompareInput,
+  inputs: readonly [CompareInput, CompareInput],
   network: StackConfig,
   options: CompareOptions,
 ): Difference {
   const again = (packets: readonly string[]): Split | undefined => {
-    const pair = new Pair(a, b, network, options);
+    const pair = new Pair(inputs, network, options);
     for (const text of packets) {
       const split = pair.split(text);
       if (split !== undefined) return split;
@@ -164,26 +241,23 @@ function shortened(
     return undefined;
   };
   let best = found;
-  for (let i = best.packets.length - 2; i >= 0; i--) {
-    const packets = best.packets.toSpliced(i, 1);
-    const split = again(packets);
-    if (split !== undefined) best = { ...split, packets };
-  }
+  let sent = 0;
+  // Halves first: of a thousand packets that fill a limit each has its turn in the end.
+  for (let size = best.packets.length >> 1; size >= 1; size >>= 1)
+    for (let i = best.packets.length - 1 - size; i >= 0 && sent < MOST_SENT_AGAIN; i -= size) {
+      const packets = best.packets.toSpliced(i, size);
+      sent += packets.length;
+      const split = again(packets);
+      if (split !== undefined) best = { ...split, packets };
+    }
   return best;
 }
 
+export const placeOfGoal = ({ table, chain, index }: Goal): string =>
+  placeOfRule({ family: table.family, table: table.name, chain: chain.name, index });
+
 export function coverageOf(goals: readonly Goal[], side: Side): RuleCoverage {
-  const byPlace = new Map(
-    goals.map((goal) => [
-      placeOfRule({
-        family: goal.table.family,
-        table: goal.table.name,
-        chain: goal.chain.name,
-        index: goal.index,
-      }),
-      goal,
-    ]),
-  );
+  const byPlace = new Map(goals.map((goal) => [placeOfGoal(goal), goal]));
   const places = [...byPlace.keys()];
   const { reached, matched } = side.coverage;
   return {

@@ -12,7 +12,9 @@ export type Turn =
   | { readonly kind: 'reply' }
   | { readonly kind: 'error' }
   | { readonly kind: 'again' }
-  | { readonly kind: 'advance'; readonly seconds: number };
+  | { readonly kind: 'advance'; readonly ms: number }
+  /** Waits for a time, in seconds since 1970. */
+  | { readonly kind: 'until'; readonly seconds: number };
 
 export interface Left {
   readonly device: string;

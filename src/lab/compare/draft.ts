@@ -1,12 +1,18 @@
 // A packet while it is thought of: fields to change one by one, said in the packet notation.
 
-import { formatIPv4, formatIPv6, u32, unhex } from '../../bytes/index.ts';
+import { hex, unhex } from '../../bytes/index.ts';
 import type { Random } from '../../core/index.ts';
+import { isNotationError, notationOf, parsePacketNotation } from '../../packet/index.ts';
 import type { Hex } from '../../program/index.ts';
-import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from '../../uapi/index.ts';
-import { deviceName } from './names.ts';
-import { isWithin, type Places } from './network.ts';
-import type { Span, Wish } from './wish.ts';
+import {
+  ETH_HLEN,
+  IPPROTO_ICMP,
+  IPPROTO_ICMPV6,
+  LINKTYPE_ETHERNET,
+  LINKTYPE_RAW,
+} from '../../uapi/index.ts';
+import type { Places } from './network.ts';
+import { type Part, type Poke, shaped, shapedFrame } from './shape.ts';
 
 export interface Draft {
   readonly six: boolean;
@@ -30,12 +36,39 @@ export interface Draft {
   readonly link: { readonly source: string; readonly destination: string } | undefined;
   /** What it is to its connection: asked for by rules about `ct state`. */
   readonly state: number;
+  /** Options, extension headers, chunks. */
+  readonly parts: readonly Part[];
+  /** Bytes written at the end. */
+  readonly pokes: readonly Poke[];
+  /** What it carries, instead of so many zeros. */
+  readonly data?: Hex;
+  /** Words of the notation behind it: who sends it, what IPsec undid, a fragment. */
+  readonly words: Readonly<Record<string, string>>;
+  /** 802.1Q tags from the first TPID on. */
+  readonly tags?: Hex;
+  /** A frame that is no IP and no ARP: from its length or type on. */
+  readonly raw?: Hex;
+  readonly talk: Talking;
+}
+
+/** What is said after it: rules that count, and connections that grow, want more than one packet. */
+export interface Talking {
+  /** Answered by the other end, and that often. */
+  readonly replies?: number;
+  /** The same so many times more. */
+  readonly again?: number;
+  /** Each of them from another port. */
+  readonly vary?: boolean;
+  /** Milliseconds to wait behind all that, before it is sent some times more. */
+  readonly pauses?: readonly number[];
+  /** Seconds since 1970 when it is sent. */
+  readonly at?: number;
 }
 
 export const pick = <T>(random: Random, list: readonly T[]): T | undefined =>
   list[random.below(list.length)];
 
-const WITH_PORTS: Readonly<Record<number, string>> = {
+export const WITH_PORTS: Readonly<Record<number, string>> = {
   6: 'tcp',
   17: 'udp',
   33: 'dccp',
@@ -43,7 +76,6 @@ const WITH_PORTS: Readonly<Record<number, string>> = {
   136: 'udplite',
 };
 const FLAG_NAMES = ['fin', 'syn', 'rst', 'psh', 'ack', 'urg', 'ece', 'cwr'];
-const TCP_HEADER = 20;
 const EVERYDAY_FLAGS = [0x02, 0x02, 0x02, 0x10, 0x18, 0x12, 0x04, 0x01, 0x29, 0x00];
 
 const at = (address: string, port: number, six: boolean): string =>
@@ -73,25 +105,57 @@ function head(d: Draft): string {
   return `${d.six ? 'ip6' : 'ip'} ${plain} proto ${d.protocol}`;
 }
 
-/** As a person would give it to `sluice trace`. */
-export function notationOfDraft(d: Draft): string {
-  const link = d.link === undefined ? '' : ` from ${d.link.source} > ${d.link.destination}`;
-  if (d.isArp) return `arp who-has ${d.destination} tell ${d.source}${link}, in ${d.device}`;
-  const raw = RAW_HEADERS[d.protocol];
-  const payload = raw !== undefined ? ` hex ${raw}` : d.payload > 0 ? ` len ${d.payload}` : '';
-  const tos = d.tos > 0 ? ` tos ${d.tos}` : '';
+/** Behind the packet: how and where it comes. */
+function whereOf(d: Draft): string {
   const mark = d.mark > 0 ? ` mark 0x${d.mark.toString(16)}` : '';
-  const where = d.device === undefined ? ', local' : `, in ${d.device}`;
-  return `${head(d)}${payload} ttl ${d.ttl}${tos}${mark}${link}${where}`;
+  const words = Object.entries(d.words).map(([word, value]) => ` ${word} ${value}`);
+  return `${mark}${words.join('')}${d.device === undefined ? ', local' : `, in ${d.device}`}`;
+}
+
+function packetText(d: Draft): string {
+  const link = d.link === undefined ? '' : ` from ${d.link.source} > ${d.link.destination}`;
+  if (d.isArp) return `arp who-has ${d.destination} tell ${d.source}${link}`;
+  const carried = d.data ?? RAW_HEADERS[d.protocol];
+  const payload = carried ? ` hex ${carried}` : d.payload > 0 ? ` len ${d.payload}` : '';
+  const tos = d.tos > 0 ? ` tos ${d.tos}` : '';
+  return `${head(d)}${payload} ttl ${d.ttl}${tos}${link}`;
+}
+
+const isPlain = (d: Draft): boolean =>
+  d.parts.length + d.pokes.length === 0 && d.tags === undefined && d.raw === undefined;
+
+/** What the notation says at first, with parts, bytes, tags put in. */
+function shapedText(d: Draft): string {
+  const spec = parsePacketNotation(packetText(d));
+  if (isNotationError(spec)) return packetText(d);
+  if (spec.linkType !== LINKTYPE_ETHERNET)
+    return notationOf(shaped(spec.bytes, d), { exact: true, linkType: LINKTYPE_RAW });
+  const inner = spec.bytes.subarray(ETH_HLEN);
+  const packet = d.isArp ? inner : shaped(inner, d);
+  const behind = d.raw ?? hex(spec.bytes.subarray(12, ETH_HLEN)) + hex(packet);
+  const frame = unhex(hex(spec.bytes.subarray(0, 12)) + (d.tags ?? '') + behind);
+  const isIp = !d.isArp && d.raw === undefined;
+  return notationOf(shapedFrame(frame, d, isIp), { exact: true, linkType: LINKTYPE_ETHERNET });
+}
+
+/** As a person would give it to `sluice trace`. */
+export const notationOfDraft = (d: Draft): string =>
+  `${isPlain(d) ? packetText(d) : shapedText(d)}${whereOf(d)}`;
+
+interface PlainOptions {
+  readonly hook: string | undefined;
+  readonly isArp: boolean;
+  /** Of this family; by chance where it is not said. */
+  readonly six?: boolean | undefined;
 }
 
 /** An ordinary packet between two places of the network, that comes by a hook. */
 export function plainDraft(
   random: Random,
   places: Places,
-  { hook, isArp }: { readonly hook: string | undefined; readonly isArp: boolean },
+  { hook, isArp, six: wanted }: PlainOptions,
 ): Draft {
-  const six = !isArp && places.hasSix && random.below(4) === 0;
+  const six = !isArp && places.hasSix && (wanted ?? random.below(4) === 0);
   // The firewall's own ARP is its answer to somebody who asks.
   const device = hook === 'output' && !isArp ? undefined : pick(random, places.devices);
   const source = places.addressOn(random, device ?? 'own', six);
@@ -119,158 +183,9 @@ export function plainDraft(
     link: linked
       ? { source: places.macOn(random, device), destination: places.macOn(random, target) }
       : undefined,
+    parts: [],
+    pokes: [],
+    words: {},
+    talk: {},
   };
-}
-
-const bits = (digits: Hex): bigint => (1n << BigInt(digits.length * 4)) - 1n;
-
-/** A value in the spans, most often at one of their ends; or just outside of them. */
-function chosen(random: Random, spans: readonly Span[], inside: boolean): Hex | undefined {
-  const span = pick(random, spans);
-  if (span === undefined) return undefined;
-  const low = BigInt(`0x${span.low}`);
-  const high = BigInt(`0x${span.high}`);
-  const most = bits(span.low);
-  const within = [low, high, low + (BigInt(random.u32()) % (high - low + 1n))];
-  const without = [low - 1n, high + 1n, BigInt(random.u32()) & most];
-  const value = pick(random, inside ? within : without) ?? low;
-  const clipped = value < 0n ? high + 1n : value > most ? low - 1n : value;
-  return (clipped & most).toString(16).padStart(span.low.length, '0');
-}
-
-function unmasked(random: Random, value: Hex, mask: Hex | undefined): Hex {
-  if (mask === undefined) return value;
-  const free = bits(mask) ^ BigInt(`0x${mask}`);
-  const noise = random.below(2) === 0 ? 0n : BigInt(random.u32()) & free;
-  return ((BigInt(`0x${value}`) & ~free) | noise).toString(16).padStart(value.length, '0');
-}
-
-const addressOf = (digits: Hex): string =>
-  digits.length === 8 ? formatIPv4(u32(unhex(digits), 0)) : formatIPv6(unhex(digits));
-
-/** Addresses that are as wanted already stay, so that the packet goes where its hook is. */
-function holds(d: Draft, { field, spans, negated, mask }: Wish): boolean {
-  if ((field !== 'saddr' && field !== 'daddr') || mask !== undefined) return false;
-  const text = field === 'saddr' ? d.source : d.destination;
-  const isIn = spans.some((span) => isWithin(text, span));
-  return isIn !== negated;
-}
-
-/** The draft as a rule wants it in one respect, or as it just does not want it. */
-export function granted(
-  d: Draft,
-  wish: Wish,
-  inside: boolean,
-  random: Random,
-  places: Places,
-): Draft {
-  if (inside && holds(d, wish) && random.below(4) > 0) return d;
-  const raw = chosen(random, wish.spans, inside !== wish.negated);
-  if (raw === undefined) return d;
-  const value = unmasked(random, raw, wish.mask);
-  const number = Number.parseInt(value.slice(-8), 16);
-  switch (wish.field) {
-    case 'saddr':
-      return withAddress(d, 'source', addressOf(value), places);
-    case 'daddr':
-      return withAddress(d, 'destination', ownOr(value, wish, inside, random, places), places);
-    case 'sport':
-    case 'dport':
-      return { ...ported(d), [wish.field]: number };
-    case 'flags':
-      return { ...d, protocol: IPPROTO_TCP, flags: number & 0xff };
-    case 'protocol':
-      return { ...d, protocol: number & 0xff };
-    case 'type':
-    case 'code':
-      return { ...d, [wish.field]: number & 0xff };
-    case 'ttl':
-    case 'tos':
-      return { ...d, [wish.field]: number & 0xff };
-    case 'mark':
-    case 'state':
-      return { ...d, [wish.field]: number };
-    case 'length':
-      return {
-        ...d,
-        payload: Math.max(0, Math.min(1400, number - TCP_HEADER - (d.six ? 40 : 20))),
-      };
-    case 'family':
-      if (number === 0x0806 && d.link !== undefined) return { ...d, isArp: true, six: false };
-      return inFamily(d, number === 10 || number === 0x86dd, random, places);
-    case 'iif':
-      if (deviceName(value) === 'lo' || (value.length === 8 && number === 1))
-        return byLoopback(d, random, places);
-      return { ...d, device: places.deviceNamed(value) ?? d.device };
-    case 'oif':
-      return towards(d, places.deviceNamed(value), random, places);
-    case 'bridge in':
-      return { ...d, device: places.portOf(random, deviceName(value) ?? '') ?? d.device };
-    case 'bridge out':
-      return d;
-    case 'ether saddr':
-    case 'ether daddr':
-      return withMac(d, wish.field, macText(value));
-  }
-}
-
-const macText = (digits: Hex): string => (digits.match(/../g) ?? []).join(':');
-
-function withMac(d: Draft, field: 'ether saddr' | 'ether daddr', mac: string): Draft {
-  if (d.link === undefined) return d;
-  return { ...d, link: { ...d.link, [field === 'ether saddr' ? 'source' : 'destination']: mac } };
-}
-
-/** What the firewall sends to itself comes in by `lo`, whose index is 1. */
-function byLoopback(d: Draft, random: Random, places: Places): Draft {
-  const own = places.addressOn(random, 'own', d.six);
-  return { ...d, device: undefined, source: own, destination: own };
-}
-
-/** Of a prefix now and then the firewall's own address: only that goes to `input`. */
-function ownOr(value: Hex, wish: Wish, inside: boolean, random: Random, places: Places): string {
-  const own =
-    inside && !wish.negated && random.below(2) === 0 ? places.ownIn(random, wish.spans) : undefined;
-  return own ?? addressOf(value);
-}
-
-/** Ports mean nothing to what has none. */
-const ported = (d: Draft): Draft =>
-  WITH_PORTS[d.protocol] === undefined ? { ...d, protocol: IPPROTO_UDP } : d;
-
-function inFamily(d: Draft, six: boolean, random: Random, places: Places): Draft {
-  if (d.six === six) return d;
-  const protocol =
-    d.protocol === IPPROTO_ICMP || d.protocol === IPPROTO_ICMPV6
-      ? six
-        ? IPPROTO_ICMPV6
-        : IPPROTO_ICMP
-      : d.protocol;
-  const source = places.addressOn(random, places.placeOf(d.source), six);
-  const destination = places.addressOn(random, places.placeOf(d.destination), six);
-  return { ...d, six, protocol, source, destination, type: six ? 128 : 8 };
-}
-
-function withAddress(
-  d: Draft,
-  which: 'source' | 'destination',
-  address: string,
-  places: Places,
-): Draft {
-  const six = address.includes(':');
-  if (six === d.six) return { ...d, [which]: address };
-  const other = which === 'source' ? d.destination : d.source;
-  const counterpart = places.counterpart(other, six);
-  const back = which === 'source' ? 'destination' : 'source';
-  const protocol = d.protocol === 1 && six ? 58 : d.protocol === 58 && !six ? 1 : d.protocol;
-  return { ...d, six, protocol, [which]: address, [back]: counterpart };
-}
-
-/** What the firewall sends out by a device is for somebody behind it. */
-function towards(d: Draft, device: string | undefined, random: Random, places: Places): Draft {
-  if (device === undefined) return d;
-  const destination = places.addressOn(random, device, d.six);
-  const others = places.devices.filter((name) => name !== device);
-  const from = d.device === device ? (pick(random, others) ?? d.device) : d.device;
-  return { ...d, destination, device: from };
 }

@@ -3,10 +3,13 @@
 
 import { hex, parseIPv4, parseIPv6, unhex } from '../../bytes/index.ts';
 import type { Random } from '../../core/index.ts';
-import type { Hex } from '../../program/index.ts';
-import type { StackConfig } from '../../stack/index.ts';
+import type { Hex, TeeInfo } from '../../program/index.ts';
+import type { RouteConfig, StackConfig } from '../../stack/index.ts';
 import { FORWARDING } from '../topology/index.ts';
 import { type BridgePlan, bridgeInterfaces, bridgeMac, bridgePlan } from './bridges.ts';
+import type { Draft } from './draft.ts';
+import { towards } from './grant.ts';
+import { socketsFor } from './listeners.ts';
 import { deviceName, nameIn } from './names.ts';
 import type { Goal, Span } from './wish.ts';
 
@@ -41,8 +44,24 @@ function prefixOf({ low, high }: Span): string | undefined {
   return isPrefix && length > 0 ? `${addressText(low)}/${length}` : undefined;
 }
 
+/** Routes that reject, by RTN_*. */
+const REJECTING: Readonly<Record<number, RouteConfig['type']>> = {
+  6: 'blackhole',
+  7: 'unreachable',
+  8: 'prohibit',
+  9: 'throw',
+};
+
+/** TEST-NET-3 (RFC 5737) and its like for IPv6, a part for each way to reject. */
+const rejecting = (): RouteConfig[] =>
+  Object.values(REJECTING).flatMap((type, i) => [
+    { to: `203.0.113.${(i + 1) * 16}/28`, ...(type && { type }) },
+    { to: `3fff:fe0${i}::/64`, ...(type && { type }), family: 'ip6' as const },
+  ]);
+
 const isHost = ({ low, high }: Span): boolean => low === high;
-const isUsable = ({ low }: Span): boolean => !/^(00|7f|e|f)/.test(low);
+const isLinkLocal = (digits: Hex): boolean => digits.length === 32 && /^fe[89ab]/.test(digits);
+const isUsable = ({ low }: Span): boolean => isLinkLocal(low) || !/^(00|7f|e|f)/.test(low);
 
 /** Where packets come from, go to, and what is the firewall's own. */
 export class Places {
@@ -118,6 +137,31 @@ export class Places {
     return held[random.below(held.length)];
   }
 
+  /** Where broadcasts behind a device go. */
+  subnetOf(device: string): string | undefined {
+    const [mine] = addressesOf(this.network, this.#owner(device), false);
+    return mine === undefined ? undefined : neighbourOf(mine, 255);
+  }
+
+  /** In by, or towards, a device whose group is as wished. */
+  byGroup(d: Draft, side: 'in' | 'out', is: (group: number) => boolean, random: Random): Draft {
+    const groups = new Map(this.network.interfaces.map((i) => [i.name, i.group ?? 0]));
+    const fitting = this.devices.filter((name) => is(groups.get(name) ?? 0));
+    const device = fitting[random.below(Math.max(1, fitting.length))];
+    if (device === undefined) return d;
+    return side === 'in' ? { ...d, device } : towards(d, device, random, this);
+  }
+
+  /** An address whose route rejects it: RTN_BLACKHOLE and the like. */
+  rejected(type: number, six: boolean): string | undefined {
+    const name = REJECTING[type];
+    const routes = this.network.routes ?? [];
+    const to = routes.find((r) => r.type === name && r.to.includes(':') === six)?.to;
+    if (name === undefined || to === undefined) return undefined;
+    const [net = ''] = to.split('/');
+    return six ? `${net}7` : net.replace(/\d+$/, (octet) => String(Number(octet) + 7));
+  }
+
   /** The device an address is behind, `own` for the firewall's. */
   placeOf(address: string): string {
     const six = address.includes(':');
@@ -183,9 +227,19 @@ function routesOf(names: readonly string[], goals: readonly Goal[]) {
   return [...routes.values()];
 }
 
-/** `.1` of a prefix. */
-const firstHost = ({ low }: Span): Hex =>
-  (BigInt(`0x${low}`) | 1n).toString(16).padStart(low.length, '0');
+/** A rule about what kind of address it is: there should be one of each. */
+const asksForTypes = ({ rule }: Goal): boolean =>
+  rule.exprs.some(
+    (e) =>
+      (e.kind === 'match' && e.name === 'addrtype') || (e.kind === 'fib' && e.result === 'type'),
+  );
+
+/** `.1` of a prefix, and the last but one, so that its length shows. */
+function hostsIn({ low, high }: Span): Hex[] {
+  const last = BigInt(`0x${high}`) - 1n;
+  const hosts = [BigInt(`0x${low}`) | 1n, last].filter((n) => n >= BigInt(`0x${low}`));
+  return [...new Set(hosts.map((n) => n.toString(16).padStart(low.length, '0')))];
+}
 
 /** Addresses that rules of `input` want packets to have, and of ARP its answers: the firewall's own. */
 function ownOf(goals: readonly Goal[]): string[] {
@@ -195,8 +249,23 @@ function ownOf(goals: readonly Goal[]): string[] {
       const field = isAnswer ? 'saddr' : hook === 'input' ? 'daddr' : undefined;
       return [...through, ...wishes].filter((w) => w.field === field && !w.negated);
     })
-    .flatMap((w) => w.spans.filter(isUsable).map((s) => (isHost(s) ? s.low : firstHost(s))));
+    .flatMap((w) => w.spans.filter(isUsable).flatMap((s) => (isHost(s) ? [s.low] : hostsIn(s))));
   return [...new Set(own)].map((a) => `${addressText(a)}/${a.length * 4}`);
+}
+
+/** An address beside those that copies go to, so that they are neighbours. */
+function besideGateways(goals: readonly Goal[]): string[] {
+  const gateways = goals.flatMap(({ rule }) =>
+    rule.exprs.flatMap((e) =>
+      e.kind === 'target' && e.name === 'TEE' ? [(e.info as TeeInfo).gw] : [],
+    ),
+  );
+  return [...new Set(gateways.filter((gw) => !/^0*$/.test(gw)).map(beside))];
+}
+
+function beside(gateway: Hex): string {
+  const other = (BigInt(`0x${gateway}`) ^ 0x77n).toString(16).padStart(gateway.length, '0');
+  return `${addressText(other)}/${gateway.length === 8 ? 24 : 64}`;
 }
 
 function inferred(
@@ -204,7 +273,7 @@ function inferred(
   goals: readonly Goal[],
   bridges: BridgePlan | undefined,
 ): StackConfig {
-  const own = ownOf(goals);
+  const own = [...ownOf(goals), ...besideGateways(goals)];
   const addresses = (i: number): string[] => [
     `${net4(i)}.1/24`,
     `${net6(i)}:1/64`,
@@ -213,13 +282,15 @@ function inferred(
   const interfaces =
     bridges === undefined
       ? names.map((name, i) => ({ name, arp: 'static' as const, addresses: addresses(i) }))
-      : bridgeInterfaces(bridges, addresses);
+      : bridgeInterfaces(bridges, goals, addresses);
   const last = names.length - 1;
   const device = names[last] ?? '';
-  const routes = [
+  const routes: RouteConfig[] = [
     ...routesOf(names, goals),
+    ...(goals.some(asksForTypes) ? rejecting() : []),
     { to: 'default', via: `${net4(last)}.254`, device, family: 'ip' as const },
     { to: 'default', via: `${net6(last)}:fe`, device, family: 'ip6' as const },
   ];
-  return { interfaces, routes, sysctl: FORWARDING };
+  const sockets = socketsFor(goals, [`${net4(0)}.1`, `${net6(0)}:1`]);
+  return { interfaces, routes, sysctl: FORWARDING, ...(sockets.length > 0 && { sockets }) };
 }

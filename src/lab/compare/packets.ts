@@ -4,11 +4,11 @@ import { seeded } from '../../core/index.ts';
 import type { StackConfig } from '../../stack/index.ts';
 import { type CompareInput, coverageOf, type RuleCoverage } from './compare.ts';
 import { errorAbout, type Left, replyTo, type Turn } from './conversation.ts';
+import { goalsOf } from './goals.ts';
 import { Places } from './network.ts';
 import { Search } from './search.ts';
 import { Side } from './side.ts';
 import { Talk } from './talk.ts';
-import { goalsOf } from './wish.ts';
 
 export interface PacketsOptions {
   /** Conversations; each is one to five packets. */

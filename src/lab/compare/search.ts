@@ -3,7 +3,8 @@
 
 import type { Random } from '../../core/index.ts';
 import type { Turn } from './conversation.ts';
-import { type Draft, granted, notationOfDraft, pick, plainDraft } from './draft.ts';
+import { type Draft, notationOfDraft, pick, plainDraft } from './draft.ts';
+import { granted } from './grant.ts';
 import type { Places } from './network.ts';
 import { type Coverage, placeOfRule } from './side.ts';
 import type { Goal, Wish } from './wish.ts';
@@ -13,10 +14,16 @@ const STATE_INVALID = 1;
 const STATE_ESTABLISHED = 2;
 const STATE_RELATED = 4;
 
+/** Packets of a conversation that is long, and of all those together. */
+const LONG = 40;
+const MOST_SPENT = 9000;
+
 /** A rule on one of the two sides. */
 export interface Target {
   readonly goal: Goal;
   readonly coverage: Coverage;
+  /** Only one of the two rulesets has it. */
+  readonly isChanged?: boolean;
 }
 
 const place = ({ goal }: Target): string =>
@@ -28,6 +35,9 @@ const place = ({ goal }: Target): string =>
   });
 
 const isOpen = (target: Target): boolean => !target.coverage.matched.has(place(target));
+
+/** Families whose rules see packets of one alone. */
+const SIX: Readonly<Record<string, boolean>> = { ip: false, ip6: true };
 
 const OTHER_END: Partial<Record<Wish['field'], Wish['field']>> = {
   saddr: 'daddr',
@@ -46,11 +56,14 @@ export class Search {
   /** First turns of conversations that met something new. */
   readonly #corpus: Draft[] = [];
   #open: readonly Target[];
+  readonly #changed: readonly Target[];
   #last: Draft | undefined;
+  #spent = 0;
 
   constructor(targets: readonly Target[], places: Places, random: Random) {
     this.#targets = targets;
     this.#open = targets;
+    this.#changed = targets.filter((t) => t.isChanged === true);
     this.#places = places;
     this.#random = random;
   }
@@ -70,6 +83,7 @@ export class Search {
 
   #target(): Target | undefined {
     const random = this.#random;
+    if (this.#changed.length > 0 && random.below(4) > 0) return pick(random, this.#changed);
     if (random.below(8) === 0) this.#open = this.#targets.filter(isOpen);
     const open = this.#open.length > 0 && random.below(4) > 0 ? this.#open : this.#targets;
     return pick(random, open);
@@ -83,6 +97,7 @@ export class Search {
       plainDraft(random, this.#places, {
         hook: target?.goal.hook,
         isArp: target?.goal.table.family === 'arp',
+        six: SIX[target?.goal.table.family ?? ''],
       });
     if (target === undefined) return draft;
     const { through, wishes } = target.goal;
@@ -100,19 +115,48 @@ export class Search {
     return granted(draft, wish, inside, this.#random, this.#places);
   }
 
+  /** Long conversations are few: what they have shown once they show again. */
+  #affordable(again: number): number {
+    if (again <= LONG) return again;
+    if (this.#spent > MOST_SPENT) return this.#random.below(LONG);
+    this.#spent += again;
+    return again;
+  }
+
   #turns(draft: Draft): Turn[] {
+    const { at, replies = 0, pauses = [], vary = false } = draft.talk;
+    const again = this.#affordable(draft.talk.again ?? 0);
+    if (at === undefined && again + replies + pauses.length === 0) return this.#few(draft);
+    const first = packet(draft);
+    const more: Turn[] = Array.from({ length: again }, (_, i) =>
+      vary ? packet({ ...draft, sport: (draft.sport + i + 1) & 0xffff }) : { kind: 'again' },
+    );
+    const answers: Turn[] = Array.from({ length: replies }, () => ({ kind: 'reply' }));
+    const waits: Turn[] = pauses.flatMap((ms) => [{ kind: 'advance', ms }, first]);
+    return [
+      ...(at === undefined ? [] : [{ kind: 'until', seconds: at } as const]),
+      ...(replies > 0 && draft.protocol === 6 ? [packet({ ...draft, flags: 2 })] : [first]),
+      ...answers,
+      ...(replies > 0 && draft.protocol === 6 ? [packet({ ...draft, flags: 16 })] : []),
+      ...more,
+      ...waits,
+    ];
+  }
+
+  /** One packet, or an everyday conversation about it. */
+  #few(draft: Draft): Turn[] {
     const random = this.#random;
-    const first: Turn = { kind: 'packet', text: notationOfDraft(draft) };
+    const first = packet(draft);
     const wantsMore = (draft.state & (STATE_ESTABLISHED | STATE_RELATED)) !== 0;
     if (!wantsMore && random.below(3) > 0) return [first];
     if (draft.state & STATE_INVALID) return [first];
-    const opening: Turn =
-      draft.protocol === 6
-        ? { kind: 'packet', text: notationOfDraft({ ...draft, flags: 2 }) }
-        : first;
+    const opening = draft.protocol === 6 ? packet({ ...draft, flags: 2 }) : first;
     const second: Turn =
       draft.state & STATE_RELATED || random.below(6) === 0 ? { kind: 'error' } : { kind: 'reply' };
-    const rest: Turn[] = [{ kind: 'again' }, { kind: 'advance', seconds: 1 + random.below(60) }];
+    const wait = (1 + random.below(60)) * 1000;
+    const rest: Turn[] = [{ kind: 'again' }, { kind: 'advance', ms: wait }];
     return [opening, second, ...rest.slice(0, random.below(3)), first];
   }
 }
+
+const packet = (draft: Draft): Turn => ({ kind: 'packet', text: notationOfDraft(draft) });

@@ -15,12 +15,14 @@ import type {
   Verdict,
 } from '../../core/index.ts';
 import { manualClock, seeded } from '../../core/index.ts';
-import type { AcctObject, Batch, IpSetChange } from '../../program/index.ts';
+import { ipSetsOf } from '../../engine/index.ts';
+import type { AcctObject, Batch, IpSetChange, Program } from '../../program/index.ts';
 import type { StackConfig } from '../../stack/index.ts';
 import { placeOf, ruleText } from '../../trace/index.ts';
 import type { Arrival } from '../arrival.ts';
 import { describePacket } from '../describe.ts';
-import { createFirewall, type Firewall } from '../firewall.ts';
+import { createFirewall, type Firewall, type InjectOptions } from '../firewall.ts';
+import { Acts } from './acts.ts';
 
 /** What a person outside of the firewall sees of one packet sent in. */
 export interface Effect {
@@ -29,8 +31,16 @@ export interface Effect {
   /** Packets handed to a program of the firewall, with their mark. */
   readonly delivered: readonly string[];
   readonly queued: readonly string[];
+  /** A rule or policy has dropped it, or what it gave rise to. */
+  readonly isRefused: boolean;
+  /** Marks it had behind the last rule, also where it goes no further. */
+  readonly marked: readonly string[];
   /** Connections with their translation and marks, after the packet. */
   readonly connections: readonly string[];
+  /** What was written to the log. */
+  readonly logged: readonly string[];
+  /** What rules did besides: count, keep time, fill sets. */
+  readonly acts: readonly string[];
   /** Places of rules that counted it, or that matched where they have no counter; in order. */
   readonly rules: readonly string[];
   /** The rule or policy that had the last say. */
@@ -39,7 +49,6 @@ export interface Effect {
 
 /** Verdicts that only lead on. */
 const GOES_ON = /^(jump|goto|return|continue|break)\b/;
-const EPOCH = 1_700_000_000;
 
 /** Rules met, by place: how far evaluation came in each. */
 export class Coverage {
@@ -62,19 +71,35 @@ export const placeOfRule = (rule: Pick<RuleRef, 'family' | 'table' | 'chain' | '
 /** What one firewall is made of. */
 interface Ruleset {
   readonly batches: readonly Batch[];
+  readonly program: Program;
   readonly ipsets?: readonly IpSetChange[];
   readonly accounting?: readonly AcctObject[];
   /** Places of rules by those of the rules they stand for. */
   readonly moved?: ReadonlyMap<string, string>;
 }
 
+/** Events of one packet; more than that are a loop. */
+const MOST_EVENTS = 50_000;
+
+class Endless extends Error {}
+
 export class Side implements Tracer {
-  readonly coverage = new Coverage();
-  readonly clock: ManualClock = manualClock(EPOCH);
+  readonly coverage: Coverage;
+  /** As `sluice trace` begins, so that it shows the same. */
+  readonly clock: ManualClock = manualClock();
   readonly #moved: ReadonlyMap<string, string>;
   readonly firewall: Firewall;
   /** Constructs that could not be evaluated, and that some verdict depended on. */
-  readonly depends = new Set<string>();
+  readonly depends: Set<string>;
+  readonly #acts: Acts;
+  #logged: string[] = [];
+  #done: string[] = [];
+  #fills = false;
+  #isRefused = false;
+  #events = 0;
+  /** It was stopped in the middle of a packet, and is good for no other. */
+  isSpent = false;
+  #carried = '';
   #sent: string[] = [];
   #delivered: string[] = [];
   #queued: string[] = [];
@@ -83,12 +108,13 @@ export class Side implements Tracer {
   /** Frames that left, for whoever answers them. */
   readonly out: { readonly device: string; readonly frame: Uint8Array }[] = [];
 
-  constructor(
-    { batches, ipsets = [], accounting, moved = new Map() }: Ruleset,
-    network: StackConfig,
-    seed: number,
-  ) {
+  /** @param before the same firewall, used up: what is known of the ruleset stays */
+  constructor(ruleset: Ruleset, network: StackConfig, seed: number, before?: Side) {
+    const { batches, program, ipsets = [], accounting, moved = new Map() } = ruleset;
     this.#moved = moved;
+    this.coverage = before?.coverage ?? new Coverage();
+    this.depends = before?.depends ?? new Set();
+    this.#acts = before === undefined ? new Acts(program) : before.#acts;
     this.firewall = createFirewall({
       network,
       rulesets: batches,
@@ -103,17 +129,25 @@ export class Side implements Tracer {
 
   enterHook(): void {}
 
-  leaveHook(_packet: Packet, point: HookPoint, _entry: HookEntry, verdict: Verdict): void {
+  leaveHook(packet: Packet, point: HookPoint, entry: HookEntry, verdict: Verdict): void {
     if (verdict.kind === 'queue') this.#queued.push(`${point.hook} queue ${verdict.num}`);
+    if (entry.kind !== 'chain') return;
+    if (verdict.kind === 'drop') this.#isRefused = true;
+    this.#carried = markText(packet);
   }
 
   emit(packet: Packet, event: TraceEvent): void {
+    if (++this.#events > MOST_EVENTS) throw new Endless();
     if (event.kind === 'rule') this.#rule(event);
     else if (event.kind === 'policy') this.#policy(event);
     else if (event.kind === 'transmit')
       this.#sent.push(`${event.device}${markText(packet)} ${event.bytes}`);
     else if (event.kind === 'deliver')
-      this.#delivered.push(`${markText(packet)} ${hex(packet.networkBytes())}`);
+      this.#delivered.push(
+        `${event.socket === undefined ? '' : ` to ${event.socket}`}${markText(packet)} ${hex(packet.networkBytes())}`,
+      );
+    else if (event.kind === 'log')
+      this.#logged.push(`${event.group === undefined ? '' : `group ${event.group} `}${event.text}`);
     else if (event.kind === 'depends') this.depends.add(event.on);
   }
 
@@ -121,8 +155,29 @@ export class Side implements Tracer {
     this.coverage.add(rule, matched, failed);
     const place = placeOfRule(rule);
     if (matched || counted(steps, failed)) this.#rules.push(this.#moved.get(place) ?? place);
+    if (matched) this.#act(place);
     if (verdict !== undefined && !GOES_ON.test(verdict))
       this.#decision = `${placeOf(rule)}  ${ruleText(rule)}`;
+  }
+
+  #act(place: string): void {
+    const act = this.#acts.of(place);
+    if (act !== undefined) this.#done.push(act);
+    this.#fills ||= this.#acts.fillsSet(place);
+  }
+
+  /** What stands in sets that rules fill, where one has just done so; time left is not compared. */
+  #sets(): string[] {
+    const { netns, engine } = this.firewall;
+    const plain = (value: unknown): string =>
+      JSON.stringify(value, (key, inner: unknown) => (TIMES.has(key) ? undefined : inner));
+    const own = engine.list().tables.flatMap(({ sets }) => sets.filter((s) => !/^__/.test(s.name)));
+    return [
+      ...ipSetsOf(netns)
+        .list()
+        .map(({ name, entries }) => `set ${name} ${entries.map(plain).sort().join(' ')}`),
+      ...own.map(({ name, elements }) => `set ${name} ${elements.map(plain).sort().join(' ')}`),
+    ];
   }
 
   #policy(event: Extract<TraceEvent, { kind: 'policy' }>): void {
@@ -132,22 +187,45 @@ export class Side implements Tracer {
   }
 
   /** Sends a packet in by a device, or out from the firewall itself. */
-  send(arrival: Arrival, device: NetDevice | undefined, mark: number): Effect {
+  send(arrival: Arrival, device: NetDevice | undefined, options: InjectOptions): Effect {
     this.#sent = [];
     this.#delivered = [];
     this.#queued = [];
     this.#rules = [];
+    this.#logged = [];
+    this.#done = [];
+    this.#fills = false;
+    this.#isRefused = false;
+    this.#carried = '';
     this.#decision = '';
     this.out.length = 0;
-    this.firewall.inject(arrival, device, mark === 0 ? {} : { mark });
+    this.#events = 0;
+    this.#inject(arrival, device, options);
     return {
       sent: this.#sent,
       delivered: this.#delivered,
       queued: this.#queued,
+      isRefused: this.#isRefused,
+      marked: this.#isRefused || this.#carried === '' ? [] : [`left with${this.#carried}`],
       connections: this.#connections(),
+      logged: this.#logged,
+      acts: this.#fills ? [...this.#done.sort(), ...this.#sets()] : this.#done.sort(),
       rules: this.#rules,
       decision: this.#decision,
     };
+  }
+
+  /** What is copied to the firewall itself is copied again and again. */
+  #inject(arrival: Arrival, device: NetDevice | undefined, options: InjectOptions): void {
+    try {
+      this.firewall.inject(arrival, device, options);
+    } catch (error) {
+      if (!(error instanceof Endless)) throw error;
+      this.isSpent = true;
+      this.#sent = [];
+      this.#delivered = [];
+      this.#queued = ['goes round for ever'];
+    }
   }
 
   #connections(): string[] {
@@ -165,11 +243,29 @@ export class Side implements Tracer {
 const counted = (steps: readonly ExprStep[], failed = 0): boolean =>
   steps.some(({ expr }, i) => i < failed && expr.startsWith('[ counter'));
 
-const markText = ({ mark }: Packet): string => (mark === 0 ? '' : ` mark 0x${mark.toString(16)}`);
+const TIMES = new Set(['expires', 'handle', 'source']);
 
-export type Aspect = 'fate' | 'sent' | 'delivered' | 'queued' | 'connections' | 'rules';
+const HEX = (value: number): string => `0x${value.toString(16)}`;
 
-const ASPECTS = ['sent', 'delivered', 'queued', 'connections'] as const;
+/** Marks, and what else a packet carries beside its bytes. */
+const markText = ({ mark, priority, secmark, nftrace }: Packet): string =>
+  (mark === 0 ? '' : ` mark ${HEX(mark)}`) +
+  (priority === 0 ? '' : ` priority ${HEX(priority)}`) +
+  (secmark === 0 ? '' : ` secmark ${HEX(secmark)}`) +
+  (nftrace ? ' traced' : '');
+
+export type Aspect =
+  | 'fate'
+  | 'sent'
+  | 'delivered'
+  | 'queued'
+  | 'connections'
+  | 'marked'
+  | 'logged'
+  | 'acts'
+  | 'rules';
+
+const ASPECTS = ['sent', 'delivered', 'queued', 'connections', 'marked', 'logged', 'acts'] as const;
 
 const isSame = (x: readonly string[], y: readonly string[]): boolean =>
   x.length === y.length && x.every((line, i) => line === y[i]);
@@ -180,14 +276,17 @@ const isSame = (x: readonly string[], y: readonly string[]): boolean =>
  */
 export function difference(a: Effect, b: Effect, withRules: boolean): Aspect | undefined {
   if (fateOf(a) !== fateOf(b)) return 'fate';
-  const differing = ASPECTS.find((aspect) => !isSame(a[aspect], b[aspect]));
+  const differing = ASPECTS.find(
+    (aspect) => !(withRules && aspect === 'acts') && !isSame(a[aspect], b[aspect]),
+  );
   return differing ?? (withRules && !isSame(a.rules, b.rules) ? 'rules' : undefined);
 }
 
-function fateOf({ queued, sent, delivered }: Effect): string {
+function fateOf({ queued, sent, delivered, isRefused }: Effect): string {
   if (queued.length > 0) return 'queued';
-  if (sent.length > 0) return delivered.length > 0 ? 'delivered and answered' : 'sent';
-  return delivered.length > 0 ? 'delivered' : 'dropped';
+  if (sent.length + delivered.length === 0) return isRefused ? 'dropped' : 'lost';
+  // Of several copies of a frame rules may drop one.
+  return `${sent.length > 0} ${delivered.length > 0} ${isRefused}`;
 }
 
 const LINK_HEADER = 14;
@@ -204,11 +303,13 @@ function sentText(line: string): string {
 export function effectText(effect: Effect, aspect: Aspect): string[] {
   const { sent, delivered, queued, connections } = effect;
   if (aspect === 'connections') return [...connections];
+  if (aspect === 'marked' || aspect === 'logged' || aspect === 'acts') return [...effect[aspect]];
   if (aspect === 'rules') return [effect.rules.join(', ') || 'no rule'];
   const lines = [
     ...queued,
     ...sent.map(sentText),
     ...delivered.map((line) => `delivered${line.slice(0, line.lastIndexOf(' '))}`),
   ];
-  return lines.length > 0 ? lines : ['dropped'];
+  if (lines.length === 0 && !effect.isRefused) return ['let through, and nobody here takes it'];
+  return effect.isRefused ? [...lines, 'dropped'] : lines;
 }

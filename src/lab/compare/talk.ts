@@ -6,8 +6,10 @@ import { arrivalFromBytes, arrivalFromFrame } from '../arrival.ts';
 import { errorAbout, replyTo, type Turn } from './conversation.ts';
 import type { Effect, Side } from './side.ts';
 
+const timeText = (ms: number): string => (ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`);
+
 export class Talk {
-  readonly sides: readonly Side[];
+  protected sides: readonly Side[];
   /** In the notation; `advance 5s` for time. */
   readonly log: string[] = [];
   packets = 0;
@@ -18,12 +20,19 @@ export class Talk {
 
   /** What a turn does on each side; undefined where nothing was sent. */
   turn(turn: Turn): readonly Effect[] | undefined {
-    if (turn.kind === 'advance') return this.say(`advance ${turn.seconds}s`);
+    if (turn.kind === 'advance') return this.say(`advance ${timeText(turn.ms)}`);
+    if (turn.kind === 'until') return this.#until(turn.seconds);
     const text = this.#textOf(turn);
     return text === undefined ? undefined : this.say(text);
   }
 
-  #textOf(turn: Exclude<Turn, { kind: 'advance' }>): string | undefined {
+  #until(seconds: number): readonly Effect[] | undefined {
+    const now = this.sides[0]?.clock.realtime() ?? 0;
+    const ms = Math.ceil((seconds - now) * 1000);
+    return ms > 0 ? this.say(`advance ${timeText(ms)}`) : undefined;
+  }
+
+  #textOf(turn: Exclude<Turn, { kind: 'advance' | 'until' }>): string | undefined {
     if (turn.kind === 'packet') return turn.text;
     if (turn.kind === 'again') return this.log.findLast((line) => !line.startsWith('advance'));
     const left = this.sides[0]?.out.at(-1);
@@ -34,23 +43,29 @@ export class Talk {
   /** The same by its text. */
   say(text: string): readonly Effect[] | undefined {
     this.log.push(text);
-    const time = /^advance (\d+)s$/.exec(text);
+    const time = /^advance (\d+)(m?s)$/.exec(text);
     if (time === null) return this.#send(text);
-    for (const { clock } of this.sides) clock.advance(Number(time[1]) * 1e9);
+    const ns = Number(time[1]) * (time[2] === 'ms' ? 1e6 : 1e9);
+    for (const { clock } of this.sides) clock.advance(ns);
     return undefined;
   }
 
   #send(text: string): readonly Effect[] | undefined {
     const spec = parsePacketNotation(text);
     if (isNotationError(spec)) return undefined;
-    const { bytes, linkType, iface, direction, mark = 0 } = spec;
+    const { bytes, linkType, iface, direction, mark, sender, secpath } = spec;
     const arrival =
       linkType === LINKTYPE_ETHERNET ? arrivalFromFrame(linkType, bytes) : arrivalFromBytes(bytes);
     if (typeof arrival === 'string') return undefined;
     this.packets++;
+    const options = {
+      ...sender,
+      ...(mark !== undefined && { mark }),
+      ...(secpath !== undefined && { secpath }),
+    };
     return this.sides.map((side) => {
       const from = direction === 'out' ? undefined : side.firewall.deviceFor(arrival, iface);
-      return side.send(arrival, from, mark);
+      return side.send(arrival, from, options);
     });
   }
 
