@@ -2,7 +2,15 @@
 // nf_tables' own `log`.
 
 import type { LogExpr, NflogInfo } from '../../program/index.ts';
-import { cutLine, extension, IP_FAMILIES, savedText, uint, prefixText, words } from '../extension/index.ts';
+import {
+  cutLine,
+  extension,
+  IP_FAMILIES,
+  prefixText,
+  savedText,
+  uint,
+  words,
+} from '../extension/index.ts';
 
 /** NF_LOG_PREFIXLEN without its end. */
 const PREFIX = 127;
