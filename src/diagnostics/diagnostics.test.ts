@@ -30,6 +30,15 @@ test('lines and columns count from one', () => {
   expect(positionOf('ab\ncd', 4)).toEqual({ line: 2, column: 2 });
   expect(positionOf('', 0)).toEqual({ line: 1, column: 1 });
   expect(positionOf('ab\n', 2)).toEqual({ line: 1, column: 3 });
+  // Behind others in the same text, and before them.
+  const text = 'a\n\nbc\nd';
+  const offsets = [6, 7, 2, 2, 0, 4, 3, 1, 5];
+  expect(offsets.map((offset) => positionOf(text, offset))).toEqual(
+    offsets.map((offset) => {
+      const before = text.slice(0, offset).split('\n');
+      return { line: before.length, column: before.at(-1)!.length + 1 };
+    }),
+  );
 });
 
 test('a very long line is cut around the place', () => {

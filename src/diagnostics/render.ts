@@ -13,14 +13,17 @@ export interface Position {
   readonly column: number;
 }
 
-/** Where an offset is. Costs a scan of the text before it: call it for what is shown, only. */
+/** The line that was asked for last: diagnostics come in the order of the text. */
+let last = { text: '', line: 1, start: 0 };
+
+/** Where an offset is. Costs a scan of the text from the place asked for before it: for what is shown, only. */
 export function positionOf(text: string, offset: number): Position {
-  let line = 1;
-  let start = 0;
-  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) {
+  let { line, start } = last.text === text && last.start <= offset ? last : { line: 1, start: 0 };
+  for (let at = text.indexOf('\n', start); at >= 0 && at < offset; at = text.indexOf('\n', start)) {
     line++;
     start = at + 1;
   }
+  last = { text, line, start };
   return { line, column: offset - start + 1 };
 }
 

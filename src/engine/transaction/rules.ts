@@ -19,11 +19,21 @@ const MAX_EXPRS = 128;
 function setRules(tx: Transaction, chain: Chain, rules: Rule[]): void {
   const before = chain.rules;
   chain.rules = rules;
+  tx.lists.add(rules);
   tx.chains.add(chain);
   tx.tables.add(chain.table);
   tx.undoWith(() => {
     chain.rules = before;
   });
+}
+
+/**
+ * The list of rules to change: a copy of the one before, made once for all changes of a batch. What is
+ * done to it need not be undone, since the one before comes back.
+ */
+function listOf(tx: Transaction, chain: Chain): Rule[] {
+  if (!tx.lists.has(chain.rules)) setRules(tx, chain, chain.rules.slice());
+  return chain.rules;
 }
 
 const notThere = (change: NewRule | DelRule, what: string): never =>
@@ -74,12 +84,12 @@ export function newRule(tx: Transaction, change: NewRule): void {
   const rule = alike ?? makeRule(tx, chain, change, old);
   if (change.where === 'replace') {
     if (old === undefined) refuse('EINVAL', 'a replacement needs the handle of a rule');
-    setRules(tx, chain, chain.rules.with(at, rule));
+    listOf(tx, chain)[at] = rule;
     release(tx, old.referring);
   } else if (isLast) appendRule(tx, chain, rule);
   else {
     const place = change.where === 'add' ? at + 1 : Math.max(0, at);
-    setRules(tx, chain, chain.rules.toSpliced(place, 0, rule));
+    listOf(tx, chain).splice(place, 0, rule);
   }
   if (tx.told) tx.done.push({ ...change, rule: { ...change.rule, handle: rule.handle } });
 }
@@ -104,11 +114,8 @@ function release(tx: Transaction, ops: readonly Op[]): void {
 }
 
 export function removeRule(tx: Transaction, chain: Chain, rule: Rule): void {
-  setRules(
-    tx,
-    chain,
-    chain.rules.filter((one) => one !== rule),
-  );
+  const rules = listOf(tx, chain);
+  rules.splice(rules.indexOf(rule), 1);
   release(tx, rule.referring);
 }
 

@@ -20,6 +20,18 @@ export function raised(rule: Rule, family: XtFamily, table: string): XtRule | un
   return found;
 }
 
+const TEXTS = new WeakMap<Rule, string | Rule>();
+
+/** What rules are equal by: their words, or for what is no rule of iptables itself alone; found once. */
+export function comparable(rule: Rule, family: XtFamily, table: string): string | Rule {
+  const known = TEXTS.get(rule);
+  if (known !== undefined) return known;
+  const one = raised(rule, family, table);
+  const text = one === undefined ? rule : ruleText(one, table);
+  TEXTS.set(rule, text);
+  return text;
+}
+
 /** A rule that nft made and iptables has no words for. */
 const foreign = ({ handle }: Rule): string =>
   `rule${handle === undefined ? '' : ` with handle ${handle}`} is not one of iptables, list it with nft`;

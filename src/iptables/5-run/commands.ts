@@ -9,8 +9,7 @@ import { EBT_POLICIES } from '../3-compile/ebt-policy.ts';
 import { lowerRule } from '../3-compile/rule.ts';
 import type { Tables, WorkChain, WorkTable } from '../3-compile/tables.ts';
 import { echoRow, type ListOptions } from '../4-list/list.ts';
-import { ruleText } from '../4-list/save.ts';
-import { commandsText, listText, ordered, raised, tableNames } from '../4-list/tables.ts';
+import { commandsText, comparable, listText, ordered, tableNames } from '../4-list/tables.ts';
 import { type CommandWords, type Counters, spanOf, type Word, type XtRule } from '../ast/index.ts';
 import * as say from '../diagnostics/index.ts';
 import type { Names } from '../extension/index.ts';
@@ -218,11 +217,8 @@ class Command {
     return say.bad(say.noSuchRule(this.#span(undefined), text));
   }
 
-  /** Rules that are no iptables rules are equal to none. */
   #text(rule: Rule): string | Rule {
-    const { name } = this.#table.builtin;
-    const one = raised(rule, this.#cx.tables.family, name);
-    return one === undefined ? rule : ruleText(one, name);
+    return comparable(rule, this.#cx.tables.family, this.#table.builtin.name);
   }
 
   #list(command: 'list' | 'list-rules', chain: Word | undefined, number: Word | undefined): string {
