@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { unhex } from './hex.ts';
-import { formatIPv4, parseIPv4 } from './ipv4.ts';
+import { formatIPv4, parseIPv4, parseLooseIPv4 } from './ipv4.ts';
 import { formatIPv6, mappedIPv4, parseIPv6 } from './ipv6.ts';
 import { formatMac, parseMac } from './mac.ts';
 
@@ -28,6 +28,24 @@ test.each([
 ])("parseIPv4 refuses '%s' as inet_pton does", (text) => {
   expect(parseIPv4(text)).toBeUndefined();
 });
+
+test.each([
+  ['10.1', 0x0a000001],
+  ['1.2.3', 0x01020003],
+  ['1.256', 0x01000100],
+  ['010.0x10.0.1', 0x08100001],
+  ['0', 0],
+  ['4294967295', 0xffffffff],
+])('parseLooseIPv4 reads %s as inet_aton does', (text, want) => {
+  expect(parseLooseIPv4(text)).toBe(want);
+});
+
+test.each(['', '1.', '.1', '256.1', '1.2.3.256', '4294967296', '08', '1.2.3.4.5', 'x', '-1'])(
+  "parseLooseIPv4 refuses '%s'",
+  (text) => {
+    expect(parseLooseIPv4(text)).toBeUndefined();
+  },
+);
 
 // Right column: what inet_ntop of glibc 2.36 prints for the left one.
 test.each([

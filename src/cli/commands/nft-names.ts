@@ -49,11 +49,22 @@ export const systemNames = (interfaces: Interfaces, host: Host): Names => ({
   cgroup: (path) => BigInt(cgroupId(cgroupPath(path))),
 });
 
+/** What iproute2 calls a group or a realm: a number, and its name. */
+const iprouteId =
+  (host: Host, file: string) =>
+  (name: string): number | undefined => {
+    const [id] =
+      lines(host, `/etc/iproute2/${file}`, /\s+/).find(([, known]) => known === name) ?? [];
+    return id === undefined ? undefined : Number(id);
+  };
+
 /** The same for iptables. */
 export const xtNames = (host: Host): XtNames => ({
   user: idOf(host, '/etc/passwd'),
   group: idOf(host, '/etc/group'),
   host: (name) => [...(addresses(host, name, 'ip') ?? []), ...(addresses(host, name, 'ip6') ?? [])],
+  devgroup: iprouteId(host, 'group'),
+  realm: iprouteId(host, 'rt_realms'),
   file: (path) => host.read(path),
 });
 

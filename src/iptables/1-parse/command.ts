@@ -191,13 +191,15 @@ class CommandReader {
     const all = [...found.values()];
     if (all.length <= 1) return all[0]?.[1];
     // The protocol's own match may know the very word: `-p icmp --icmp-type` beside what begins so.
-    const implied = this.#implied(name, word);
     const names = all.map(([long]) => long);
-    return implied ?? say.bad(say.ambiguousOption(this.#span(word), word.text, names));
+    return (
+      this.#implied(name, word, false) ??
+      say.bad(say.ambiguousOption(this.#span(word), word.text, names))
+    );
   }
 
-  /** load_proto(): `-p tcp` brings the tcp match as soon as an option asks for it. */
-  #implied(name: string, word: Word): Found | undefined {
+  /** load_proto(): `-p tcp` brings the tcp match as soon as an option asks for it, in full or in short. */
+  #implied(name: string, word: Word, isShortToo = true): Found | undefined {
     if (this.#options.family === 'bridge') return this.#impliedOnBridge(name, word);
     if (this.#protocol === undefined || this.#isProtocolLoaded) return undefined;
     const extension = extensionNamed(
@@ -209,7 +211,7 @@ class CommandReader {
     const options = optionsOf(extension);
     const long = options.has(name)
       ? name
-      : onlyOne([...options.keys()].filter((o) => o.startsWith(name)));
+      : onlyOne(isShortToo ? [...options.keys()].filter((o) => o.startsWith(name)) : []);
     if (long === undefined) return undefined;
     this.#isProtocolLoaded = true;
     return this.#impliedUse(extension, options.get(long)!, this.#protocol);

@@ -7,6 +7,7 @@ import {
   hex,
   parseIPv4,
   parseIPv6,
+  parseLooseIPv4,
   u32,
   unhex,
 } from '../../bytes/index.ts';
@@ -39,23 +40,21 @@ export function hostHex(text: string, cx: ParseContext): string {
     const known = addressHex(one, cx.family);
     if (known !== undefined) return known;
   }
-  const short = cx.family === 'ip6' ? undefined : inetAton(text);
-  return short ?? wrong(`bad IP address "${text}"`);
+  return wrong(`bad IP address "${text}"`);
 }
 
-/** inet_aton(3): one to four numbers in any base, the last one fills what is left. */
-function inetAton(text: string): string | undefined {
-  const parts = text.split('.').map((part) => (/^[\s+]/.test(part) ? undefined : number(part)));
-  const last = parts.at(-1);
-  const before = parts.slice(0, -1);
-  if (last === undefined || before.length > 3 || last >= 256 ** (4 - before.length))
-    return undefined;
-  if (before.some((part) => part === undefined || part > 0xff)) return undefined;
-  return ipv4Hex(before.reduce<number>((sum, part, i) => sum + part! * 256 ** (3 - i), last));
-}
+/** getaddrinfo(3) takes what inet_aton(3) does, where addresses of other options have four parts. */
+const looseHex = (text: string, family: XtFamily): string | undefined => {
+  const address = family === 'ip' ? parseLooseIPv4(text) : undefined;
+  return address === undefined ? undefined : ipv4Hex(address);
+};
+
+/** @throws XtError */
+const anyHostHex = (text: string, cx: ParseContext): string =>
+  looseHex(text, cx.family) ?? hostHex(text, cx);
 
 /** XTTYPE_HOST */
-export const host: ValueParser = ([word = ''], cx) => hostHex(word, cx);
+export const host: ValueParser = ([word = ''], cx) => anyHostHex(word, cx);
 
 /** Dotted decimal or colons, by the length. */
 export function addressText(address: string): string {
@@ -82,15 +81,13 @@ export function maskHex(text: string, family: XtFamily): string {
   const bytes = family === 'ip6' ? 16 : 4;
   const length = number(text);
   if (length !== undefined && length <= bytes * 8) return maskOf(length, bytes);
-  // inet_aton() reads a single number as all 32 bits.
-  if (length !== undefined && bytes === 4 && length <= 0xffffffff) return ipv4Hex(length);
-  return addressHex(text, family) ?? wrong(`bad mask "${text}"`);
+  return addressHex(text, family) ?? looseHex(text, family) ?? wrong(`bad mask "${text}"`);
 }
 
 /** XTTYPE_HOSTMASK: `address`, `address/length` or `address/mask`. @throws XtError */
 export const hostMask: ValueParser = ([word = ''], cx): Prefix => {
   const slash = word.indexOf('/');
-  const address = hostHex(slash < 0 ? word : word.slice(0, slash), cx);
+  const address = anyHostHex(slash < 0 ? word : word.slice(0, slash), cx);
   const bytes = address.length / 2;
   return {
     address,

@@ -7,6 +7,9 @@ export interface Names {
   readonly group?: (name: string) => number | undefined;
   /** Addresses a host name stands for, as text. */
   readonly host?: (name: string) => readonly string[] | undefined;
+  /** Groups of devices and realms of routes, as iproute2 names them. */
+  readonly devgroup?: (name: string) => number | undefined;
+  readonly realm?: (name: string) => number | undefined;
   /** The family of a set of ipset; undefined where there is none of that name. */
   readonly ipset?: (name: string) => IpSetFamily | undefined;
   /** The text of a file that a rule names; undefined where it cannot be read. */

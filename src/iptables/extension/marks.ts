@@ -2,7 +2,7 @@
 
 import type { ValueParser } from './extension.ts';
 import { hexText } from './print.ts';
-import { numberIn } from './values.ts';
+import { number, numberIn } from './values.ts';
 
 export interface MarkMask {
   readonly mark: number;
@@ -20,6 +20,15 @@ export const markMask: ValueParser = ([word = '']): MarkMask => {
     mask: numberIn(word.slice(slash + 1), 0, ALL),
   };
 };
+
+/** xtables_parse_val_mask(): the same, or a name that stands for all bits. */
+export const namedMask =
+  (kind: 'devgroup' | 'realm'): ValueParser =>
+  (words, cx) => {
+    const [word = ''] = words;
+    const named = number(word) === undefined ? cx.names[kind]?.(word) : undefined;
+    return named === undefined ? markMask(words, cx) : { mark: named, mask: ALL };
+  };
 
 /** `0x1/0xff`. */
 export const markText = ({ mark, mask }: MarkMask): string => `${hexText(mark)}/${hexText(mask)}`;

@@ -4,6 +4,7 @@ import type { U64, XtRange, XtTest } from '../../program/index.ts';
 import { wrong } from './context.ts';
 import type { ValueParser } from './extension.ts';
 import { flagText, hexText, rangeText } from './print.ts';
+import { unsigned } from './values.ts';
 
 export const U8_MAX = 0xff;
 export const U16_MAX = 0xffff;
@@ -21,7 +22,8 @@ export const maskedNft = (value: number, mask: number, invert: boolean): string 
     : `and ${hexText(mask)} ${invert ? '!=' : '=='} ${hexText(value)}`;
 
 /** strtoumax with base 0. @throws XtError unless it is a whole number below 2^64 */
-export function u64In(text: string): bigint {
+export function u64In(word: string): bigint {
+  const text = unsigned(word);
   const octal = /^0[0-7]+$/.test(text);
   if (!octal && !/^(0[xX][0-9a-fA-F]+|0|[1-9][0-9]*)$/.test(text)) wrong(`bad number "${text}"`);
   const value = BigInt(octal ? `0o${text.slice(1)}` : text);

@@ -22,9 +22,11 @@ const NAME_MASK = 0x3f;
 export function tosValue(word: string, defaultMask: number): TosValue {
   const named = NAMES.get(word.toLowerCase());
   if (named !== undefined) return { value: named, mask: NAME_MASK };
-  const [value, mask = defaultMask, ...more] = word.split('/').map(number);
+  const [low = '', high, ...more] = word.split('/');
+  const value = number(low);
+  const mask = high === undefined ? defaultMask : number(high);
   if (value === undefined || value > 0xff) return wrong(`type of service "${word}" is unknown`);
-  if (mask > 0xff || more.length > 0 || Number.isNaN(mask)) return wrong(`bad mask in "${word}"`);
+  if (mask === undefined || mask > 0xff || more.length > 0) return wrong(`bad mask in "${word}"`);
   return { value, mask };
 }
 

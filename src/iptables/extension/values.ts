@@ -5,9 +5,15 @@ import type { XtRange } from '../../program/index.ts';
 import { wrong } from './context.ts';
 import type { ValueParser } from './extension.ts';
 
-/** strtoul with base 0: decimal, 0x hexadecimal, 0 octal, behind blanks and a plus. Undefined for anything else. */
+const ZERO = 48;
+
+/** strtoul(3) skips blanks and takes a plus. */
+export const unsigned = (text: string): string => text.replace(/^[ \t\n\v\f\r]*\+?(?=\d)/, '');
+
+/** strtoul with base 0: decimal, 0x hexadecimal, 0 octal. Undefined for anything else. */
 export function number(word: string): number | undefined {
-  const text = word.replace(/^\s*\+?/, '');
+  const first = word.charCodeAt(0);
+  const text = first < ZERO ? unsigned(word) : word;
   if (/^0[xX][0-9a-fA-F]+$/.test(text)) return Number.parseInt(text.slice(2), 16);
   if (/^0[0-7]*$/.test(text)) return Number.parseInt(text, 8);
   return /^[1-9][0-9]*$/.test(text) ? Number(text) : undefined;

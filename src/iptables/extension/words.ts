@@ -2,6 +2,10 @@
 
 import { wrong } from './context.ts';
 
+/** Words between commas as strtok(3) finds them: nothing is between two of them. */
+export const listed = (text: string): readonly string[] =>
+  text.split(',').filter((word) => word !== '');
+
 /** Words and the bits they stand for, in the order they are written. */
 export type Bits = readonly (readonly [word: string, bits: number])[];
 

@@ -1,6 +1,6 @@
 // Addresses, networks and ranges of them.
 
-import { hex, parseIPv4, parseIPv6, put32 } from '../../bytes/index.ts';
+import { hex, parseIPv4, parseIPv6, parseLooseIPv4, put32 } from '../../bytes/index.ts';
 import type { IpSetFamily } from '../../program/index.ts';
 import { syntax } from './fault.ts';
 import type { IpsetNames } from './names.ts';
@@ -12,19 +12,9 @@ export interface Address {
   readonly cidr?: number;
 }
 
-/** inet_aton(3) for what gethostbyname2(3) takes for an address: digits and dots. */
-function looseIpv4(text: string): number | undefined {
-  if (!/^\d[\d.]*$/.test(text) || text.endsWith('.')) return undefined;
-  const parts = text
-    .split('.')
-    .map((part) => (/^0[0-7]+$/.test(part) ? `0o${part.slice(1)}` : part));
-  if (parts.length > 4 || parts.some((part) => part === '')) return undefined;
-  const numbers = parts.map(Number);
-  const last = numbers.at(-1) ?? 0;
-  const most = 256 ** (5 - numbers.length);
-  if (numbers.slice(0, -1).some((n) => !(n < 256)) || !(last < most)) return undefined;
-  return numbers.slice(0, -1).reduce((sum, n, i) => sum + n * 256 ** (3 - i), 0) + last;
-}
+/** What gethostbyname2(3) takes for an address: digits and dots. */
+const looseIpv4 = (text: string): number | undefined =>
+  /^\d[\d.]*$/.test(text) ? parseLooseIPv4(text) : undefined;
 
 const ipv4Hex = (address: number): string => {
   const bytes = new Uint8Array(4);

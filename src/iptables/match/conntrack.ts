@@ -36,6 +36,8 @@ const STATES: Bits = [
   ['SNAT', 64],
   ['DNAT', 128],
 ];
+/** Those that `-m state` knows. */
+const PLAIN_STATES = STATES.slice(0, 5);
 /** … and written in. */
 const WRITTEN_STATES: Bits = [
   'INVALID',
@@ -56,6 +58,8 @@ const STATUSES: Bits = [
 ];
 
 const statesIn = ([word = '']: readonly string[]): number => bitsIn(word, STATES, 'state');
+const plainStatesIn = ([word = '']: readonly string[]): number =>
+  bitsIn(word, PLAIN_STATES, 'state');
 const statusesIn = ([word = '']: readonly string[]): number => bitsIn(word, STATUSES, 'status');
 const statesText = (bits: number): string => bitWords(bits, WRITTEN_STATES).join(',');
 const statusText = (bits: number): string =>
@@ -198,7 +202,7 @@ function translate(info: ConntrackInfo, cx: TranslateContext): string | undefine
   if (state === undefined) return undefined;
   return words(
     info.direction && `ct direction ${info.direction}`,
-    testNft('ct original protocol', info.proto),
+    testNft(`ct ${info.direction ?? 'original'} protocol`, info.proto),
     state,
     restNft(info),
   );
@@ -281,7 +285,7 @@ export const state = extension<ConntrackInfo>({
   options: [
     {
       name: 'state',
-      parse: statesIn,
+      parse: plainStatesIn,
       ...NEGATABLE,
       mandatory: true,
       about: 'state[,state...]  states of the packet',

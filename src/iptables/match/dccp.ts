@@ -9,6 +9,7 @@ import {
   defined,
   extension,
   IP_FAMILIES,
+  listed,
   PORT_OPTIONS,
   portTestListed,
   rangeTestNft,
@@ -40,7 +41,7 @@ const TYPES: Bits = [
 const INVALID = 1 << 10;
 
 const typesIn = ([words = '']: readonly string[]): number =>
-  words.split(',').reduce((all, word) => {
+  listed(words).reduce((all, word) => {
     const found = TYPES.find(([name]) => name === word.toUpperCase());
     return found === undefined ? wrong(`bad type of DCCP packet "${word}"`) : all | found[1];
   }, 0);

@@ -7,9 +7,9 @@ import {
   type Given,
   IP_FAMILIES,
   type MarkMask,
-  markMask,
   maskedNft,
   maskedText,
+  namedMask,
   optionListed,
   testText,
   words,
@@ -35,13 +35,13 @@ export const devgroup = extension<DevgroupInfo>({
   options: [
     {
       name: 'src-group',
-      parse: markMask,
+      parse: namedMask('devgroup'),
       negatable: true,
       about: 'value[/mask]  group of the input device',
     },
     {
       name: 'dst-group',
-      parse: markMask,
+      parse: namedMask('devgroup'),
       negatable: true,
       about: 'value[/mask]  group of the output device',
     },

@@ -78,7 +78,7 @@ function burst([word = '']: readonly string[]): number {
 const KEYS: readonly HashlimitKey[] = ['srcip', 'srcport', 'dstip', 'dstport'];
 
 function keysIn([word = '']: readonly string[]): readonly HashlimitKey[] {
-  const given = word.toLowerCase().split(',');
+  const given = word.split(',');
   const stray = given.find((one) => !(KEYS as readonly string[]).includes(one));
   if (stray !== undefined) wrong(`bad mode "${stray}"`);
   return KEYS.filter((one) => given.includes(one));
@@ -231,7 +231,7 @@ function keyNft(
 }
 
 /** hashlimit_mode_xlate(): the order nft's meters are written in. */
-const NFT_KEYS: readonly HashlimitKey[] = ['dstip', 'srcip', 'srcport', 'dstport'];
+const NFT_KEYS: readonly HashlimitKey[] = ['dstip', 'dstport', 'srcip', 'srcport'];
 
 /** Millionths of a second that the kernel can count: more of them begin again at 0. */
 const MOST_COST = 134_217_728_460;
@@ -319,7 +319,7 @@ export const hashlimit = extension<HashlimitInfo>({
     { name: 'hashlimit-rate-match', about: 'the rate is measured, not shaped' },
     {
       name: 'hashlimit-rate-interval',
-      parse: uint(U32_MAX),
+      parse: uint(U32_MAX - 1, 1),
       about: 'seconds  it is measured over',
     },
   ],

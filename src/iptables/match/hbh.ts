@@ -25,8 +25,7 @@ const ANY_LENGTH = 0xff;
 function option(word: string): OptsOption {
   const [type = '', length, ...more] = word.split(':');
   if (more.length > 0) wrong(`bad option "${word}"`);
-  const bytes =
-    length === undefined || length === '' ? ANY_LENGTH : numberIn(length, 0, U8_MAX, 'length');
+  const bytes = length === undefined ? ANY_LENGTH : numberIn(length, 0, U8_MAX, 'length');
   const number = numberIn(type, 0, U8_MAX, 'type');
   return bytes === ANY_LENGTH ? { type: number } : { type: number, length: bytes };
 }

@@ -3,11 +3,11 @@
 import type { HelperInfo } from '../../program/index.ts';
 import {
   bangWord,
+  cut,
   extension,
   flagText,
   IP_FAMILIES,
   savedText,
-  text,
   unequal,
 } from '../extension/index.ts';
 
@@ -22,7 +22,7 @@ export const helper = extension<HelperInfo>({
   options: [
     {
       name: 'helper',
-      parse: text(MAX_NAME, 'name'),
+      parse: cut(MAX_NAME),
       negatable: true,
       mandatory: true,
       about: 'name  of a helper',

@@ -17,7 +17,7 @@ const HEADERS: readonly (readonly [bit: number, number: number, ...names: string
 
 function bitOf(word: string): number {
   const found = HEADERS.find(
-    ([, number, ...names]) => names.includes(word.toLowerCase()) || `${number}` === word,
+    ([, number, ...names]) => names.includes(word) || `${number}` === word,
   );
   return found === undefined ? wrong(`no such header "${word}"`) : found[0];
 }

@@ -49,6 +49,7 @@ export const ipvs = extension<IpvsInfo>({
   ],
   build(given) {
     if (given.options.length === 0) wrong('ipvs needs at least one option');
+    if (given.negated('ipvs') && given.options.length > 1) wrong('! --ipvs stands alone');
     const direction = given.value<string>('vdir');
     return defined<IpvsInfo>({
       ipvs: flagOf(given, 'ipvs') && !given.negated('ipvs'),

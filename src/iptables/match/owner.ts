@@ -32,7 +32,7 @@ function ids(
 ): XtRange {
   const known = named?.(word) ?? (word === 'root' ? ROOT : undefined);
   if (known !== undefined) return { min: known, max: known };
-  const [low = '', high, ...more] = word.split('-');
+  const [low = '', high, ...more] = word.split(/[-:]/);
   if (number(low) === undefined || more.length > 0) wrong(`no such ${what} "${word}"`);
   const min = numberIn(low, 0, MAX_ID, what);
   const max = high === undefined ? min : numberIn(high, 0, MAX_ID, what);

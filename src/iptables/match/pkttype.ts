@@ -4,7 +4,7 @@ import type { PkttypeInfo } from '../../program/index.ts';
 import { extension, flagText, IP_FAMILIES, unequal, wrong } from '../extension/index.ts';
 
 /** By PACKET_*; further names are only read. */
-const TYPES = ['unicast', 'broadcast', 'multicast'] as const;
+const TYPES = ['unicast', 'broadcast', 'multicast', 'otherhost'] as const;
 const ALIASES: Readonly<Record<string, number>> = { host: 0, bcast: 1, mcast: 2 };
 const NFT_TYPES = ['unicast', 'broadcast', 'multicast'] as const;
 

@@ -4,6 +4,7 @@ import type { RateestInfo } from '../../program/index.ts';
 import {
   defined,
   extension,
+  flagText,
   type Given,
   IP_FAMILIES,
   type PrintContext,
@@ -49,13 +50,20 @@ function bytes([word = '']: readonly string[]): number {
   return rate > U32_MAX ? wrong(`rate "${word}" is too high`) : Math.floor(rate);
 }
 
+/** rateest_print_rate(): from a thousand of the smaller unit on. */
 function bitsText(rate: number): string {
   const bits = rate * 8;
-  if (bits >= 1e6 && bits % 1e6 === 0) return `${bits / 1e6}Mbit`;
-  return bits >= 1e3 && bits % 1e3 === 0 ? `${bits / 1e3}Kbit` : `${bits}bit`;
+  if (bits >= 1e9) return `${(bits / 1e6).toFixed(0)}Mbit`;
+  return bits >= 1e6 ? `${(bits / 1e3).toFixed(0)}Kbit` : `${bits}bit`;
 }
 
 const MODES = ['lt', 'gt', 'eq'] as const;
+
+/** The last one said. */
+function modeOf(given: Given): RateestInfo['mode'] | undefined {
+  const said = given.options.map(({ name }) => MODES.find((one) => name === `rateest-${one}`));
+  return said.findLast((one) => one !== undefined);
+}
 
 function names(given: Given): { first: string; second?: string } {
   const first = given.value<string>('rateest') ?? given.value<string>('rateest1');
@@ -65,7 +73,7 @@ function names(given: Given): { first: string; second?: string } {
 }
 
 function build(given: Given): RateestInfo {
-  const mode = MODES.find((one) => given.has(`rateest-${one}`));
+  const mode = modeOf(given);
   if (mode === undefined) return wrong('rateest needs --rateest-lt, --rateest-gt or --rateest-eq');
   const value = (name: string): number => given.value<number>(`rateest-${name}`) ?? 0;
   const has = (...options: readonly string[]): boolean =>
@@ -91,55 +99,49 @@ function build(given: Given): RateestInfo {
 }
 
 function save(info: RateestInfo): string {
-  const mode = words(info.invert && '!', `--rateest-${info.mode}`);
-  const delta = info.delta && '--rateest-delta';
-  if (info.second === undefined) {
-    const suffix = info.delta ? '1' : '';
-    const second = info.delta ? '2' : '';
-    const rate1 = words(
-      info.bps && info.delta && `--rateest-bps1 ${bitsText(info.bps1)}`,
-      info.pps && info.delta && `--rateest-pps${suffix} ${info.pps1}`,
+  const { first, second, delta } = info;
+  const mode = flagText(`rateest-${info.mode}`, info.invert);
+  const compared = (unit: 'bps' | 'pps', text: (rate: number) => string): string =>
+    words(
+      delta && `--rateest-${unit}1 ${text(info[`${unit}1`])}`,
+      mode,
+      `--rateest-${unit}${delta ? '2' : ''}`,
+      (delta || second === undefined) && text(info[`${unit}2`]),
     );
-    const rate2 = words(
-      info.bps && `--rateest-bps${second} ${bitsText(info.bps2)}`,
-      info.pps && `--rateest-pps${second} ${info.pps2}`,
-    );
-    return words(delta, `--rateest ${info.first}`, rate1, mode, rate2);
-  }
   return words(
-    delta,
-    `--rateest1 ${info.first}`,
-    info.bps && words('--rateest-bps', info.delta && `--rateest-bps1 ${bitsText(info.bps1)}`),
-    info.pps && words('--rateest-pps', info.delta && `--rateest-pps1 ${info.pps1}`),
-    mode,
-    `--rateest2 ${info.second}`,
-    info.bps && info.delta && `--rateest-bps2 ${bitsText(info.bps2)}`,
-    info.pps && info.delta && `--rateest-pps2 ${info.pps2}`,
+    delta && '--rateest-delta',
+    `--rateest${second === undefined ? '' : '1'} ${first}`,
+    info.bps && compared('bps', bitsText),
+    info.pps && compared('pps', String),
+    second !== undefined && `--rateest2 ${second}`,
   );
 }
 
-/** What one estimator is compared to, or by how much it differs. */
-function sideListed(
-  info: RateestInfo,
-  name: string,
-  [bps, pps]: readonly [number, number],
-  cx: PrintContext,
-): string {
-  const compare = info.second === undefined ? words(info.invert && '!', info.mode) : undefined;
-  const bits = (rate: number): string => (cx.numeric ? `${rate}` : bitsText(rate));
+/** An estimator beside a number: packets stand behind the comparison, bits before it. */
+function listAlone(info: RateestInfo, mode: string, bits: (rate: number) => string): string {
+  const { delta } = info;
   return words(
-    name,
-    info.delta && 'delta',
-    info.bps && words('bps', info.delta && bits(bps), compare && `${compare} ${bits(info.bps2)}`),
-    info.pps && words('pps', info.delta && `${pps}`, compare && `${compare} ${info.pps2}`),
+    info.bps && words('bps', delta && bits(info.bps1), bits(info.bps2), mode),
+    info.pps && words('pps', delta && `${info.pps1}`, mode, `${info.pps2}`),
   );
 }
 
-function list(info: RateestInfo, cx: PrintContext): string {
-  const first = `rateest match ${sideListed(info, info.first, [info.bps1, info.pps1], cx)}`;
-  if (info.second === undefined) return first;
-  const second = sideListed(info, info.second, [info.bps2, info.pps2], cx);
-  return words(first, info.invert && '!', info.mode, second);
+function list(info: RateestInfo, { numeric }: PrintContext): string {
+  const { first, second, delta } = info;
+  const mode = words(info.invert && '!', info.mode);
+  const bits = (rate: number): string => (numeric ? `${rate}` : bitsText(rate));
+  const side = (bps: number, pps: number): string =>
+    words(
+      info.bps && words('bps', delta && bits(bps)),
+      info.pps && words('pps', delta && `${pps}`),
+    );
+  return words(
+    `rateest match ${first}`,
+    delta && 'delta',
+    second === undefined
+      ? listAlone(info, mode, bits)
+      : words(side(info.bps1, info.pps1), mode, second, side(info.bps2, info.pps2)),
+  );
 }
 
 const name = text(MAX_NAME, 'name');
@@ -170,19 +172,16 @@ export const rateest = extension<RateestInfo>({
     {
       name: 'rateest-lt',
       negatable: true,
-      excludes: ['rateest-gt', 'rateest-eq'],
       about: 'less than',
     },
     {
       name: 'rateest-gt',
       negatable: true,
-      excludes: ['rateest-lt', 'rateest-eq'],
       about: 'more than',
     },
     {
       name: 'rateest-eq',
       negatable: true,
-      excludes: ['rateest-lt', 'rateest-gt'],
       about: 'as much as',
     },
   ],

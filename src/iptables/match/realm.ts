@@ -6,9 +6,9 @@ import {
   extension,
   flagText,
   type MarkMask,
-  markMask,
   maskedNft,
   maskedText,
+  namedMask,
 } from '../extension/index.ts';
 
 export const realm = extension<RealmInfo>({
@@ -19,7 +19,7 @@ export const realm = extension<RealmInfo>({
   options: [
     {
       name: 'realm',
-      parse: markMask,
+      parse: namedMask('realm'),
       negatable: true,
       mandatory: true,
       about: 'value[/mask]  of the route',

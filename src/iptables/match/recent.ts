@@ -66,7 +66,7 @@ export const recent = extension<RecentInfo>({
       about: 'likewise, and it is taken out',
     },
     { name: 'seconds', parse: uint(U32_MAX, 1), about: 'seconds  since it was seen, at most' },
-    { name: 'hitcount', parse: uint(U32_MAX, 1), about: 'number  of times it was seen, at least' },
+    { name: 'hitcount', parse: uint(U32_MAX), about: 'number  of times it was seen, at least' },
     { name: 'rttl', about: 'with the TTL of the first time' },
     { name: 'name', parse: text(MAX_NAME - 1, 'name'), about: 'name  of the list' },
     { name: 'rsource', about: 'the source address' },

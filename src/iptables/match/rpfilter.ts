@@ -35,9 +35,10 @@ export const rpfilter = extension<RpfilterInfo>({
       info.acceptLocal && 'accept-local',
       info.invert && 'invert',
     ),
-  translate(info) {
-    if (info.acceptLocal) return undefined;
+  translate(info, { exact }) {
+    if (info.acceptLocal && (exact || !info.invert)) return undefined;
+    const local = info.acceptLocal && 'fib saddr type != local';
     const key = `fib saddr${info.validMark ? ' . mark' : ''}${info.loose ? '' : ' . iif'}`;
-    return `${key} oif ${info.invert ? '' : '!= '}0`;
+    return words(local, `${key} oif ${info.invert ? '' : '!= '}0`);
   },
 });

@@ -39,6 +39,10 @@ function checkType(given: Given): void {
   const zero = type?.value === 0 && !type.invert;
   for (const name of ['rt-0-res', 'rt-0-addrs', 'rt-0-not-strict'])
     if (given.has(name) && !zero) wrong(`--${name} needs --rt-type 0`);
+  const names = given.options.map(({ name }) => name);
+  const loose = names.indexOf('rt-0-not-strict');
+  if (loose >= 0 && !names.slice(0, loose).includes('rt-0-addrs'))
+    wrong('--rt-0-not-strict needs --rt-0-addrs before it');
 }
 
 /** The field has eight bits: nft refuses what is beyond them. */

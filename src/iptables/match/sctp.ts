@@ -7,7 +7,7 @@ import {
   extension,
   hexText,
   IP_FAMILIES,
-  PORT_OPTIONS,
+  OWN_PORT_OPTIONS,
   portTestListed,
   rangeTestNft,
   rangeText,
@@ -143,7 +143,7 @@ export const sctp = extension<SctpInfo>({
   families: IP_FAMILIES,
   rev: 0,
   options: [
-    ...PORT_OPTIONS,
+    ...OWN_PORT_OPTIONS,
     {
       name: 'chunk-types',
       words: 2,

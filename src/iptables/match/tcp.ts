@@ -10,8 +10,9 @@ import {
   type Given,
   IP_FAMILIES,
   isFull,
+  listed,
   type NativeForm,
-  PORT_OPTIONS,
+  OWN_PORT_OPTIONS,
   portsListed,
   rangeFlag,
   rangeNft,
@@ -39,14 +40,12 @@ const SYN = 0x02;
 /** Where the flags stand in the header. */
 const FLAGS_OFFSET = 13;
 
-const flagsIn = (text: string): number =>
-  text.split(',').reduce((all, word) => {
-    const name = word.toUpperCase();
-    if (name === 'ALL') return ALL_FLAGS;
-    if (name === 'NONE') return 0;
-    const found = FLAGS.find(([flag]) => flag === name);
-    return found === undefined ? wrong(`no such flag "${word}"`) : all | found[1];
-  }, 0);
+const NAMED: Bits = [...FLAGS, ['ALL', ALL_FLAGS], ['NONE', 0]];
+
+const flagIn = (word: string): number =>
+  NAMED.find(([name]) => name === word.toUpperCase())?.[1] ?? wrong(`no such flag "${word}"`);
+
+const flagsIn = (text: string): number => listed(text).reduce((all, word) => all | flagIn(word), 0);
 
 const flagsText = (bits: number): string => (bits === 0 ? 'NONE' : bitWords(bits, FLAGS).join(','));
 
@@ -140,7 +139,7 @@ export const tcp = extension<TcpInfo>({
   families: IP_FAMILIES,
   rev: 0,
   options: [
-    ...PORT_OPTIONS,
+    ...OWN_PORT_OPTIONS,
     {
       name: 'syn',
       negatable: true,

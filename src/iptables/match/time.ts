@@ -1,7 +1,7 @@
 // time: when the packet arrives (libxt_time.c).
 
 import type { TimeInfo } from '../../program/index.ts';
-import { extension, type Given, IP_FAMILIES, numberIn, words, wrong } from '../extension/index.ts';
+import { extension, type Given, IP_FAMILIES, words, wrong } from '../extension/index.ts';
 
 /** INT_MAX: the last second of a 32-bit time, which stands for no end. */
 const NO_END = 0x7fffffff;
@@ -36,10 +36,13 @@ function date([word = '']: readonly string[]): number {
   return Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
 }
 
+function monthdayIn(word: string): number {
+  const day = /^\d{1,2}$/.test(word) ? Number(word) : 0;
+  return day < 1 || day > 31 ? wrong(`bad day of the month "${word}"`) : day;
+}
+
 const monthdays = ([word = '']: readonly string[]): number =>
-  word
-    .split(',')
-    .reduce((all, one) => (all | (1 << numberIn(one, 1, 31, 'day of the month'))) >>> 0, 0);
+  word.split(',').reduce((all, one) => (all | (1 << monthdayIn(one))) >>> 0, 0);
 
 /** `Mon`, `Mo` or `1`; further letters are not looked at. */
 function weekdayIn(word: string): number {
@@ -130,7 +133,7 @@ const weekdayNft = (bits: number): string => {
 
 function translate(info: TimeInfo): string | undefined {
   // nft knows no day of the month, and no time but its own.
-  if (info.monthdays !== ALL_MONTHDAYS || info.contiguous) return undefined;
+  if (info.monthdays !== ALL_MONTHDAYS || info.weekdays === 0 || info.contiguous) return undefined;
   const dated = info.dateStart !== 0 || info.dateStop !== NO_END;
   return words(
     dated && `meta time "${dateText(info.dateStart, ' ')}"-"${dateText(info.dateStop, ' ')}"`,

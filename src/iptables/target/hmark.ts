@@ -106,8 +106,11 @@ const stepsOf = (name: string, value: unknown): readonly (readonly [number, Step
 function build(given: Given, { family }: ParseContext): HmarkInfo {
   let info = ZERO;
   for (const { name, value } of given.options)
-    for (const [flag, step] of stepsOf(name, value))
+    for (const [flag, step] of stepsOf(name, value)) {
+      if (name !== 'hmark-tuple' && (info.flags & flag) !== 0)
+        wrong(`--${name} is given already, by --hmark-tuple`);
       info = { ...info, ...step(value as never, family), flags: info.flags | flag };
+    }
   if ((info.flags & F.modulus) === 0) return wrong('HMARK needs --hmark-mod');
   if ((info.flags & F.rnd) === 0) return wrong('HMARK needs --hmark-rnd');
   if ((info.flags & F.spiMask) !== 0 && (info.flags & PORT_MASKS) !== 0)

@@ -2,12 +2,12 @@
 
 import type { LedInfo } from '../../program/index.ts';
 import {
-  cut,
   extension,
   IP_FAMILIES,
   numberIn,
   quote,
   savedText,
+  text,
   words,
 } from '../extension/index.ts';
 
@@ -21,7 +21,12 @@ export const led = extension<LedInfo>({
   families: IP_FAMILIES,
   rev: 0,
   options: [
-    { name: 'led-trigger-id', parse: cut(ID), mandatory: true, about: 'name of the trigger' },
+    {
+      name: 'led-trigger-id',
+      parse: text(ID, 'name'),
+      mandatory: true,
+      about: 'name of the trigger',
+    },
     {
       name: 'led-delay',
       parse: ([word = '']) =>

@@ -1,7 +1,7 @@
 // MASQUERADE and REDIRECT: the address of an interface (libxt_NAT.c).
 
 import type { NatRangeInfo } from '../../program/index.ts';
-import { extension, IP_FAMILIES } from '../extension/index.ts';
+import { extension, IP_FAMILIES, wrong } from '../extension/index.ts';
 import {
   flagOptions,
   listPorts,
@@ -21,7 +21,8 @@ const ofInterface = (name: string, flags: readonly NatFlag[], nft: string, liste
     options: [
       {
         name: 'to-ports',
-        parse: ([word = ''], cx) => portsOf(word, cx),
+        parse: ([word = ''], cx) =>
+          word.includes('/') ? wrong('only DNAT shifts ports') : portsOf(word, cx),
         about: 'port[-port]  ports to take',
       },
       ...flagOptions(flags),

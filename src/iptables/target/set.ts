@@ -17,12 +17,12 @@ import {
 const MAPS = ['mark', 'prio', 'queue'] as const;
 const ACTIONS = ['add-set', 'del-set', 'map-set'];
 
-/** libxt_SET.c does not look whether a `!` stands before an option. */
-const negatable = true;
+/** libxt_SET.c does not look whether a `!` stands before a flag, or whether it stood there already. */
+const loose = { negatable: true, multiple: true } as const;
 
 const option = (name: string, about: string): OptionSpec => ({
   name,
-  negatable,
+  negatable: true,
   words: 2,
   parse: namedSet,
   about: `name src|dst[,src|dst...]  ${about}`,
@@ -32,8 +32,12 @@ function build(given: Given): SetTargetInfo {
   if (!ACTIONS.some((name) => given.has(name)))
     return wrong('SET needs --add-set, --del-set or --map-set');
   const map = MAPS.filter((what) => given.has(`map-${what}`));
-  if (given.has('map-set') && map.length === 0)
-    return wrong('--map-set needs --map-mark, --map-prio or --map-queue');
+  if (given.has('map-set') !== map.length > 0)
+    return wrong(
+      given.has('map-set')
+        ? '--map-set needs --map-mark, --map-prio or --map-queue'
+        : `--map-${map[0]} needs --map-set`,
+    );
   return defined<SetTargetInfo>({
     addSet: given.value<XtSet>('add-set'),
     delSet: given.value<XtSet>('del-set'),
@@ -65,14 +69,14 @@ export const set = extension<SetTargetInfo>({
     option('add-set', 'add the packet'),
     option('del-set', 'take the packet out'),
     option('map-set', 'give the packet what its entry says'),
-    { name: 'exist', negatable, about: 'an entry that is there starts its time again' },
+    { name: 'exist', ...loose, about: 'an entry that is there starts its time again' },
     {
       name: 'timeout',
-      negatable,
+      ...loose,
       parse: uint(0xffffffff - 1),
       about: 'seconds the entry stays',
     },
-    ...MAPS.map((what) => ({ name: `map-${what}`, negatable, about: `the ${what} of the entry` })),
+    ...MAPS.map((what) => ({ name: `map-${what}`, ...loose, about: `the ${what} of the entry` })),
   ],
   build,
   save: (info) => optionsText(info, '--'),

@@ -1,7 +1,6 @@
 // TPROXY: to a local socket without a change of the packet (libxt_TPROXY.c).
 
 import type { TproxyInfo } from '../../program/index.ts';
-import { portOfService } from '../../uapi/index.ts';
 import {
   addressText,
   extension,
@@ -12,20 +11,13 @@ import {
   type MarkMask,
   markMask,
   markText,
-  number,
-  type ValueParser,
+  port,
   without,
   words,
-  wrong,
   type XtFamily,
 } from '../extension/index.ts';
 
 const ALL = 0xffffffff;
-
-const port: ValueParser = ([word = '']) => {
-  const value = number(word) ?? portOfService(word);
-  return value === undefined || value > 0xffff ? wrong(`port "${word}" is not known`) : value;
-};
 
 const isZero = (address: string): boolean => /^0*$/.test(address);
 

@@ -1,7 +1,7 @@
 // From a word to a number, by datatype. Each reader answers undefined for a word that is not of
 // its type; the caller says so with the names that would be.
 
-import { parseIPv4, parseIPv6 } from '../../bytes/index.ts';
+import { parseIPv4, parseIPv6, parseLooseIPv4 } from '../../bytes/index.ts';
 import { protocolWords, serviceWords } from '../../uapi/index.ts';
 import {
   basetypeOf,
@@ -31,26 +31,11 @@ const fromBytes = (bytes: Uint8Array): bigint =>
 const symbolic: Reader = (text, _names, type) =>
   (type.symbols && big(symbolValue(type.symbols, text))) ?? parseNumber(text);
 
-/** inet_aton(3): the last of fewer than four parts fills the rest. */
-function parseShortIPv4(text: string): bigint | undefined {
-  const parts = text.split('.').map(parseNumber);
-  const last = parts.pop();
-  if (last === undefined || parts.length > 3 || last >= 1n << BigInt(8 * (4 - parts.length))) {
-    return undefined;
-  }
-  let address = 0n;
-  for (const part of parts) {
-    if (part === undefined || part > 255n) return undefined;
-    address = (address << 8n) | part;
-  }
-  return (address << BigInt(8 * (4 - parts.length))) | last;
-}
-
 const one = (addresses: readonly string[] | undefined): string | undefined =>
   addresses?.length === 1 ? addresses[0] : undefined;
 
 function ipv4(text: string, names: Names): bigint | undefined {
-  const address = big(parseIPv4(text)) ?? parseShortIPv4(text);
+  const address = big(parseIPv4(text) ?? parseLooseIPv4(text));
   const resolved = address === undefined ? one(names.host?.(text, 'ip')) : undefined;
   return resolved === undefined ? address : big(parseIPv4(resolved));
 }
