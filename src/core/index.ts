@@ -40,6 +40,7 @@ export {
   PACKET_OTHERHOST,
   PACKET_OUTGOING,
 } from '../uapi/index.ts';
+export * from './bridge-info.ts';
 export * from './clock.ts';
 export * from './connections.ts';
 export * from './device.ts';

@@ -2,6 +2,7 @@
 // beside them in struct sk_buff. One object is reused for many packets.
 
 import { PACKET_HOST } from '../uapi/index.ts';
+import type { BridgeInfo } from './bridge-info.ts';
 import type { NetDevice } from './device.ts';
 import type { Socket } from './socket.ts';
 
@@ -87,6 +88,10 @@ export class Packet {
   local = false;
   /** Destination cache: what routing decided, opaque to core (skb_dst). */
   dst: object | null = null;
+  /** Which ports of a bridge it passes, where the IP families see that (nf_bridge_info_get()); else null. */
+  bridge: BridgeInfo | null = null;
+  /** A rule in prerouting of a bridge wants it routed, not bridged (br_netfilter_broute). */
+  broute = false;
   /** Set when the packet is dropped: enum skb_drop_reason in words of the kernel. */
   dropReason = '';
   /** Constructs met on the way that could not be evaluated: the verdict depends on them. */
@@ -150,6 +155,8 @@ export class Packet {
     this.csumValid = false;
     this.local = false;
     this.dst = null;
+    this.bridge = null;
+    this.broute = false;
     this.dropReason = '';
     this.depends = null;
   }
@@ -169,6 +176,7 @@ export class Packet {
     const copy = new Packet(0);
     Object.assign(copy, this);
     copy.buf = this.buf.slice();
+    copy.bridge = this.bridge?.clone() ?? null;
     copy.depends = this.depends === null ? null : [...this.depends];
     return copy;
   }

@@ -4,6 +4,7 @@
 import type { NetDevice } from './device.ts';
 import type { HookPoint } from './hooks.ts';
 import type { Packet } from './packet.ts';
+import type { Verdict } from './verdict.ts';
 
 /** A subscription; closing it twice is harmless. */
 export interface Subscription {
@@ -158,4 +159,6 @@ export interface ConntrackHook {
    * -1 for a packet that has its connection already.
    */
   defragZone(packet: Packet): number;
+  /** nf_conntrack_confirm(): the connection of a packet counts from now on. */
+  confirm(packet: Packet): Verdict;
 }

@@ -13,6 +13,11 @@ export const ACCEPT: Verdict = Object.freeze({ kind: 'accept' });
 export const DROP: Verdict = Object.freeze({ kind: 'drop' });
 /** The hook keeps the packet: a queue, a fragment waiting for the rest. */
 export const STOLEN: Verdict = Object.freeze({ kind: 'stolen' });
+/**
+ * The hook shows the packet to another family first: the caller does that, and then calls the hooks behind
+ * this one (br_netfilter). It looks like STOLEN, which it is to anybody else.
+ */
+export const DIVERTED: Verdict = Object.freeze({ kind: 'stolen' });
 /** Call the same hook again. */
 export const REPEAT: Verdict = Object.freeze({ kind: 'repeat' });
 /** Accept, and call no further hook of this point. */

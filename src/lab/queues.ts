@@ -4,6 +4,7 @@
 
 import { equalBytes, viewOf } from '../bytes/index.ts';
 import {
+  DIVERTED,
   dissectNetwork,
   ETH_P_IP,
   ETH_P_IPV6,
@@ -207,6 +208,8 @@ export class EngineQueues implements QueueSink {
     message.priority = packet.priority;
     message.indev = packet.iif?.index ?? 0;
     message.outdev = packet.oif?.index ?? 0;
+    message.physindev = packet.bridge?.physIn?.index ?? 0;
+    message.physoutdev = packet.bridge?.physOut?.index ?? 0;
     if (packet.mac >= 0 && packet.iif !== null) {
       message.hwaddr = 6;
       message.hwaddrLength = 6;
@@ -286,6 +289,7 @@ export class EngineQueues implements QueueSink {
 
   #goOn(num: number, { packet, point }: Kept, verdict: Verdict): void {
     if (verdict.kind === 'accept') this.#firewall.stack.proceed(packet, point);
+    else if (verdict === DIVERTED) this.#firewall.stack.divert(packet);
     else if (verdict.kind === 'drop') this.#drop(num, packet);
   }
 

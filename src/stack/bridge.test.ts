@@ -57,6 +57,50 @@ test('pause frames and sources that are groups end here', () => {
   expect([...bed.stack.drops.keys()]).toEqual(['MAC_IEEE_MAC_CONTROL', 'MAC_INVALID_SOURCE']);
 });
 
+test('what a port put together is forwarded whole, what is merely too long is not', () => {
+  const bed = make();
+  const data = (protocol: number, length: number) => {
+    const payload = new Uint8Array(length - 20);
+    const bytes = packet({ from: '10.0.0.11', to: '10.0.0.12', protocol, payload });
+    return ports(bed, 'p1', B, A, bytes);
+  };
+  expect(data(6, 4000)).toEqual(['p2', 'p3']);
+  // br_netfilter cuts to size what it has seen (br_nf_dev_queue_xmit).
+  expect(data(17, 1504)).toEqual(['p2', 'p2', 'p3', 'p3']);
+  bed.stack.setSysctl('net.bridge.bridge-nf-call-iptables', 0);
+  expect(data(6, 4000)).toEqual(['p2', 'p3']);
+  expect(data(17, 4000)).toEqual([]);
+  // There is room for a tag, with one or without (is_skb_forwardable).
+  expect(data(17, 1504)).toEqual(['p2', 'p3']);
+  expect(data(17, 1505)).toEqual([]);
+});
+
+test('ARP between ports meets the hooks of family arp there', () => {
+  const bed = make();
+  const seen: string[] = [];
+  bed.stack.netns.hooks.register('arp', 'forward', {
+    priority: 0,
+    name: 'watch',
+    kind: 'user',
+    run: (one) => {
+      seen.push(`${one.iif?.name}>${one.oif?.name}`);
+      return one.oif?.name === 'p3' ? DROP : ACCEPT;
+    },
+  });
+  const arp = (protocolLength: string) =>
+    unhex(`${BROADCAST}${A}08060001080006${protocolLength}0001${'00'.repeat(20)}`);
+  const send = (frame: Uint8Array) => {
+    bed.stack.receive(bed.device('p1'), frame);
+    return bed.frames().map((line) => line.split(' ')[0]!);
+  };
+  expect(send(arp('04'))).toEqual(['p2']);
+  expect(seen).toEqual(['p1>p2', 'p1>p3']);
+  expect(send(arp('10'))).toEqual(['p2', 'p3']);
+  bed.stack.setSysctl('net.bridge.bridge-nf-call-arptables', 0);
+  expect(send(arp('04'))).toEqual(['p2', 'p3']);
+  expect(seen).toHaveLength(2);
+});
+
 test('frames meet the hooks of family bridge; one dropped in forward stays', () => {
   const bed = make();
   const seen: string[] = [];

@@ -3,17 +3,29 @@
 
 import { u16, u32 } from '../bytes/index.ts';
 import type { HookName, Packet } from '../core/index.ts';
-import { ACCEPT, NS_PER_SECOND, PACKET_HOST, PACKET_LOOPBACK } from '../core/index.ts';
+import {
+  ACCEPT,
+  DIVERTED,
+  dissectNetwork,
+  NS_PER_SECOND,
+  PACKET_HOST,
+  PACKET_LOOPBACK,
+} from '../core/index.ts';
+import { nextHopFound } from './br-neighbour.ts';
+import { divert, receivedFinish } from './br-netfilter.ts';
 import { DONE, KEPT } from './fate.ts';
 import type { Interface } from './interface.ts';
 import { ETH_HLEN } from './numbers.ts';
 import { deliverProtocol, receiveFrame } from './receive.ts';
+import { Route } from './route.ts';
+import { noticeSegments } from './segments.ts';
 import type { Stack } from './stack.ts';
 import { deviceTransmit } from './transmit.ts';
 
 /** BR_DEFAULT_AGEING_TIME. */
 const AGEING = 300 * NS_PER_SECOND;
 const FDB_MAX = 1 << 16;
+const VLAN_HLEN = 4;
 
 interface Entry {
   readonly port: Interface;
@@ -25,9 +37,15 @@ export interface Bridge {
   readonly ports: Interface[];
   /** Who was heard where, by hardware address as a number of 48 bits. */
   readonly fdb: Map<number, Entry>;
+  /** What bridged packets have for a route while rules look at them (fake_rtable). */
+  readonly route: Route;
 }
 
-export const createBridge = (iface: Interface): Bridge => ({ iface, ports: [], fdb: new Map() });
+export function createBridge(iface: Interface): Bridge {
+  const route = new Route();
+  route.iface = iface;
+  return { iface, ports: [], fdb: new Map(), route };
+}
 
 const macNumber = (buf: Uint8Array, at: number): number =>
   u16(buf, at) * 0x100000000 + u32(buf, at + 2);
@@ -50,9 +68,17 @@ export function bridgeReceive(stack: Stack, packet: Packet, port: Interface): bo
   if (dest > RESERVED && dest <= RESERVED + 0x0f)
     return linkLocal(stack, packet, bridge, dest - RESERVED);
   if (dest === macNumber(bridge.iface.device.address, 0)) packet.pktType = PACKET_HOST;
+  if (packet.length > port.device.mtu) noticeLarge(packet);
   const verdict = stack.netns.hooks.run(stack.bridgePoints.prerouting, packet);
+  if (verdict === DIVERTED) return divert(stack, packet);
   if (verdict !== ACCEPT) return stack.halt(packet, verdict, 'bridge prerouting');
-  return bridgeReceiveFinish(stack, packet, port);
+  return receiveFinish(stack, packet, port);
+}
+
+/** What the port put together goes on as one, whatever the lengths that ports carry (is_skb_forwardable()). */
+function noticeLarge(packet: Packet): void {
+  dissectNetwork(packet);
+  noticeSegments(packet);
 }
 
 const PAUSE = 0x01;
@@ -97,7 +123,7 @@ const isLocal = (bridge: Bridge, address: number): boolean =>
   bridge.ports.some((port) => macNumber(port.device.address, 0) === address);
 
 /** br_handle_frame_finish(). */
-function bridgeReceiveFinish(stack: Stack, packet: Packet, port: Interface): boolean {
+export function receiveFinish(stack: Stack, packet: Packet, port: Interface): boolean {
   const bridge = port.bridgePort;
   if (bridge === null) return stack.drop(packet, 'DEV_READY', 'bridge');
   const { buf, mac } = packet;
@@ -105,7 +131,7 @@ function bridgeReceiveFinish(stack: Stack, packet: Packet, port: Interface): boo
   learn(stack, packet, bridge);
   const dest = macNumber(buf, mac);
   if (isGroup(buf, mac)) {
-    flood(stack, packet, bridge, port);
+    flood(stack, packet, bridge, port, true);
     return passUp(stack, packet, bridge);
   }
   if (isLocal(bridge, dest)) return passUp(stack, packet, bridge);
@@ -114,17 +140,33 @@ function bridgeReceiveFinish(stack: Stack, packet: Packet, port: Interface): boo
     if (known.port === port) return stack.drop(packet, 'NOT_SPECIFIED', 'bridge');
     return forward(stack, packet, known.port, false);
   }
-  flood(stack, packet, bridge, port);
+  return flood(stack, packet, bridge, port, false);
+}
+
+/** br_flood(): to every port but the one it came in by, a copy each; the last gets what is not kept. */
+function flood(
+  stack: Stack,
+  packet: Packet,
+  bridge: Bridge,
+  from: Interface | null,
+  keeps: boolean,
+): boolean {
+  const own = from === null;
+  let last: Interface | null = null;
+  for (const port of bridge.ports) {
+    if (port === from || !port.device.up) continue;
+    if (last !== null) forwardCopy(stack, packet, last, own);
+    last = port;
+  }
+  if (last === null) return keeps ? DONE : stack.drop(packet, 'NOT_SPECIFIED', 'bridge');
+  if (!keeps) return forward(stack, packet, last, own);
+  forwardCopy(stack, packet, last, own);
   return DONE;
 }
 
-/** br_flood(): to every port but the one it came in by, a copy each. */
-function flood(stack: Stack, packet: Packet, bridge: Bridge, from: Interface | null): void {
-  for (const port of bridge.ports) {
-    if (port === from || !port.device.up) continue;
-    const copy = stack.copy(packet);
-    stack.finish(copy, forward(stack, copy, port, from === null));
-  }
+function forwardCopy(stack: Stack, packet: Packet, to: Interface, own: boolean): void {
+  const copy = stack.copy(packet);
+  stack.finish(copy, forward(stack, copy, to, own));
 }
 
 /** __br_forward(): FORWARD for what came in, OUTPUT for what this host sends. */
@@ -132,25 +174,27 @@ function forward(stack: Stack, packet: Packet, to: Interface, own: boolean): boo
   packet.oif = to.device;
   const { hooks } = stack.netns;
   const verdict = hooks.run(own ? stack.bridgePoints.output : stack.bridgePoints.forward, packet);
+  if (verdict === DIVERTED) return divert(stack, packet);
   if (verdict !== ACCEPT)
     return stack.halt(packet, verdict, own ? 'bridge output' : 'bridge forward');
   return forwardFinish(stack, packet);
 }
 
 /** br_forward_finish(). */
-function forwardFinish(stack: Stack, packet: Packet): boolean {
+export function forwardFinish(stack: Stack, packet: Packet): boolean {
   packet.iif = null;
   const verdict = stack.netns.hooks.run(stack.bridgePoints.postrouting, packet);
+  if (verdict === DIVERTED) return divert(stack, packet);
   if (verdict !== ACCEPT) return stack.halt(packet, verdict, 'bridge postrouting');
   return pushTransmit(stack, packet);
 }
 
-/** br_dev_queue_push_xmit(): frames too long for the port are lost without a word. */
-function pushTransmit(stack: Stack, packet: Packet): boolean {
+/** br_dev_queue_push_xmit(): frames too long for the port are lost without a word (is_skb_forwardable()). */
+export function pushTransmit(stack: Stack, packet: Packet): boolean {
   const to = stack.interfaceOf(packet.oif);
   if (to === null) return stack.drop(packet, 'DEV_READY', 'bridge');
-  const tag = packet.protocol === 0x8100 ? 4 : 0;
-  if (packet.end - packet.mac > to.device.mtu + ETH_HLEN + tag)
+  const most = to.device.mtu + ETH_HLEN + VLAN_HLEN;
+  if (packet.end - packet.mac > most && packet.segmentLength === 0)
     return stack.drop(packet, 'PKT_TOO_BIG', 'bridge');
   return deviceTransmit(stack, packet, to);
 }
@@ -166,6 +210,9 @@ function receiveUp(stack: Stack, packet: Packet, bridge: Bridge): boolean {
   if (!bridge.iface.device.up) return stack.drop(packet, 'DEV_READY', 'bridge');
   packet.iif = bridge.iface.device;
   packet.oif = null;
+  // br_drop_fake_rtable(); what the IP families note in skb->cb, they note anew.
+  if (packet.dst === bridge.route) packet.dst = null;
+  packet.fragMaxSize = 0;
   return receiveFrame(stack, packet, bridge.iface);
 }
 
@@ -173,13 +220,13 @@ function receiveUp(stack: Stack, packet: Packet, bridge: Bridge): boolean {
 export function bridgeTransmit(stack: Stack, packet: Packet, iface: Interface): boolean {
   const { bridge } = iface;
   if (bridge === null) return stack.drop(packet, 'DEV_READY', 'bridge');
+  if (packet.bridge?.bridgedDnat === true) return nextHopFound(stack, packet);
   const { buf, mac } = packet;
   const known = isGroup(buf, mac) ? undefined : bridge.fdb.get(macNumber(buf, mac));
   packet.iif = null;
   if (known !== undefined && stack.netns.clock.now() - known.seen <= AGEING)
     return forward(stack, packet, known.port, true);
-  flood(stack, packet, bridge, null);
-  return DONE;
+  return flood(stack, packet, bridge, null, false);
 }
 
 /** Goes on behind a point of family bridge. */
@@ -187,7 +234,7 @@ export function bridgeProceed(stack: Stack, packet: Packet, hook: HookName): boo
   const port = stack.interfaceOf(packet.iif);
   switch (hook) {
     case 'prerouting':
-      return port === null ? DONE : bridgeReceiveFinish(stack, packet, port);
+      return receivedFinish(stack, packet);
     case 'input':
       return port?.bridgePort == null ? DONE : receiveUp(stack, packet, port.bridgePort);
     case 'forward':

@@ -12,6 +12,7 @@ import {
   parsePrefix,
   samePrefix,
 } from './address.ts';
+import { registerBridgeNetfilter } from './br-netfilter.ts';
 import { createBridge } from './bridge.ts';
 import type {
   AddressConfig,
@@ -208,6 +209,7 @@ export function configure(stack: Stack, config: StackConfig, arp: NeighbourMode)
   }
   for (const one of all) linkUp(stack, one);
   joinBridges(stack);
+  if (stack.interfaces.some(({ bridge }) => bridge !== null)) registerBridgeNetfilter(stack);
   for (const one of all) addAddresses(stack, stack.interfaceNamed(one.name), one);
   for (const one of config.routes ?? []) addRoute(stack, one);
   addRules(stack, config.rules ?? []);

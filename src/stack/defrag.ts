@@ -1,7 +1,7 @@
 // Reassembly in front of connection tracking: nf_defrag_ipv4.c and nf_defrag_ipv6_hooks.c.
 
 import { u16 } from '../bytes/index.ts';
-import type { HookFunction } from '../core/index.ts';
+import type { HookFunction, HookName, Packet } from '../core/index.ts';
 import {
   ACCEPT,
   DROP,
@@ -15,6 +15,10 @@ import { queue6 } from './reassemble6.ts';
 import { conntrackUser, type Reassemblies } from './reassembly.ts';
 import type { Stack } from './stack.ts';
 
+/** nf_ct_defrag_user(): bridges have queues of their own. */
+const userOf = ({ bridge }: Packet, hook: HookName, zone: number): string =>
+  conntrackUser(bridge?.stage === 'prerouting' ? 'bridge' : hook, zone);
+
 /** ipv4_conntrack_defrag(). */
 function defrag4(stack: Stack, all: Reassemblies): HookFunction {
   return (packet, point) => {
@@ -22,7 +26,7 @@ function defrag4(stack: Stack, all: Reassemblies): HookFunction {
     const zone = stack.netns.conntrack?.defragZone(packet) ?? 0;
     if (zone < 0) return ACCEPT;
     if (packet.ctinfo === IP_CT_UNTRACKED && packet.ct === 0) return ACCEPT;
-    if (!queue4(all, packet, conntrackUser(point.hook, zone))) return STOLEN;
+    if (!queue4(all, packet, userOf(packet, point.hook, zone))) return STOLEN;
     packet.ignoreDf = true;
     return ACCEPT;
   };
@@ -34,7 +38,7 @@ function defrag6(stack: Stack, all: Reassemblies): HookFunction {
     const zone = stack.netns.conntrack?.defragZone(packet) ?? 0;
     if (zone < 0) return ACCEPT;
     if (packet.ctinfo === IP_CT_UNTRACKED && packet.ct === 0) return ACCEPT;
-    const result = queue6(all, packet, conntrackUser(point.hook, zone));
+    const result = queue6(all, packet, userOf(packet, point.hook, zone));
     return result === 'whole' ? ACCEPT : result === 'kept' ? STOLEN : DROP;
   };
 }

@@ -74,8 +74,17 @@ export function sendPiece(stack: Stack, piece: Packet, fate: boolean): boolean {
   return !refused;
 }
 
+/** Where pieces go; `whole` is what they were cut from. */
+export type PieceOutput = (stack: Stack, piece: Packet, route: Route, whole: Packet) => boolean;
+
 /** Sends a packet in pieces; the packet itself is done with. */
-export function fragment4(stack: Stack, packet: Packet, route: Route, deviceMtu: number): boolean {
+export function fragment4(
+  stack: Stack,
+  packet: Packet,
+  route: Route,
+  deviceMtu: number,
+  output: PieceOutput = send4,
+): boolean {
   const { buf, network } = packet;
   const { fragMaxSize } = packet;
   const mtu = fragMaxSize > 0 && fragMaxSize < deviceMtu ? fragMaxSize : deviceMtu;
@@ -103,7 +112,7 @@ export function fragment4(stack: Stack, packet: Packet, route: Route, deviceMtu:
       optionsForLaterFragments(piece.buf.subarray(piece.network + IPV4_HLEN, piece.transport));
     writeChecksum4(piece);
     offset += length;
-    if (!sendPiece(stack, piece, send4(stack, piece, route))) break;
+    if (!sendPiece(stack, piece, output(stack, piece, route, packet))) break;
   }
   return DONE;
 }

@@ -4,7 +4,7 @@ import { put16, put32 } from '../bytes/index.ts';
 import type { Packet } from '../core/index.ts';
 import { HEADROOM, ipv6ExtensionLength } from '../core/index.ts';
 import { DONE } from './fate.ts';
-import { copyMetadata, cuts, sendPiece } from './fragment4.ts';
+import { copyMetadata, cuts, type PieceOutput, sendPiece } from './fragment4.ts';
 import { sendTooBig6 } from './icmp6.ts';
 import { send6 } from './ip6-output.ts';
 import {
@@ -66,7 +66,13 @@ function onePiece(
 }
 
 /** Sends a packet in pieces; the packet itself is done with. Its identification is a new one. */
-export function fragment6(stack: Stack, packet: Packet, route: Route, deviceMtu: number): boolean {
+export function fragment6(
+  stack: Stack,
+  packet: Packet,
+  route: Route,
+  deviceMtu: number,
+  output: PieceOutput = send6,
+): boolean {
   const { fragMaxSize } = packet;
   const mtu = fragMaxSize > 0 ? Math.max(fragMaxSize, IPV6_MIN_MTU) : deviceMtu;
   const head = unfragmentable(packet);
@@ -90,7 +96,7 @@ export function fragment6(stack: Stack, packet: Packet, route: Route, deviceMtu:
     put16(piece.buf, piece.transport + 2, offset | (at < packet.end ? 1 : 0));
     put32(piece.buf, piece.transport + 4, id);
     offset += length;
-    if (!sendPiece(stack, piece, send6(stack, piece, route))) break;
+    if (!sendPiece(stack, piece, output(stack, piece, route, packet))) break;
   }
   return DONE;
 }

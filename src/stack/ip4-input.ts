@@ -18,7 +18,7 @@ import type { Stack } from './stack.ts';
 import { traceRoute } from './trace.ts';
 
 /** ip_rcv_core(): the reason to drop, or '' for a sound header. Trims what the link padded. */
-function validate(packet: Packet): string {
+export function validate4(packet: Packet): string {
   const { buf, network } = packet;
   const length = packet.end - network;
   const headerLength = (buf[network]! & 0x0f) << 2;
@@ -35,7 +35,7 @@ function validate(packet: Packet): string {
 
 export function ip4Receive(stack: Stack, packet: Packet): boolean {
   if (packet.pktType === PACKET_OTHERHOST) return stack.drop(packet, 'OTHERHOST', 'ip_rcv');
-  const reason = validate(packet);
+  const reason = validate4(packet);
   if (reason !== '') return stack.drop(packet, reason, 'ip_rcv');
   packet.dissected = false;
   dissectNetwork(packet);

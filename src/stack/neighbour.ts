@@ -43,6 +43,8 @@ export class Neighbour {
   readonly mac = new Uint8Array(6);
   state: NeighbourState = 'none';
   probes = 0;
+  /** A packet went to it once, so its link header is at hand (neigh->hh). */
+  cached = false;
   /** When it was last known to answer, and when `mac` last changed. */
   confirmed = 0;
   updated = 0;
@@ -214,12 +216,21 @@ function hold(stack: Stack, packet: Packet, neighbour: Neighbour): boolean {
   return KEPT;
 }
 
+const isAged = ({ state, confirmed }: Neighbour, now: number): boolean =>
+  state === 'reachable' && now - confirmed > BASE_REACHABLE_TIME;
+
+/** NUD_CONNECTED: nobody doubts its address. */
+export const isConnected = (stack: Stack, neighbour: Neighbour): boolean =>
+  neighbour.state === 'permanent' ||
+  neighbour.state === 'noarp' ||
+  (neighbour.state === 'reachable' && !isAged(neighbour, stack.netns.clock.now()));
+
 /** Sends through a neighbour: neigh_output(). */
 export function neighbourOutput(stack: Stack, packet: Packet, neighbour: Neighbour): boolean {
   if (!neighbour.valid) return hold(stack, packet, neighbour);
-  const { state, confirmed } = neighbour;
-  const aged = state === 'reachable' && stack.netns.clock.now() - confirmed > BASE_REACHABLE_TIME;
-  if (aged || state === 'stale') {
+  neighbour.cached = true;
+  const { state } = neighbour;
+  if (state === 'stale' || isAged(neighbour, stack.netns.clock.now())) {
     neighbour.state = 'delay';
     setTimer(stack, neighbour, DELAY_FIRST_PROBE_TIME);
   }

@@ -6,6 +6,7 @@ import { ETH_P_ARP, ETH_P_IPV6, IP_CT_UNTRACKED } from '../core/index.ts';
 import type { Family } from './address.ts';
 import { isMulticast4, isMulticast6, isZeronet4, LIMITED_BROADCAST } from './address.ts';
 import { arpOutputFinish, arpProcess } from './arp.ts';
+import { divertedFinish } from './br-netfilter.ts';
 import { bridgeProceed } from './bridge.ts';
 import { localDeliver4Finish } from './deliver4.ts';
 import { localDeliver6Finish } from './deliver6.ts';
@@ -213,6 +214,7 @@ export function duplicate(
   const copy = stack.copy(packet);
   copy.ct = 0;
   copy.ctinfo = IP_CT_UNTRACKED;
+  if (copy.bridge !== null) copy.bridge.stage = null;
   found.gateway ??= gateway;
   // Before and at the end of the way in, a hop is taken off so that two hosts cannot go on forever.
   const received = packet.oif === null;
@@ -268,6 +270,8 @@ export function proceed(stack: Stack, packet: Packet, point: HookPoint): boolean
       break;
   }
   if (point.family === 'bridge') return bridgeProceed(stack, packet, point.hook);
+  if (packet.bridge?.stage != null || (point.family === 'arp' && point.hook === 'forward'))
+    return divertedFinish(stack, packet);
   if (point.family === 'arp' && packet.protocol === ETH_P_ARP)
     return point.hook === 'input' && iface !== null
       ? arpProcess(stack, packet, iface)

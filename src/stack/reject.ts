@@ -6,6 +6,7 @@ import { dissectNetwork, ETH_P_IP, ETH_P_IPV6 } from '../core/index.ts';
 import { isMulticast6, isZero } from './address.ts';
 import { sendUnreachable4 } from './icmp4.ts';
 import { sendError6 } from './icmp6.ts';
+import { writeChecksum4 } from './ip4-header.ts';
 import { localOut4, reroute4, writeHeader4 } from './ip4-output.ts';
 import { localOut6, writeHeader6 } from './ip6-output.ts';
 import { attachConntrack, makePacket } from './make.ts';
@@ -24,6 +25,7 @@ import { routeOutput4 } from './routing4.ts';
 import { routeOutput6 } from './routing6.ts';
 import type { Stack } from './stack.ts';
 import { traceGenerated } from './trace.ts';
+import { transmitFrom } from './transmit.ts';
 import { answerReset, TCP_HLEN, writeReset } from './transport.ts';
 
 const IPPROTO_GRE = 47;
@@ -144,7 +146,21 @@ function reset4(stack: Stack, packet: Packet, hook: string): void {
   made.mark = stack.sysctl('net.ipv4.fwmark_reflect', 0) !== 0 ? packet.mark : 0;
   if (!reroute4(stack, made)) return;
   sendReset(stack, made, packet);
-  stack.finish(made, localOut4(stack, made));
+  stack.finish(made, bridgedReset(stack, made, packet) ?? localOut4(stack, made));
+}
+
+/**
+ * In answer to a packet that passed a bridge: in the name of whom that was sent to, out by the port it came in
+ * by, past all rules but those of egress. Undefined where there was no bridge.
+ */
+function bridgedReset(stack: Stack, made: Packet, cause: Packet): boolean | undefined {
+  const port = stack.interfaceOf(cause.bridge?.physIn ?? null);
+  if (port === null || cause.mac < 0) return undefined;
+  const { buf, mac } = cause;
+  made.protocol = cause.protocol;
+  if (made.protocol === ETH_P_IP) writeChecksum4(made);
+  const [to, from] = [buf.subarray(mac + 6, mac + 12), buf.subarray(mac, mac + 6)];
+  return transmitFrom(stack, made, port, to, from);
 }
 
 function sendReset(stack: Stack, made: Packet, cause: Packet): void {
@@ -181,7 +197,7 @@ function reset6(stack: Stack, packet: Packet): void {
   made.mark = mark;
   made.dst = route;
   sendReset(stack, made, packet);
-  stack.finish(made, localOut6(stack, made));
+  stack.finish(made, bridgedReset(stack, made, packet) ?? localOut6(stack, made));
 }
 
 export function rejectReset(stack: Stack, packet: Packet, hook: string): void {

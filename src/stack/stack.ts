@@ -2,6 +2,7 @@
 
 import { u32 } from '../bytes/index.ts';
 import type {
+  BridgeInfo,
   HookPoint,
   MadeSegment,
   NetDevice,
@@ -14,6 +15,7 @@ import type {
   Verdict,
 } from '../core/index.ts';
 import { Packet } from '../core/index.ts';
+import { type BridgeSettings, bridgeSettings, divert } from './br-netfilter.ts';
 import type { NeighbourMode, SocketConfig, StackConfig } from './config.ts';
 import { configure } from './configure.ts';
 import { registerDefrag } from './defrag.ts';
@@ -96,6 +98,7 @@ export class Stack implements NetworkLayer {
   readonly ip6: InetPoints;
   readonly arpInput: HookPoint;
   readonly arpOutput: HookPoint;
+  readonly arpForward: HookPoint;
   readonly bridgePoints: InetPoints;
   readonly fib4 = new Fib('ip');
   readonly fib6 = new Fib('ip6');
@@ -121,6 +124,10 @@ export class Stack implements NetworkLayer {
   /** The local table holds routes that no address made (fib_has_custom_local_routes). */
   customLocal4 = false;
   forwardUpdatesPriority = true;
+  /** Which frames bridges show to the IP families. */
+  bridging: BridgeSettings;
+  /** Of packets that are gone, for reuse. */
+  readonly bridgeInfos: BridgeInfo[] = [];
   /**
    * The ICMP sockets are in use (icmp_xmit_lock, icmpv6_xmit_lock): what a hook does to a message on
    * its way out causes no other one.
@@ -134,11 +141,13 @@ export class Stack implements NetworkLayer {
 
   constructor(netns: Netns, options: StackOptions) {
     this.netns = netns;
+    this.bridging = bridgeSettings(this);
     this.ip = inetPoints(netns, 'ip');
     this.ip6 = inetPoints(netns, 'ip6');
     this.bridgePoints = inetPoints(netns, 'bridge');
     this.arpInput = netns.hooks.point('arp', 'input');
     this.arpOutput = netns.hooks.point('arp', 'output');
+    this.arpForward = netns.hooks.point('arp', 'forward');
     this.limits = new RateLimits(netns);
     this.idents = new IdentSource(netns.random);
     configure(this, options.config, options.arp ?? 'resolve');
@@ -199,6 +208,7 @@ export class Stack implements NetworkLayer {
       (r) => r.ipproto !== 0 || r.sport !== null || r.dport !== null,
     );
     this.forwardUpdatesPriority = this.sysctl('net.ipv4.ip_forward_update_priority', 1) !== 0;
+    this.bridging = bridgeSettings(this);
     this.#local4.clear();
     for (const { addresses4 } of this.interfaces)
       for (const { local } of addresses4) this.#local4.add(u32(local, 0));
@@ -282,7 +292,15 @@ export class Stack implements NetworkLayer {
     // An entry that was never confirmed dies with its packet, which conntrack sees by this.
     packet.ct = 0;
     packet.dst = null;
+    if (packet.bridge !== null) this.forgetBridge(packet);
     if (this.#pool.length < POOL && this.netns.tracer === null) this.#pool.push(packet);
+  }
+
+  /** nf_bridge_info_free(): the packet is no bridge's any more. */
+  forgetBridge(packet: Packet): void {
+    const { bridge } = packet;
+    packet.bridge = null;
+    if (bridge !== null && this.bridgeInfos.length < POOL) this.bridgeInfos.push(bridge);
   }
 
   drop(packet: Packet, reason: string, where: string): boolean {
@@ -419,6 +437,14 @@ export class Stack implements NetworkLayer {
 
   transmit(packet: Packet, device: NetDevice): void {
     layer.transmit(this, packet, device);
+  }
+
+  /** Goes on with a packet for which a hook behind a queue has answered DIVERTED. */
+  divert(packet: Packet): void {
+    this.#depth++;
+    this.finish(packet, divert(this, packet));
+    this.#depth--;
+    this.drain();
   }
 
   proceed(packet: Packet, point: HookPoint): void {

@@ -82,12 +82,12 @@ export function emitFrame(stack: Stack, packet: Packet, iface: Interface): boole
     packet.vlanProto = vlan.protocol;
     return deviceTransmit(stack, packet, vlan.link);
   }
+  if (iface.bridge !== null) return bridgeTransmit(stack, packet, iface);
   if (packet.vlanTci >= 0) {
     // A bridged frame gets the tag back that was taken off when it came in.
     pushTag(packet, packet.vlanProto, packet.vlanTci);
     packet.vlanTci = -1;
   }
-  if (iface.bridge !== null) return bridgeTransmit(stack, packet, iface);
   const { tracer } = stack.netns;
   if (tracer !== null) {
     const bytes = tracer.brief === true ? '' : hex(packet.frameBytes());

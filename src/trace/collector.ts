@@ -1,5 +1,6 @@
 import { hex, unhex } from '../bytes/index.ts';
 import type { HookEntry, HookPoint, Packet, TraceEvent, Tracer, Verdict } from '../core/index.ts';
+import { DIVERTED } from '../core/index.ts';
 import { changesBetween, type Snapshot, snapshot } from './changes.ts';
 import { explain } from './explain.ts';
 import { outcomeOf } from './outcome.ts';
@@ -241,7 +242,10 @@ export class TraceCollector implements Tracer {
   }
 }
 
-const verdictText = (verdict: Verdict): string =>
-  verdict.kind === 'queue'
+function verdictText(verdict: Verdict): string {
+  // What br_netfilter takes comes back behind the hooks of the other family.
+  if (verdict === DIVERTED) return 'diverted';
+  return verdict.kind === 'queue'
     ? `queue ${verdict.num}${verdict.bypass ? ' bypass' : ''}`
     : verdict.kind;
+}

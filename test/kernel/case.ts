@@ -109,7 +109,7 @@ export interface Interface {
   readonly peerMac: string;
   /** With prefix length. */
   readonly addresses: readonly string[];
-  /** Addresses on the link, all at `peerMac`. */
+  /** Addresses on the link, at `peerMac` or, where another follows, at that: `10.0.0.3 02:00:00:00:02:01`. */
   readonly neighbours: readonly string[];
   readonly mtu?: number;
   /** A bridge: it has ports instead of a far end. */

@@ -301,7 +301,10 @@ export function stackConfig(
       ...(table === undefined ? {} : { table }),
     })),
     neighbours: topology.interfaces.flatMap(({ name, neighbours, peerMac }) =>
-      neighbours.map((address) => ({ device: name, address, mac: peerMac })),
+      neighbours.map((one) => {
+        const [address = '', mac = peerMac] = one.split(' ');
+        return { device: name, address, mac };
+      }),
     ),
     sysctl,
   };

@@ -152,8 +152,10 @@ export class Host {
     for (const { name, addresses, neighbours, peerMac } of this.#topology.interfaces) {
       for (const address of addresses)
         lines.push(`addr add ${address} dev ${name}${address.includes(':') ? ' nodad' : ''}`);
-      for (const host of neighbours)
-        lines.push(`neigh add ${host} lladdr ${peerMac} dev ${name} nud permanent`);
+      for (const one of neighbours) {
+        const [host, mac = peerMac] = one.split(' ');
+        lines.push(`neigh add ${host} lladdr ${mac} dev ${name} nud permanent`);
+      }
     }
     for (const { to, via, dev, type, table } of this.#topology.routes)
       lines.push(

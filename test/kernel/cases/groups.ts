@@ -3,6 +3,7 @@
 import type { Case } from '../case.ts';
 import type { KnownDifference } from '../suite.ts';
 import { answers } from './answers.ts';
+import { bridgeNetfilter } from './br-netfilter.ts';
 import { bridges } from './bridge.ts';
 import { links } from './devices.ts';
 import { filtering } from './filtering.ts';
@@ -105,4 +106,5 @@ export const GROUPS: readonly Group[] = [
   group('packets', 'SYN proxies', [...synproxies, ...synproxyRefusals], synproxyDifferences),
   group('xtables', 'targets of iptables', xtTargets),
   group('xtables', 'ebtables and arptables', xtBridge),
+  group('xtables', 'bridged packets and the IP families', bridgeNetfilter),
 ];
