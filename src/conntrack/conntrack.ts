@@ -297,6 +297,16 @@ export class Conntrack extends Entries {
     return ACCEPT;
   }
 
+  /**
+   * nf_ct_drop_unconfirmed(): its connection is that of a packet it is a copy of, and not known yet. Only one of
+   * them may make it known, so none but that one can wait in a queue.
+   */
+  isOfAnother(packet: Packet): boolean {
+    if (packet.ct === 0 || this.isTemplate(packet.ct)) return false;
+    const owner = this.store.pending.ownerOf(packet.ct);
+    return owner !== null && owner !== packet;
+  }
+
   /** The connection ends with its first packet, and with it what that announced. */
   #giveUp(packet: Packet, slot: number): void {
     packet.ct = 0;

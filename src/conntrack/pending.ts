@@ -30,6 +30,11 @@ export class Pending {
     this.#newestPacket = packet;
   }
 
+  /** The packet that an entry was made for; null where it does not wait. */
+  ownerOf(slot: number): Packet | null {
+    return slot === this.#newest ? this.#newestPacket : (this.#packetOf.get(slot) ?? null);
+  }
+
   /** It was confirmed, or ended. False where it was not pending. */
   remove(slot: number): boolean {
     if (slot !== this.#newest) return this.#packetOf.delete(slot);

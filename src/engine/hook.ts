@@ -2,7 +2,7 @@
 // rerouting of nft_chain_route.c.
 
 import type { HookEntry, HookPoint, Netns, Packet, Verdict } from '../core/index.ts';
-import { ACCEPT, DROP, Nfproto, queueVerdict, STOLEN } from '../core/index.ts';
+import { ACCEPT, DROP, Nfproto, queueVerdict, STOLEN, STOP } from '../core/index.ts';
 import type { Executor } from './executor.ts';
 import {
   ETH_P_IP,
@@ -77,6 +77,8 @@ export class HookRunner {
   #function(chain: Chain): HookEntry['run'] {
     if (chain.table.family === 'inet' && chain.base?.hook === 'ingress')
       return (packet, point) => this.#runInetIngress(chain, packet, point);
+    if (chain.table.family === 'bridge' && chain.base?.hook === 'prerouting')
+      return (packet, point) => this.#runBrouting(chain, packet, point);
     if (chain.base?.type === 'route')
       return (packet, point) => this.#runRoute(chain, packet, point);
     return (packet, point) => this.#run(chain, packet, point);
@@ -114,6 +116,12 @@ export class HookRunner {
     } finally {
       this.#states.give();
     }
+  }
+
+  /** nf_hook_bridge_pre(): what is to be routed meets no further hook of the bridge. */
+  #runBrouting(chain: Chain, packet: Packet, point: HookPoint): Verdict {
+    const verdict = this.#run(chain, packet, point);
+    return verdict === ACCEPT && packet.broute ? STOP : verdict;
   }
 
   /** nf_route_table_hook4/6(): what routing depends on has changed, so it decides again. */

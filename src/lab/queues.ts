@@ -183,8 +183,10 @@ export class EngineQueues implements QueueSink {
     next: number,
   ): boolean {
     const queue = this.#queues.get(num);
-    queue?.enqueue(packet, point, entries, next);
-    return queue !== undefined;
+    if (queue === undefined) return false;
+    if (this.#firewall.conntrack.isOfAnother(packet)) this.#drop(num, packet);
+    else queue.enqueue(packet, point, entries, next);
+    return true;
   }
 
   /** nfqnl_build_packet_message() */

@@ -30,7 +30,7 @@ import { ETH_P_PPP_SES } from '../uapi/index.ts';
 import { findNextHop } from './br-neighbour.ts';
 import { pushInPieces } from './br-pieces.ts';
 import { validate6 } from './br-validate6.ts';
-import { forwardFinish, pushTransmit, receiveFinish } from './bridge.ts';
+import { broute, forwardFinish, pushTransmit, receiveFinish } from './bridge.ts';
 import { validate4 } from './ip4-input.ts';
 import { routeInput4 } from './routing4.ts';
 import { routeInput6 } from './routing6.ts';
@@ -359,6 +359,7 @@ function behind(stack: Stack, packet: Packet, stage: Exclude<BridgeStage, 'postr
 export function receivedFinish(stack: Stack, packet: Packet): boolean {
   const port = stack.interfaceOf(packet.iif);
   if (port === null) return stack.drop(packet, 'DEV_READY', 'bridge');
+  if (packet.broute) return broute(stack, packet);
   if (packet.bridge?.toNeighbour === true) return findNextHop(stack, packet, port);
   return receiveFinish(stack, packet, port);
 }

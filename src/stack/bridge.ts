@@ -10,6 +10,7 @@ import {
   NS_PER_SECOND,
   PACKET_HOST,
   PACKET_LOOPBACK,
+  PACKET_OTHERHOST,
 } from '../core/index.ts';
 import { nextHopFound } from './br-neighbour.ts';
 import { divert, receivedFinish } from './br-netfilter.ts';
@@ -26,6 +27,7 @@ import { deviceTransmit } from './transmit.ts';
 const AGEING = 300 * NS_PER_SECOND;
 const FDB_MAX = 1 << 16;
 const VLAN_HLEN = 4;
+const VLAN_VID_MASK = 0x0fff;
 
 interface Entry {
   readonly port: Interface;
@@ -72,7 +74,16 @@ export function bridgeReceive(stack: Stack, packet: Packet, port: Interface): bo
   const verdict = stack.netns.hooks.run(stack.bridgePoints.prerouting, packet);
   if (verdict === DIVERTED) return divert(stack, packet);
   if (verdict !== ACCEPT) return stack.halt(packet, verdict, 'bridge prerouting');
-  return receiveFinish(stack, packet, port);
+  return receivedFinish(stack, packet);
+}
+
+/** The port takes it as its own: RX_HANDLER_PASS for br_netfilter_broute. */
+export function broute(stack: Stack, packet: Packet): boolean {
+  packet.broute = false;
+  if (packet.vlanTci > 0 && (packet.vlanTci & VLAN_VID_MASK) !== 0)
+    packet.pktType = PACKET_OTHERHOST;
+  packet.vlanTci = -1;
+  return deliverProtocol(stack, packet);
 }
 
 /** What the port put together goes on as one, whatever the lengths that ports carry (is_skb_forwardable()). */

@@ -48,6 +48,13 @@ const STORES: Readonly<Record<string, { readonly bytes: number; readonly store: 
     },
   },
   pkttype: { bytes: 1, store: setPktType },
+  // nft_meta_bridge_set_eval()
+  broute: {
+    bytes: 1,
+    store: ({ packet }, word) => {
+      packet.broute = word >>> 24 !== 0;
+    },
+  },
 };
 
 class MetaSet extends BaseOp<MetaSetExpr> {
@@ -65,8 +72,12 @@ class MetaSet extends BaseOp<MetaSetExpr> {
     return NFT_CONTINUE;
   }
 
-  /** nft_meta_set_validate(): the packet type is only ours before routing. */
+  /** nft_meta_set_validate(): the packet type is only ours before routing, and so is what is bridged. */
   validate(base: Chain): void {
+    if (this.expr.key === 'broute') {
+      if (base.table.family !== 'bridge') refuse('EOPNOTSUPP', 'only bridges know broute');
+      requireHooks(base, ['prerouting'], 'meta broute set');
+    }
     if (this.expr.key !== 'pkttype') return;
     if (base.table.family === 'arp') refuse('EOPNOTSUPP', 'no packet types in family arp');
     requireHooks(base, ['prerouting', 'ingress'], 'meta pkttype set');
