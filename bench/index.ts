@@ -1,5 +1,5 @@
-// `npm run bench [-- --json] [forwarding] [conntrack] [loading] [startup]`: every figure beside what it is to
-// be compared with, measured in the same run.
+// `npm run bench [-- --json] [forwarding] [conntrack] [loading] [restoring] [startup]`: every figure beside
+// what it is to be compared with, measured in the same run.
 
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
@@ -7,7 +7,8 @@ import { loadLibc } from '../src/linux/index.ts';
 import { missing } from '../test/kernel/needs.ts';
 import { measureConntrack, printConntrack } from './conntrack.ts';
 import { type Figures, measureEngine, measureKernel, SCENARIOS } from './forwarding.ts';
-import { measureLoading, measureLookup, measureRestore } from './loading.ts';
+import { measureLoading, measureLookup } from './loading.ts';
+import { measureCommands, measureIpset, measureRestore } from './restoring.ts';
 import { measureStartup } from './startup.ts';
 
 const { values, positionals } = parseArgs({
@@ -72,22 +73,33 @@ if (wanted('conntrack')) {
 }
 if (wanted('loading')) {
   const [files, lookup] = [measureLoading(libc), measureLookup()];
-  const restore = measureRestore(libc);
-  results.loading = { files, lookup, restore };
+  results.loading = { files, lookup };
   const inProcess = (ms: number): string =>
     `; in a process that has loaded it before ${count(ms)} ms`;
   for (const { name, sluice, nft, again } of files)
     print(
       `${name}: sluice check ${count(sluice)} ms${nft === undefined ? '' : `, nft -c -f ${count(nft)} ms, ratio ${(sluice / nft).toFixed(2)}`}${inProcess(again)}`,
     );
-  const beside = (name: string, ms: number | undefined): string =>
-    ms === undefined ? '' : `, ${name} ${count(ms)} ms, ratio ${(restore.sluice / ms).toFixed(2)}`;
-  print(
-    `iptables-restore --test of 10,000 rules: sluice ${count(restore.sluice)} ms${beside('legacy', restore.legacy)}${beside('nft', restore.nft)}${inProcess(restore.again)}`,
-  );
   const cost = (perSecond: number): number => 1e8 / perSecond - 1e8 / lookup.none;
   print(
     `a look-up costs ${cost(lookup.small).toFixed(0)} ns among 100 intervals, ${cost(lookup.large).toFixed(0)} ns among 100,000`,
+  );
+}
+if (wanted('restoring')) {
+  const isAllowed = libc !== undefined;
+  const files = measureRestore(isAllowed);
+  const [commands, ipset] = [measureCommands(), measureIpset(isAllowed)];
+  results.restoring = { files, commands, ipset };
+  const beside = (name: string, ours: number, ms: number | undefined): string =>
+    ms === undefined ? '' : `, ${name} ${count(ms)} ms, ratio ${(ours / ms).toFixed(2)}`;
+  for (const { name, sluice, legacy, nft, again } of files)
+    print(
+      `iptables-restore --test of 10,000 rules ${name}: sluice ${count(sluice)} ms${beside('legacy', sluice, legacy)}${beside('nft', sluice, nft)}; in a process that has loaded it before ${count(again)} ms`,
+    );
+  const each = Object.entries(commands).map(([name, ms]) => `${name} ${count(ms)} ms`);
+  print(`on a kept ruleset of 1,000 rules: sluice ${each.join(', ')}`);
+  print(
+    `ipset restore of 100,000 elements: sluice ${count(ipset.sluice)} ms${beside('ipset', ipset.sluice, ipset.ipset)}`,
   );
 }
 if (wanted('startup')) {

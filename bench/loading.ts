@@ -7,13 +7,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { compileRestore } from '../src/iptables/index.ts';
 import { loadRuleset } from '../src/lab/index.ts';
 import type { Libc } from '../src/linux/index.ts';
 import { measureEngine } from './forwarding.ts';
 
-const TURNS = 15;
-const root = fileURLToPath(new URL('..', import.meta.url));
+export const TURNS = 15;
+export const root = fileURLToPath(new URL('..', import.meta.url));
 
 const rules = (n: number): string =>
   Array.from(
@@ -47,11 +46,11 @@ export interface LoadFigures {
   readonly again: number;
 }
 
-const median = (all: number[]): number => all.sort((a, b) => a - b)[all.length >> 1]!;
+export const median = (all: number[]): number => all.sort((a, b) => a - b)[all.length >> 1]!;
 
-function time(program: string, args: readonly string[]): number {
+export function time(program: string, args: readonly string[], env = process.env): number {
   const start = performance.now();
-  const done = spawnSync(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const done = spawnSync(program, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
   if (done.status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${done.status}`);
   return performance.now() - start;
 }
@@ -59,7 +58,7 @@ function time(program: string, args: readonly string[]): number {
 const WARM_UP = 5;
 
 /** Milliseconds for loading what this process has loaded before, with code that V8 has compiled. */
-function timeAgain(load: () => unknown): number {
+export function timeAgain(load: () => unknown): number {
   const turns = Array.from({ length: WARM_UP + TURNS }, () => {
     const start = performance.now();
     load();
@@ -89,58 +88,6 @@ export function measureLoading(libc: Libc | undefined): LoadFigures[] {
       if (libc === undefined) return { name, sluice, again };
       return { name, sluice, again, nft: median(turns.map((t) => t.nft ?? 0)) };
     });
-  } finally {
-    if (libc !== undefined) spawnSync('ip', ['netns', 'del', namespace]);
-    rmSync(folder, { recursive: true });
-  }
-}
-
-/** What a generated firewall looks like: chains, ports, states, comments. */
-function restoreFile(n: number): string {
-  const chains = Array.from({ length: 100 }, (_, i) => `:chain${i} - [0:0]`);
-  const lines = Array.from(
-    { length: n },
-    (_, i) =>
-      `-A chain${i % 100} -s 10.${(i >> 8) & 255}.${i & 255}.0/24 -i eth${i % 4} -p tcp -m tcp --dport ${1 + (i % 60000)} -m conntrack --ctstate NEW -m comment --comment "rule ${i}" -j ACCEPT`,
-  );
-  return ['*filter', ':INPUT ACCEPT [0:0]', ...chains, ...lines, 'COMMIT', ''].join('\n');
-}
-
-export interface RestoreFigures {
-  /** Milliseconds, medians. */
-  readonly sluice: number;
-  readonly legacy?: number;
-  readonly nft?: number;
-  /** As of `LoadFigures`. */
-  readonly again: number;
-}
-
-/** `iptables-restore --test` of 10,000 rules, ours and both real ones, in turns. */
-export function measureRestore(libc: Libc | undefined): RestoreFigures {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
-  const namespace = `slbench${process.pid}`;
-  if (libc !== undefined) spawnSync('ip', ['netns', 'add', namespace]);
-  try {
-    const file = join(folder, 'rules.v4');
-    const text = restoreFile(10_000);
-    writeFileSync(file, text);
-    const real = (kind: string): number =>
-      time('ip', ['netns', 'exec', namespace, `iptables-${kind}-restore`, '--test', file]);
-    const ours = (): number =>
-      time(process.execPath, [`${root}dist/sluice.js`, 'iptables-restore', '--test', file]);
-    const turns = Array.from({ length: TURNS }, () => ({
-      sluice: ours(),
-      ...(libc !== undefined && { legacy: real('legacy'), nft: real('nft') }),
-    }));
-    const sluice = median(turns.map((t) => t.sluice));
-    const again = timeAgain(() => compileRestore({ name: file, text }, { family: 'ip' }));
-    if (libc === undefined) return { sluice, again };
-    return {
-      sluice,
-      again,
-      legacy: median(turns.map((t) => t.legacy ?? 0)),
-      nft: median(turns.map((t) => t.nft ?? 0)),
-    };
   } finally {
     if (libc !== undefined) spawnSync('ip', ['netns', 'del', namespace]);
     rmSync(folder, { recursive: true });
