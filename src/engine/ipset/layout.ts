@@ -2,7 +2,7 @@
 // net/netfilter/ipset/ip_set_hash_*.c, read as words of a little-endian host. With the same initial value
 // a set has the same buckets, the same order and the same size here as there.
 
-import { hex, unhex } from '../../bytes/index.ts';
+import { hexOfWord, unhex } from '../../bytes/index.ts';
 import type { IpSetElement, IpSetFamily, IpSetType } from '../../program/index.ts';
 
 /** A byte of a word: where the kernel has a prefix length. `bias` is taken off (NETS_PACKED). */
@@ -290,29 +290,32 @@ export function cidrOf(layout: Layout, words: Uint32Array, at: number, which: nu
 }
 
 const hexWords = (words: Uint32Array, at: number, n: number): string => {
-  const bytes = new Uint8Array(4 * n);
-  const view = new DataView(bytes.buffer);
-  for (let i = 0; i < n; i++) view.setUint32(4 * i, words[at + i]!, true);
-  return hex(bytes);
+  let digits = '';
+  for (let i = 0; i < n; i++) digits += hexOfWord(swap32(words[at + i]!), 4);
+  return digits;
 };
 
-/** The element at `at` as data. */
-export function elementOf(layout: Layout, words: Uint32Array, at: number): IpSetElement {
+type Draft = { -readonly [K in keyof IpSetElement]: IpSetElement[K] };
+
+/** The element at `at` as data; a set may have a hundred thousand. */
+export function elementOf(layout: Layout, words: Uint32Array, at: number): Draft {
   const { ipWords, hasIp2, portWord, protoWord, protoShift, macWord, markWord, cidrs } = layout;
   // hash:ip,port,net has one prefix length, and it is the second address's.
-  const own = layout.type === 'hash:ip,port,net' ? [undefined, cidrs[0]] : cidrs;
-  const cidr = (place: number): number => cidrOf(layout, words, at, place);
-  const swapped = words[at + portWord]! & 0xffff;
-  return {
-    ...(ipWords === 0 ? {} : { ip: hexWords(words, at, ipWords) }),
-    ...(own[0] === undefined ? {} : { cidr: cidr(0) }),
-    ...(portWord < 0 ? {} : { port: ((swapped & 0xff) << 8) | (swapped >>> 8) }),
-    ...(protoWord < 0 ? {} : { proto: (words[at + protoWord]! >>> protoShift) & 0xff }),
-    ...(hasIp2 ? { ip2: hexWords(words, at + ipWords, ipWords) } : {}),
-    ...(own[1] === undefined ? {} : { cidr2: cidr(cidrs.length - 1) }),
-    ...(macWord < 0 ? {} : { mac: hexWords(words, at + macWord, 2).slice(0, 12) }),
-    ...(markWord < 0 ? {} : { mark: words[at + markWord]! }),
-  };
+  const isSecond = layout.type === 'hash:ip,port,net';
+  const element: Draft = {};
+  if (ipWords > 0) element.ip = hexWords(words, at, ipWords);
+  if (cidrs.length > 0 && !isSecond) element.cidr = cidrOf(layout, words, at, 0);
+  if (portWord >= 0) {
+    const swapped = words[at + portWord]! & 0xffff;
+    element.port = ((swapped & 0xff) << 8) | (swapped >>> 8);
+  }
+  if (protoWord >= 0) element.proto = (words[at + protoWord]! >>> protoShift) & 0xff;
+  if (hasIp2) element.ip2 = hexWords(words, at + ipWords, ipWords);
+  if (cidrs.length > (isSecond ? 0 : 1))
+    element.cidr2 = cidrOf(layout, words, at, cidrs.length - 1);
+  if (macWord >= 0) element.mac = hexWords(words, at + macWord, 2).slice(0, 12);
+  if (markWord >= 0) element.mark = words[at + markWord]!;
+  return element;
 }
 
 /** Fills a key from data. */

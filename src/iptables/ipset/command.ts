@@ -83,6 +83,8 @@ type CommandName = (typeof COMMANDS)[number][0];
 /** Takes the options out, each kind in its turn, wherever they stand. */
 function takeEnvironment(words: readonly string[], options: IpsetOptions): string[] {
   const left = [...words];
+  // Few of a hundred thousand lines have options.
+  if (!left.some((word) => word.startsWith('-'))) return left;
   for (const [short, long, name] of ENVIRONMENT)
     for (let i = 0; i < left.length; ) {
       const word = left[i]?.replace(/^--/, '-');

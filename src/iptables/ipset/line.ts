@@ -18,12 +18,26 @@ export const isNothing = (line: string): boolean => /^\s*(#|$)/.test(line);
 
 export const isCommit = (line: string): boolean => /^\s*COMMIT\r?$/.test(line);
 
+/** Of a line without quotes. @throws IpsetFault */
+function plainWords(line: string): Word[] {
+  const words: Word[] = [];
+  for (let at = 0; at < line.length; at++) {
+    if (isBlank(line[at]!)) continue;
+    const start = at;
+    while (at < line.length && !isBlank(line[at]!)) at++;
+    if (words.length === MAX_WORDS - 1) parameter('Line is too long to parse.');
+    words.push({ text: line.slice(start, at), column: start + 1 });
+  }
+  return words;
+}
+
 /**
  * The words of a line, without quotes. A word whose quote is not closed is lost at the end of a line,
  * and an error at the end of a text.
  * @throws IpsetFault
  */
 export function wordsOfLine(line: string, isLast = false): Word[] {
+  if (!line.includes('"')) return plainWords(line);
   const words: Word[] = [];
   let text = '';
   let column = 0;
