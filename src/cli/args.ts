@@ -46,13 +46,17 @@ Examples:
 Exit code 0 means that no difference was found, 3 that the packets printed show one.`;
 
 const TRANSLATE_HELP = `
-Chains, policies and the order of rules stay as they are. A rule that nft has no words for stands as a
-comment, and is told on standard error. With --prove packets are made for every rule, at the edges of what it
+Chains, policies and the order of rules stay as they are, and what is written does the same to every packet.
+A rule that nft cannot say is left over: it stands as a comment with the reason, and is told on standard error.
+With --near rules that nft can say nearly are written, too, each
+behind a comment that tells the difference; with --strict nothing is written where a rule is left over, and the
+exit code is 1. With --prove packets are made for every rule, at the edges of what it
 matches, and sent through both rulesets: effects, marks, connections and the rules that count must be the same.
 
 Examples:
   iptables-save | sluice translate - > rules.nft
   sluice translate --prove rules.v4 rules.v6 -o rules.nft
+  sluice translate --near rules.v4       # TCPMSS as \`tcp option maxseg size set\`
 Exit code 3 means that a packet was found that the two treat differently; it is printed.`;
 
 const TOPOLOGY_HELP =
@@ -82,6 +86,7 @@ interface Raw {
   readonly tries?: number;
   readonly prove?: boolean;
   readonly counters?: boolean;
+  readonly near?: boolean;
 }
 
 const gather = (value: string, before: readonly string[] = []): string[] => [...before, value];
@@ -318,6 +323,8 @@ function addTranslate(program: Command, host: Host, colour: Colour, done: Done):
     .option('-o, --output <file>', 'write the translation there')
     .option('--prove', 'look for a packet that the translation treats differently')
     .option('--counters', 'take the counters of rules over')
+    .option('--near', 'write what nft can say only nearly, with the difference')
+    .option('--strict', 'write nothing where a line or a rule is left over')
     .addOption(new Option('-t, --topology <file>', TOPOLOGY_HELP).argParser(gather))
     .addOption(
       new Option('--tries <number>', 'conversations to try').argParser(Number).default(DIFF_TRIES),
@@ -334,6 +341,8 @@ function addTranslate(program: Command, host: Host, colour: Colour, done: Done):
         output: raw.output,
         prove: raw.prove ?? false,
         counters: raw.counters ?? false,
+        near: raw.near ?? false,
+        strict: raw.strict ?? false,
         seed: raw.seed ?? 1,
         tries: raw.tries ?? DIFF_TRIES,
         json: raw.json ?? false,

@@ -15,6 +15,8 @@ export {
   type CheckedRules,
   checkedRules,
   type Leftover,
+  leftoverReason,
+  type NearRule,
   nftCommandLine,
   type TranslatedLine,
   type TranslatedProgram,

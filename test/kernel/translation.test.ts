@@ -5,7 +5,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { translateProgram } from '../../src/iptables/index.ts';
 import { loadRuleset } from '../../src/lab/index.ts';
 import { loadLibc } from '../../src/linux/index.ts';
-import type { Step } from './case.ts';
+import type { SocketConfig } from '../../src/stack/index.ts';
+import type { Outcome, Step } from './case.ts';
 import { KernelTarget } from './kernel-target.ts';
 import { missing } from './needs.ts';
 
@@ -56,6 +57,47 @@ const STEPS: readonly Step[] = [
   'icmp 10.0.0.2 > 192.0.2.2 echo-reply id 3 seq 1',
 ].map((packet) => ({ on: 'eth0', packet }));
 
+/** Port 3128 is a proxy's, 3130 that of a program that is none; at 3129 nobody listens. */
+const TPROXY = `*mangle
+:PREROUTING ACCEPT [0:0]
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+-A PREROUTING -p tcp --dport 80 -j TPROXY --on-port 3128 --tproxy-mark 1
+-A PREROUTING -p tcp --dport 81 -j TPROXY --on-port 3129 --tproxy-mark 1
+-A PREROUTING -p tcp --dport 82 -j TPROXY --on-port 3130 --tproxy-mark 1
+-A PREROUTING -p udp --dport 80 -m limit --limit 1/hour --limit-burst 2 -j TPROXY --on-port 3128 --tproxy-mark 1
+-A PREROUTING -p udp --dport 81 -j TPROXY --on-port 3129 --tproxy-mark 1
+-A PREROUTING -p udp --dport 82 -j TPROXY --on-port 3130
+-A PREROUTING -j MARK --set-mark 9
+-A FORWARD -m mark --mark 1
+-A FORWARD -m mark --mark 9
+COMMIT
+`;
+
+const proxied = ([from, to]: readonly [string, string]): Step[] =>
+  [80, 81, 82, 83].flatMap((port): Step[] => [
+    { on: 'eth0', packet: `tcp ${from}:4000 > ${to}:${port} syn` },
+    { on: 'eth0', packet: `udp ${from}:4000 > ${to}:${port} data "x"` },
+    { on: 'eth0', packet: `udp ${from}:4001 > ${to}:${port} data "x"` },
+    { on: 'eth0', packet: `udp ${from}:4002 > ${to}:${port} data "x"` },
+  ]);
+
+const listening = (address: string): SocketConfig[] =>
+  (['tcp', 'udp'] as const).flatMap((protocol) => [
+    { protocol, address, port: 3128, transparent: true },
+    { protocol, address, port: 3130 },
+  ]);
+
+/** What rules of both count, chains by their names; those that nft has for itself are in no rule of iptables. */
+const countersOf = ({ counters }: Outcome): string[] =>
+  counters
+    .filter(({ rule, chain }) => rule >= 0 && / [A-Z]+$/.test(chain))
+    .map(({ chain, rule, packets, bytes }) =>
+      [chain.replace(/^\w+ /, ''), rule, packets, bytes].join(' '),
+    );
+
 const reason = missing();
 
 describe.skipIf(reason !== undefined)(`translations${reason ? ` (${reason})` : ''}`, async () => {
@@ -71,5 +113,21 @@ describe.skipIf(reason !== undefined)(`translations${reason ? ` (${reason})` : '
     expect(nft.sent).toEqual(iptables.sent);
     expect(nft.conntrack).toEqual(iptables.conntrack);
     expect(nft.sent.filter((frames) => frames.length > 0)).toHaveLength(4);
+  });
+
+  test.each([
+    ['iptables', '0.0.0.0', ['10.0.0.2', '192.0.2.2']],
+    ['ip6tables', '::', ['[2001:db8::2]', '[2001:db8:1::2]']],
+  ] as const)('TPROXY with and without a program that listens: %s', (tool, any, ends) => {
+    const { program } = loadRuleset([{ name: `rules.${tool}`, text: `# ${tool}-save\n${TPROXY}` }]);
+    const { text, leftovers } = translateProgram(program);
+    expect(leftovers).toEqual([]);
+    const common = { sockets: listening(any), steps: proxied(ends) };
+    const xt = kernel!.run({ name: tool, xtables: { [tool]: TPROXY }, ...common });
+    const nft = kernel!.run({ name: 'nft', ruleset: text, ...common });
+    expect(nft.sent).toEqual(xt.sent);
+    expect(nft.conntrack).toEqual(xt.conntrack);
+    expect(countersOf(nft)).toEqual(countersOf(xt));
+    expect(countersOf(xt)).toHaveLength(9);
   });
 });

@@ -64,3 +64,42 @@ test('a command that nft has no words for stands as a comment', async () => {
   expect(host.stdout()).toBe('nft # -A INPUT -m recent --rcheck \n');
   expect(host.stderr()).toContain('nft has no words for recent');
 });
+
+const NEAR = `*mangle
+-A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu
+-A FORWARD -p tcp -j ACCEPT
+COMMIT
+`;
+
+async function near(...args: string[]) {
+  const host = testHost({ files: { 'near.v4': NEAR } });
+  const code = await run(['translate', 'near.v4', ...args], host);
+  return { code, out: host.stdout(), err: host.stderr(), written: host.written };
+}
+
+const MSS = 'tcp flags syn / syn,rst counter tcp option maxseg size set rt mtu';
+
+test('what nft says only nearly is left over, with the reason and the words', async () => {
+  const { code, out, err } = await near();
+  expect(code).toBe(0);
+  expect(out).not.toMatch(/^\s*tcp flags/m);
+  expect(err).toContain(
+    'near.v4:2: not carried over: TCPMSS: a SYN without the option stays without it, where TCPMSS adds one\n',
+  );
+  expect(err).toContain(`nearly: ${MSS} (--near)`);
+});
+
+test('with --near it is written, and the difference told', async () => {
+  const { code, out, err } = await near('--near', '--prove', '--tries', '300');
+  expect(code).toBe(3);
+  expect(out).toContain(
+    `# nearly: a SYN without the option stays without it, where TCPMSS adds one\n\t\t${MSS}\n`,
+  );
+  expect(err).toContain('near.v4:2: nearly the same:');
+});
+
+test('with --strict nothing is left over, or nothing is written', async () => {
+  const { code, out, err, written } = await near('--strict', '-o', 'out.nft');
+  expect({ code, out, written: written.size }).toEqual({ code: 1, out: '', written: 0 });
+  expect(err).toContain('not carried over: TCPMSS');
+});

@@ -1,4 +1,10 @@
-import { type TranslatedProgram, translateProgram } from '../../iptables/index.ts';
+import {
+  type Leftover,
+  leftoverReason,
+  type NearRule,
+  type TranslatedProgram,
+  translateProgram,
+} from '../../iptables/index.ts';
 import { proveTranslation } from '../../lab/index.ts';
 import { isIdentifier } from '../../nft/index.ts';
 import type { Paint } from '../../trace/index.ts';
@@ -17,6 +23,8 @@ export interface TranslateRequest extends RulesetFiles {
   readonly tries: number;
   readonly seed: number;
   readonly counters: boolean;
+  /** Rules that nft can say only nearly are written, too. */
+  readonly near: boolean;
   readonly json: boolean;
   readonly colour: ColourWish;
 }
@@ -26,18 +34,18 @@ export async function translate(request: TranslateRequest, host: Host): Promise<
   const paint = paintFor(request.colour, host);
   const loaded = await loadRulesets(request, host, paint);
   if (loaded.program.tables.length === 0) throw new Failure('there is no table to translate');
-  const translated = translateProgram(loaded.program, {
-    keepCounters: request.counters,
-    isName: isIdentifier,
-  });
+  const { counters: keepCounters, near } = request;
+  const translated = translateProgram(loaded.program, { keepCounters, near, isName: isIdentifier });
+  if (request.strict === true && translated.leftovers.length > 0)
+    throw new Failure(`not everything can be carried over\n${told(translated, paint).trimEnd()}`);
   const proof = request.prove
     ? await proofOf(request, loaded.program, translated, host)
     : undefined;
   if (request.json) host.out(`${jsonText(translated, proof)}\n`);
   else await write(request, translated, host);
-  if (!request.json) host.err(renamedText(translated, paint) + leftoverText(translated, paint));
+  if (!request.json) host.err(told(translated, paint));
   if (proof === undefined) return EXIT_OK;
-  return told(request, proof, paint, host);
+  return outcome(request, proof, paint, host);
 }
 
 type Proof = Awaited<ReturnType<typeof proofOf>>;
@@ -72,10 +80,18 @@ async function write(
   }
 }
 
-const placeOf = ({ rule, table, chain, index }: TranslatedProgram['leftovers'][number]): string =>
+const placeOf = ({ rule, table, chain, index }: Leftover | NearRule): string =>
   rule.source === undefined
     ? `${table} ${chain}, rule ${index + 1}`
     : `${rule.source.file}:${rule.source.line}`;
+
+/** What was not carried over as it was, rule by rule. */
+const told = (translated: TranslatedProgram, paint: Paint): string =>
+  [
+    renamedText(translated, paint),
+    ...translated.leftovers.map((one) => leftoverText(one, paint)),
+    ...translated.near.map((one) => nearText(one, paint)),
+  ].join('');
 
 const renamedText = ({ renamed }: TranslatedProgram, paint: Paint): string =>
   renamed
@@ -85,14 +101,18 @@ const renamedText = ({ renamed }: TranslatedProgram, paint: Paint): string =>
     })
     .join('');
 
-function leftoverText({ leftovers }: TranslatedProgram, paint: Paint): string {
-  return leftovers
-    .map((one) => {
-      const head = `${placeOf(one)}: ${paint.yellow(paint.bold('not carried over:'))}`;
-      return `${head} nft has no words for ${one.what.join(', ')}\n       ${one.text}\n`;
-    })
-    .join('');
+function leftoverText(one: Leftover, paint: Paint): string {
+  const head = `${placeOf(one)}: ${paint.yellow(paint.bold('not carried over:'))}`;
+  const lines = [
+    `${head} ${one.what.map(leftoverReason).join('; ')}`,
+    `       ${one.text}`,
+    ...one.near.map((rule) => `       nearly: ${rule} (--near)`),
+  ];
+  return `${lines.join('\n')}\n`;
 }
+
+const nearText = (one: NearRule, paint: Paint): string =>
+  `${placeOf(one)}: ${paint.yellow(paint.bold('nearly the same:'))} ${one.differences.join('; ')}\n`;
 
 const jsonText = (translated: TranslatedProgram, proof: Proof | undefined): string =>
   JSON.stringify(
@@ -102,7 +122,14 @@ const jsonText = (translated: TranslatedProgram, proof: Proof | undefined): stri
       leftovers: translated.leftovers.map((one) => ({
         place: placeOf(one),
         text: one.text,
-        what: one.what,
+        what: one.what.map(({ name }) => name),
+        why: one.what.map(leftoverReason),
+        near: one.near,
+      })),
+      near: translated.near.map((one) => ({
+        place: placeOf(one),
+        text: one.text,
+        differences: one.differences,
       })),
       renamed: translated.renamed,
       ...(proof === undefined ? {} : { problems: proof.problems }),
@@ -113,7 +140,7 @@ const jsonText = (translated: TranslatedProgram, proof: Proof | undefined): stri
   );
 
 /** The proof goes to standard error, so that the translation can be piped. */
-function told(request: TranslateRequest, proof: Proof, paint: Paint, host: Host): number {
+function outcome(request: TranslateRequest, proof: Proof, paint: Paint, host: Host): number {
   for (const problem of proof.problems) host.err(`${problemText(problem, paint)}\n`);
   if (proof.comparison === undefined) return EXIT_INPUT;
   if (!request.json) {

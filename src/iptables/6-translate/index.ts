@@ -8,6 +8,8 @@ export {
 } from './line.ts';
 export {
   type Leftover,
+  leftoverReason,
+  type NearRule,
   type TranslatedProgram,
   type TranslateOptions,
   translateProgram,

@@ -8,8 +8,9 @@ import { checkRule } from '../2-check/rule.ts';
 import { contextOf, lowerRule } from '../3-compile/rule.ts';
 import type { CommandWords, Word, XtRule } from '../ast/index.ts';
 import * as say from '../diagnostics/index.ts';
-import type { Names, XtFamily } from '../extension/index.ts';
-import { translateRule } from './rule.ts';
+import type { Declared, Names, XtFamily } from '../extension/index.ts';
+import { Places } from './places.ts';
+import { translateRule, type WrittenChain } from './rule.ts';
 import { SetNames } from './set-names.ts';
 
 export interface TranslatedLine {
@@ -19,6 +20,8 @@ export interface TranslatedLine {
   readonly untranslatable: readonly string[];
   /** Whether nft has such a command at all: it finds no rules by what they say. */
   readonly isKnown: boolean;
+  /** As `TranslatedProgram` has it, of rules in an empty chain. */
+  readonly moved: ReadonlyMap<string, string | undefined>;
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: readonly Source[];
 }
@@ -56,12 +59,13 @@ export function translateLine(
   }
 }
 
-type Commands = Pick<TranslatedLine, 'commands' | 'untranslatable' | 'isKnown'>;
+type Commands = Pick<TranslatedLine, 'commands' | 'untranslatable' | 'isKnown' | 'moved'>;
 
 const only = (command: string): Commands => ({
   commands: [command],
   untranslatable: [],
   isKnown: true,
+  moved: new Map(),
 });
 
 const VERBS: Readonly<Record<string, string>> = { append: 'add', insert: 'insert' };
@@ -119,7 +123,12 @@ export function commandsOf(
   }
 }
 
-const NOTHING: Commands = { commands: [], untranslatable: [], isKnown: false };
+const NOTHING: Commands = {
+  commands: [],
+  untranslatable: [],
+  isKnown: false,
+  moved: new Map(),
+};
 const policyOf = (word: Word | undefined): string => (word?.text ?? '').toLowerCase();
 
 /** Rules of a command that adds some, where they would go, and nothing looked up. */
@@ -176,14 +185,34 @@ function rulesOf(
 ): Commands {
   const rules = looseRules(read, table, text, names, warn);
   const commands: string[] = [];
-  for (const rule of rules) {
+  const places = new Places(`${read.family} ${table}`);
+  let count = 0;
+  for (const [index, rule] of rules.entries()) {
     const translated = translateRule(rule, contextOf(rule, table), sets.options);
-    if (translated.kind === 'untranslatable')
-      return { commands: [], untranslatable: translated.what, isKnown: true };
-    commands.push(...translated.setup, ...translated.rules.map((text) => `${head} ${text}`));
+    if (translated.kind === 'untranslatable') {
+      const untranslatable = translated.what.map(({ name }) => name);
+      return { ...NOTHING, untranslatable, isKnown: true };
+    }
+    const where = `${rule.family} ${table}`;
+    const chain = read.args[0]?.text ?? '';
+    places.add(translated, { here: chain, there: chain }, count, index);
+    count += translated.rules.length;
+    commands.push(
+      ...translated.declared.map((one) => declaration(one, where)),
+      ...translated.chains.flatMap((chain) => chainCommands(chain, where)),
+      ...translated.rules.map(({ text }) => `${head} ${text}`),
+    );
   }
-  return { commands, untranslatable: [], isKnown: true };
+  return { commands, untranslatable: [], isKnown: true, moved: places.moved };
 }
+
+const declaration = ({ what, name, body }: Declared, where: string): string =>
+  `add ${what} ${where} ${name} { ${body.map((line) => `${line};`).join(' ')} }`;
+
+const chainCommands = ({ name, rules }: WrittenChain, where: string): string[] => [
+  `add chain ${where} ${name}`,
+  ...rules.map(({ text }) => `add rule ${where} ${name} ${text}`),
+];
 
 /** As iptables-translate prints a command: for a shell, quoted where there is more than words in it. */
 export const nftCommandLine = (command: string): string =>

@@ -5,9 +5,10 @@ import { contextOf } from '../3-compile/rule.ts';
 import { ruleText } from '../4-list/save.ts';
 import { raised } from '../4-list/tables.ts';
 import type { XtRule } from '../ast/index.ts';
-import type { XtFamily } from '../extension/index.ts';
+import type { Declared, XtFamily } from '../extension/index.ts';
 import { chainNames } from './chain-names.ts';
-import { translateRule } from './rule.ts';
+import { Places } from './places.ts';
+import { type Missing, type Translated, translateRule } from './rule.ts';
 import { SetNames } from './set-names.ts';
 
 /** A rule that could not be carried over. */
@@ -19,21 +20,29 @@ export interface Leftover {
   readonly index: number;
   /** As iptables-save writes it; empty for what is no rule of iptables. */
   readonly text: string;
-  /** The matches and targets that nft has no words for. */
-  readonly what: readonly string[];
+  /** The matches and targets that nft has not the same words for. */
+  readonly what: readonly Missing[];
+  /** The rules that `near` would write; empty where it would write none. */
+  readonly near: readonly string[];
   readonly rule: Rule;
+}
+
+/** A rule that was carried over as nearly the same, with `near`. */
+export interface NearRule extends Omit<Leftover, 'what' | 'near'> {
+  readonly differences: readonly string[];
 }
 
 export interface TranslatedProgram {
   /** A file for `nft -f`. */
   readonly text: string;
   readonly leftovers: readonly Leftover[];
+  readonly near: readonly NearRule[];
   /**
    * Where the rules of the translation are in the original, with neither's leftovers: `family table
-   * chain index` by the same, of those that stand elsewhere because a rule before them became two,
-   * or in a chain of another name.
+   * chain index` by the same, of those that stand elsewhere because one became several, or in a chain of
+   * another name; undefined for those that only lead to others.
    */
-  readonly moved: ReadonlyMap<string, string>;
+  readonly moved: ReadonlyMap<string, string | undefined>;
   /** Chains that are called otherwise. */
   readonly renamed: readonly RenamedChain[];
 }
@@ -69,90 +78,140 @@ function nameOfPriority({ hook, priority }: NonNullable<Chain['base']>): string 
 const isXt = (family: Table['family']): family is XtFamily =>
   family === 'ip' || family === 'ip6' || family === 'arp' || family === 'bridge';
 
-class ProgramWriter {
+/** Where a rule of the original is. */
+type At = Omit<Leftover, 'text' | 'what' | 'near'>;
+
+type Written = Extract<Translated, { kind: 'text' }> & {
+  /** In the words of iptables, where the translation differs. */
+  readonly original: string;
+};
+
+/** One table: its chains, and what their rules need beside them. */
+class TableWriter {
   readonly leftovers: Leftover[] = [];
-  readonly moved = new Map<string, string>();
-  readonly renamed: RenamedChain[] = [];
-  readonly #keepCounters: boolean;
-  readonly #isName: (word: string) => boolean;
+  readonly near: NearRule[] = [];
+  readonly #places: Places;
+  readonly #table: Table;
+  readonly #family: XtFamily;
+  readonly #names: SetNames;
+  /** By name: rules may share one. */
+  readonly #declared = new Map<string, Declared>();
+  readonly #chains: string[] = [];
   /** What chains of the table are called that cannot keep their names. */
-  #names: ReadonlyMap<string, string> = new Map();
+  readonly #renamed: ReadonlyMap<string, string>;
 
-  constructor({ keepCounters = false, isName = () => true }: TranslateOptions) {
-    this.#keepCounters = keepCounters;
-    this.#isName = isName;
-  }
-
-  table(table: Table, family: XtFamily): string {
-    const sets = new SetNames({ exact: true, keepCounters: this.#keepCounters });
-    const declared: string[] = [];
+  constructor(table: Table, family: XtFamily, options: TranslateOptions) {
+    this.#table = table;
+    this.#family = family;
     const names = table.chains.map(({ name }) => name);
-    this.#names = chainNames(names, this.#isName);
-    for (const [chain, to] of this.#names)
-      this.renamed.push({ family, table: table.name, chain, to });
-    // Chains that others jump to come first: nft reads a file in order.
-    const chains = table.chains.map((chain) => this.#chain(table, family, chain, sets, declared));
-    const body = [...declared, ...chains].map(indented).join('\n\n');
-    return `table ${family} ${table.name} {\n${body}\n}\n`;
+    this.#renamed = chainNames(names, options.isName ?? (() => true));
+    this.#places = new Places(`${family} ${table.name}`);
+    const taken = new Set([...names, ...this.#renamed.values()]);
+    this.#names = new SetNames({ exact: true, ...options }, taken);
   }
 
-  #chain(table: Table, family: XtFamily, chain: Chain, sets: SetNames, declared: string[]): string {
-    const name = this.#names.get(chain.name) ?? chain.name;
-    const [there, here] = [chain.name, name].map((one) => `${family} ${table.name} ${one}`);
+  get moved(): ReadonlyMap<string, string | undefined> {
+    return this.#places.moved;
+  }
+
+  get renamed(): readonly RenamedChain[] {
+    const [family, table] = [this.#family, this.#table.name];
+    return [...this.#renamed].map(([chain, to]) => ({ family, table, chain, to }));
+  }
+
+  text(): string {
+    const chains = this.#table.chains.map((chain) => this.#chain(chain));
+    const declared = [...this.#declared.values()].map(declaration);
+    const body = [...declared, ...this.#chains, ...chains].map(indented).join('\n\n');
+    return `table ${this.#family} ${this.#table.name} {\n${body}\n}\n`;
+  }
+
+  #chain(chain: Chain): string {
+    const name = this.#renamed.get(chain.name) ?? chain.name;
     let [from, to] = [0, 0];
     const lines = chain.rules.flatMap((rule, index) => {
-      const written = this.#rule(rule, family, table.name, sets, declared);
-      if ('text' in written) {
-        this.leftovers.push({
-          family,
-          table: table.name,
-          chain: chain.name,
-          index,
-          rule,
-          ...written,
-        });
-        return [`# ${written.text}`];
+      const at = this.#at(chain, index, rule);
+      const written = this.#rule(at);
+      if (!('rules' in written)) {
+        this.leftovers.push(written);
+        return leftoverLines(written);
       }
-      for (const _ of written) {
-        if (from !== to || here !== there) this.moved.set(`${here} ${from}`, `${there} ${to}`);
-        from++;
-      }
-      to++;
-      return written;
+      this.#places.add(written, { here: name, there: chain.name }, from, to++);
+      from += written.rules.length;
+      this.#own(written);
+      const { differences, original: text } = written;
+      if (differences.length > 0) this.near.push({ ...at, text, differences });
+      return [...written.differences.map(nearLine), ...written.rules.map(({ text }) => text)];
     });
-    return `chain ${name} {\n${[...baseLines(chain, family), ...lines].map(indented).join('\n')}\n}`;
+    return chainText(name, [...baseLines(chain, this.#family), ...lines]);
   }
 
-  #rule(
-    rule: Rule,
-    family: XtFamily,
-    table: string,
-    sets: SetNames,
-    declared: string[],
-  ): readonly string[] | Pick<Leftover, 'text' | 'what'> {
-    const one = raised(rule, family, table);
-    if (one === undefined) return { text: '', what: ['not a rule of iptables'] };
-    const translated = translateRule(this.#aimed(one), contextOf(one, table), sets.options);
-    if (translated.kind === 'untranslatable')
-      return { text: ruleText(one, table).trim(), what: translated.what };
-    declared.push(...translated.setup.map(declaration));
-    return translated.rules;
+  #at({ name }: Chain, index: number, rule: Rule): At {
+    return { family: this.#family, table: this.#table.name, chain: name, index, rule };
+  }
+
+  /** What stands beside the rule. */
+  #own({ declared, chains }: Written): void {
+    for (const one of declared) this.#declared.set(one.name, one);
+    for (const { name, rules } of chains) {
+      const lines = rules.map(({ text }) => text);
+      this.#chains.push(chainText(name, lines));
+    }
+  }
+
+  #rule(at: At): Written | Leftover {
+    const { table, family } = at;
+    const one = raised(at.rule, family, table);
+    if (one === undefined) return { ...at, text: '', what: [UNKNOWN], near: [] };
+    const cx = contextOf(one, table);
+    const original = (): string => ruleText(one, table).trim();
+    const aimed = this.#aimed(one);
+    const translated = translateRule(aimed, cx, this.#names.options);
+    if (translated.kind === 'text')
+      return translated.differences.length === 0
+        ? { ...translated, original: '' }
+        : { ...translated, original: original() };
+    const near = translateRule(aimed, cx, {
+      ...this.#names.options,
+      near: true,
+      next: (prefix) => `${prefix}0`,
+    });
+    return {
+      ...at,
+      text: original(),
+      what: translated.what,
+      near: near.kind === 'text' ? near.rules.map(({ text }) => text) : [],
+    };
   }
 
   /** Jumps go to chains as they are called now. */
   #aimed(rule: XtRule): XtRule {
     const { target } = rule;
     if (target?.kind !== 'jump' && target?.kind !== 'goto') return rule;
-    const chain = this.#names.get(target.chain);
+    const chain = this.#renamed.get(target.chain);
     return chain === undefined ? rule : { ...rule, target: { ...target, chain } };
   }
 }
 
-/** `add set ip filter connlimit0 { … }` as it stands inside of its table. */
-const declaration = (command: string): string =>
-  command
-    .replace(/^add (set|map) \S+ \S+ (\S+) \{ (.*?);? \}$/, '$1 $2 {\n\t$3\n}')
-    .replaceAll('; ', '\n\t');
+const UNKNOWN: Missing = { name: 'not a rule of iptables', why: undefined, near: false };
+
+/** What a person is told about a match or target that is left over. */
+export const leftoverReason = ({ name, why }: Missing): string =>
+  why === undefined ? `nft has no words for ${name}` : `${name}: ${why}`;
+
+const leftoverLines = ({ text, what, near }: Leftover): string[] => [
+  `# ${text}`,
+  ...what.map((one) => `#   left over: ${leftoverReason(one)}`),
+  ...near.map((rule) => `#   nearly: ${rule}`),
+];
+
+const nearLine = (difference: string): string => `# nearly: ${difference}`;
+
+const declaration = ({ what, name, body }: Declared): string =>
+  `${what} ${name} {\n${body.map(indented).join('\n')}\n}`;
+
+const chainText = (name: string, lines: readonly string[]): string =>
+  `chain ${name} {\n${lines.map(indented).join('\n')}\n}`;
 
 const indented = (text: string): string => text.replaceAll(/^(?=.)/gm, '\t');
 
@@ -168,6 +227,8 @@ function baseLines({ base, policy }: Chain, family: XtFamily): string[] {
 export interface TranslateOptions {
   /** Counters go on from where they are. */
   readonly keepCounters?: boolean;
+  /** Rules that nft can say only nearly are written, and what is different. */
+  readonly near?: boolean;
   /** Whether nft's language can say a word as the name of a chain. */
   readonly isName?: (word: string) => boolean;
 }
@@ -177,10 +238,14 @@ export function translateProgram(
   program: Program,
   options: TranslateOptions = {},
 ): TranslatedProgram {
-  const writer = new ProgramWriter(options);
-  const tables = program.tables.flatMap((table) =>
-    isXt(table.family) ? [writer.table(table, table.family)] : [],
+  const writers = program.tables.flatMap((table) =>
+    isXt(table.family) ? [new TableWriter(table, table.family, options)] : [],
   );
-  const { leftovers, moved, renamed } = writer;
-  return { text: tables.join('\n'), leftovers, moved, renamed };
+  return {
+    text: writers.map((writer) => writer.text()).join('\n'),
+    leftovers: writers.flatMap(({ leftovers }) => leftovers),
+    near: writers.flatMap(({ near }) => near),
+    moved: new Map(writers.flatMap(({ moved }) => [...moved])),
+    renamed: writers.flatMap(({ renamed }) => renamed),
+  };
 }

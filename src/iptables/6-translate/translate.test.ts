@@ -61,7 +61,9 @@ test('whole tables keep their chains, policies and order; what is left over stan
     '-t mangle -A PREROUTING -j CHECKSUM --checksum-fill',
   ]);
   const { text, leftovers } = translateProgram(program);
-  expect(leftovers).toMatchObject([{ table: 'mangle', chain: 'PREROUTING', what: ['CHECKSUM'] }]);
+  expect(leftovers).toMatchObject([
+    { table: 'mangle', chain: 'PREROUTING', what: [{ name: 'CHECKSUM' }] },
+  ]);
   expect(text.replaceAll('\t', '  ')).toBe(`table ip filter {
   chain web {
     counter accept
@@ -77,6 +79,7 @@ table ip mangle {
   chain PREROUTING {
     type filter hook prerouting priority mangle; policy accept;
     # -j CHECKSUM --checksum-fill
+    #   left over: nft has no words for CHECKSUM
   }
 }
 `);
@@ -85,8 +88,8 @@ table ip mangle {
 const inputRules = (rule: string): string[] => {
   const { program } = programOf('ip', [rule]);
   const { text, leftovers } = translateProgram(program);
-  if (leftovers.length > 0) return leftovers.flatMap(({ what }) => what);
-  return [...text.matchAll(/^\t\t(.*counter.*)$/gm)].map(([, line = '']) => line);
+  if (leftovers.length > 0) return leftovers.flatMap(({ what }) => what.map(({ name }) => name));
+  return [...text.matchAll(/^\t\t(.*(?:counter|goto|jump).*)$/gm)].map(([, line = '']) => line);
 };
 
 test.each([
@@ -111,8 +114,25 @@ test.each([
     ['ct state invalid,new ct direction reply counter drop', 'ct state invalid counter drop'],
   ],
   ['--ctstate NEW --ctdir REPLY', ['ct state new ct direction reply counter drop']],
-  ['--ctstate INVALID,DNAT --ctdir REPLY', ['conntrack']],
-  ['! --ctstate DNAT -m limit --limit 1/sec', ['conntrack']],
+  [
+    '--ctstate INVALID,DNAT --ctdir REPLY',
+    [
+      'counter drop',
+      'ct status dnat ct direction reply goto rest0',
+      'ct state invalid ct direction reply goto rest0',
+      'ct state invalid goto rest0',
+      'jump any0',
+    ],
+  ],
+  [
+    '! --ctstate DNAT -m limit --limit 1/sec',
+    [
+      'limit rate 1/second burst 5 packets counter drop',
+      'ct status ! dnat goto rest0',
+      'ct state invalid,untracked goto rest0',
+      'jump any0',
+    ],
+  ],
 ])('states and packets without a connection: %s', (match, want) => {
   expect(inputRules(`-A INPUT -m conntrack ${match} -j DROP`)).toEqual(want);
 });

@@ -5,6 +5,7 @@
 import type { Expr, XtInfo } from '../../program/index.ts';
 import type { ParseContext } from './context.ts';
 import type { Given } from './given.ts';
+import type { NftWords, TranslateContext } from './translation.ts';
 
 /** Which of the four commands: `libipt_`, `libip6t_`, `libarpt_`, `libebt_`. */
 export type XtFamily = 'ip' | 'ip6' | 'arp' | 'bridge';
@@ -47,24 +48,6 @@ export interface PrintContext {
   readonly protocol: number;
   /** `iptables -L -n`: numbers instead of names. */
   readonly numeric: boolean;
-}
-
-/** What a translation may ask for beside its own words. */
-export interface TranslateContext extends PrintContext {
-  /**
-   * Only words that do the same to every packet, and none where there are no such words. Otherwise what
-   * iptables-translate writes, which for some extensions does something else.
-   */
-  readonly exact: boolean;
-  /** A command that has to come before the rule: `add set ip filter connlimit0 { … }`. */
-  declare(command: string): void;
-  /**
-   * Words of which one at most holds for a packet: the rule is written twice, once with each. Undefined
-   * where it may not be, because something of it counts what comes by.
-   */
-  either(first: string, second: string): string | undefined;
-  /** `connlimit0`, `connlimit1` …: a set of this rule alone. */
-  nextSet(prefix: string): string;
 }
 
 /** A native form in nf_tables' expressions, where iptables-nft uses one or the same meaning has one. */
@@ -110,7 +93,7 @@ export interface Extension<I extends XtInfo = XtInfo> {
   /** Lists without a blank before it, as libxt_bpf.c alone does. */
   readonly listsAtOnce?: true;
   /** As `iptables-translate` writes it in nft's words; undefined where nft has none for it. */
-  translate?(info: I, cx: TranslateContext): string | undefined;
+  translate?(info: I, cx: TranslateContext): NftWords;
   readonly native?: NativeForm<I>;
 }
 

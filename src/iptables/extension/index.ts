@@ -18,5 +18,6 @@ export * from './sets.ts';
 export * from './syslog.ts';
 export * from './tests.ts';
 export * from './tos-value.ts';
+export * from './translation.ts';
 export * from './values.ts';
 export * from './words.ts';

@@ -101,12 +101,15 @@ export const addrtype = extension<AddrtypeInfo>({
       typesListed('dst-type', info.dest, info.invertDest),
       info.limitIface !== 'none' && `limit-${info.limitIface}`,
     ),
-  translate(info, { family, exact }) {
+  translate(info, { family, exact, near }) {
     const limit = NFT_LIMIT[info.limitIface];
-    if (exact && family === 'ip6' && ![info.source, info.dest].every(isOneRoute)) return undefined;
-    return words(
+    const text = words(
       typesNft('saddr', info.source, info.invertSource, limit),
       typesNft('daddr', info.dest, info.invertDest, limit),
     );
+    const isSame = !exact || family !== 'ip6' || [info.source, info.dest].every(isOneRoute);
+    return isSame
+      ? text
+      : near(text, 'of an IPv6 address addrtype asks that all the types hold, and unicast of any');
   },
 });

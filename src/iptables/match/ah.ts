@@ -8,6 +8,7 @@ import {
   flagText,
   type Given,
   isFull,
+  type NftWords,
   numbersListed,
   type OptionSpec,
   rangeFlag,
@@ -45,8 +46,9 @@ const save = (info: AhInfo): string =>
   );
 
 /** In nft the header is a protocol, so that a rule about another has none. */
-function translate(info: AhInfo, { protocol, exact }: TranslateContext): string | undefined {
-  if (exact && protocol !== 0 && protocol !== IPPROTO_AH) return undefined;
+function translate(info: AhInfo, { protocol, exact, leave }: TranslateContext): NftWords {
+  if (exact && protocol !== 0 && protocol !== IPPROTO_AH)
+    return leave('in nft the header is a protocol, which the rule has another of');
   const anySpi = isFull(info.spis, U32_MAX) && !info.invertSpi;
   const text = words(
     !anySpi && rangeNft('ah spi', info.spis, info.invertSpi),

@@ -72,13 +72,14 @@ export const cluster = extension<ClusterInfo>({
     `--cluster-total-nodes ${info.totalNodes} --cluster-hash-seed ${hexText(info.hashSeed, 8)}`,
   list: (info) =>
     `cluster ${bang(info.invert)}node_mask=${hexText(info.nodeMask, 8)} total_nodes=${info.totalNodes} hash_seed=${hexText(info.hashSeed, 8)}`,
-  translate(info, { exact }) {
-    // nft's jhash takes another remainder of another hash than xt_cluster_hash() does.
-    if (exact) return undefined;
+  translate(info, { near }) {
     const nodes = nodesOf(info.nodeMask);
     const one = `${info.invert ? '!=' : 'eq'} ${nodes[0]}`;
     const which = nodes.length === 1 ? one : `${unequal(info.invert)}{ ${nodes.join(', ')} }`;
     const hash = `jhash ct original saddr mod ${info.totalNodes} seed ${hexText(info.hashSeed, 8)}`;
-    return `${hash} ${which} meta pkttype set host`;
+    return near(
+      `${hash} ${which} meta pkttype set host`,
+      "an announced connection goes by its own address, not by its master's, and the type of the packet becomes host whatever it was",
+    );
   },
 });

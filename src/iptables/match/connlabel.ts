@@ -28,7 +28,7 @@ export const connlabel = extension<ConnlabelInfo>({
   list: ({ bit, invert, set }) => `connlabel ${bangWord(invert)}${bit}${set ? ' set' : ''}`,
   translate({ bit, invert, set }, { exact }) {
     // What has no connection breaks nft's rule, and matches here where it is negated.
-    if (exact && (invert || set)) return undefined;
+    if (exact && invert) return { unless: [`${set ? `ct label set ${bit} ` : ''}ct label ${bit}`] };
     const first = set ? `ct label set ${bit} ` : '';
     return `${first}ct label ${invert ? `and ${bit} != ` : ''}${bit}`;
   },

@@ -57,10 +57,15 @@ export const connlimit = extension<ConnlimitInfo>({
   translate({ limit, prefix, daddr, invert }, cx) {
     const bits = addressBits(cx.family);
     const set = cx.nextSet('connlimit');
-    const type = cx.family === 'ip6' ? 'ipv6_addr' : 'ipv4_addr';
-    cx.declare(`add set ${cx.family} ${cx.table} ${set} { type ${type}; flags dynamic; }`);
     const mask = prefix === bits ? '' : ` and ${addressText(maskOf(prefix, bits / 8))}`;
     const key = `${cx.family} ${daddr ? 'daddr' : 'saddr'}${mask}`;
-    return `add @${set} { ${key} ct count ${invert ? '' : 'over '}${limit} }`;
+    const words = cx.near(
+      `add @${set} { ${key} ct count ${invert ? '' : 'over '}${limit} }`,
+      'the packet that ends the last connection of an address is not counted, and xt_connlimit drops it',
+    );
+    const type = cx.family === 'ip6' ? 'ipv6_addr' : 'ipv4_addr';
+    if (words !== undefined)
+      cx.declare({ what: 'set', name: set, body: [`type ${type}`, 'flags dynamic'] });
+    return words;
   },
 });

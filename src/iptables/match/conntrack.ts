@@ -9,6 +9,7 @@ import {
   extension,
   hostMask,
   IP_FAMILIES,
+  type NftWords,
   netText,
   optionListed,
   portRange,
@@ -168,7 +169,7 @@ const ctBits = (key: string, bits: number, invert = false): string =>
  * conntrack_mt(): SNAT and DNAT are states beside the one a packet has, and for a packet without a
  * connection nothing is asked but the state, where nft's `ct status` and the others end the rule.
  */
-function exactly(info: ConntrackInfo, cx: TranslateContext): string | undefined {
+function exactly(info: ConntrackInfo, cx: TranslateContext): NftWords {
   const { state, direction } = info;
   const { family, protocol } = cx;
   const asksPorts = PORT_KEYS.some((key) => info[key] !== undefined);
@@ -186,7 +187,13 @@ function exactly(info: ConntrackInfo, cx: TranslateContext): string | undefined 
   const without = (INVALID | UNTRACKED) & (invert ? ~value : value);
   if (nat !== 0 && !invert && plain !== 0)
     return without !== 0 && rest !== ''
-      ? undefined
+      ? {
+          any: [
+            words(ctBits('status', nat), rest),
+            words(ctBits('state', plain), rest),
+            ctBits('state', without),
+          ],
+        }
       : cx.either(
           words(ctBits('state', plain, true), ctBits('status', nat), rest),
           words(ctBits('state', plain), rest),
@@ -196,7 +203,7 @@ function exactly(info: ConntrackInfo, cx: TranslateContext): string | undefined 
   return without === 0 || !asksConnection ? all : cx.either(all, ctBits('state', without));
 }
 
-function translate(info: ConntrackInfo, cx: TranslateContext): string | undefined {
+function translate(info: ConntrackInfo, cx: TranslateContext): NftWords {
   if (cx.exact) return exactly(info, cx);
   const state = stateNft(info.state);
   if (state === undefined) return undefined;

@@ -14,6 +14,7 @@ import {
   NFT_ICMPV6,
   numberIn,
   rangeNft,
+  type TranslateContext,
   U8_MAX,
   unequal,
   type ValueParser,
@@ -114,13 +115,26 @@ const nameOf = (kind: Kind, info: IcmpInfo): string | undefined =>
       )?.name;
 
 /** nft has no pair of type and code that could be negated, and libxt_icmp translates none at all. */
-function translate(kind: Kind, info: IcmpInfo, exact: boolean): string | undefined {
+function translate(
+  kind: Kind,
+  info: IcmpInfo,
+  { exact, leave }: TranslateContext,
+): string | undefined {
+  if (exact && kind.name === 'icmp' && info.type === ANY && info.invert)
+    return leave('no packet has none of all types');
   if (isAny(kind, info)) return kind.any;
   const name = kind.nft[info.type];
   const isAnyCode = isFull(info.code, U8_MAX);
   if (exact && !info.invert) {
     const code = isAnyCode ? '' : rangeNft(`${kind.key} code`, info.code, false);
     return words(`${kind.key} type ${name ?? info.type}`, code);
+  }
+  if (exact) {
+    const { min, max } = info.code;
+    const pair = `${name ?? info.type} . ${min === max ? min : `${min}-${max}`}`;
+    return isAnyCode
+      ? `${kind.key} type != ${name ?? info.type}`
+      : `${kind.key} type . ${kind.key} code != { ${pair} }`;
   }
   if (name === undefined || !isAnyCode) return undefined;
   return `${kind.key} type ${unequal(info.invert)}${name}`;
@@ -148,7 +162,7 @@ function icmpOf(kind: Kind): Extension {
     build: (given) => ({ ...given.value<Typed>(kind.option)!, invert: given.negated(kind.option) }),
     save: (info) => `${flagText(kind.option, info.invert)} ${typeText(kind, info)}`,
     list: (info, { numeric }) => typeListed(kind, info, numeric),
-    translate: (info, { exact }) => translate(kind, info, exact),
+    translate: (info, cx) => translate(kind, info, cx),
   });
 }
 

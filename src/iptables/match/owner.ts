@@ -94,10 +94,15 @@ export const owner = extension<OwnerInfo>({
       gid && `${bangWord(gid.invert)}owner GID match ${idListed(gid.value, numeric)}`,
       supplGroups && 'incl. suppl. groups',
     ),
-  translate({ uid, gid, socket, supplGroups }, { exact }) {
-    if (socket !== undefined || supplGroups) return undefined;
+  translate({ uid, gid, socket, supplGroups }, { exact, leave }) {
+    if (socket !== undefined) return leave('nft does not ask whether there is a socket');
+    if (supplGroups) return leave('nft knows the group of a socket alone');
+    const given = [
+      uid && { ...uid, is: `skuid ${idText(uid.value)}` },
+      gid && { ...gid, is: `skgid ${idText(gid.value)}` },
+    ].filter((one) => one !== undefined);
     // Nobody owns a packet without a socket, where nft ends the rule.
-    if (exact && (uid?.invert === true || gid?.invert === true)) return undefined;
+    if (exact && given.every(({ invert }) => invert)) return { unless: given.map(({ is }) => is) };
     return words(
       uid && `skuid ${unequal(uid.invert)}${idText(uid.value)}`,
       gid && `skgid ${unequal(gid.invert)}${idText(gid.value)}`,

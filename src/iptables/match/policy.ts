@@ -155,9 +155,10 @@ export const policy = extension<PolicyInfo>({
         words(elements.length > 1 && `[${i}]`, elementListed(one, numeric)),
       ),
     ),
-  translate({ direction, policy: pol, elements }, { exact }) {
+  translate({ direction, policy: pol, elements }, { exact, leave }) {
     const plain = elements.every((one) => Object.keys(one).length === 0);
-    if (!plain || (direction === 'out' && !exact)) return undefined;
+    if (!plain) return leave('nft asks of one transformation at its place, policy of any');
+    if (direction === 'out' && !exact) return undefined;
     const key = direction === 'in' ? 'meta secpath' : 'rt ipsec';
     return `${key} ${pol === 'ipsec' ? 'exists' : 'missing'}`;
   },

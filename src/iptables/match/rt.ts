@@ -105,8 +105,9 @@ export const rt = extension<RtInfo>({
       info.addressesGiven && `0-addrs ${info.addresses.map(addressText).join(',')}`,
       info.notStrict && '0-not-strict',
     ),
-  translate(info, { exact }) {
-    if (info.res || info.addressesGiven || info.notStrict) return undefined;
+  translate(info, { exact, leave }) {
+    if (info.res) return leave('nft has no field for the reserved word');
+    if (info.addressesGiven) return leave('nft does not look at lists of addresses');
     const { segsleft } = info;
     const anySegments =
       segsleft?.value.min === 0 && segsleft.value.max === U32_MAX && !segsleft.invert;

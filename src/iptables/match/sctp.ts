@@ -171,11 +171,12 @@ export const sctp = extension<SctpInfo>({
       portTestListed('dpt', info.dports, cx),
       info.chunks && `${bangWord(info.chunks.invert)}${chunksText(info.chunks.value, cx.numeric)}`,
     ),
-  translate(info, { exact }) {
-    // nft does not know all the chunks there are, so it cannot tell that there is no other.
-    if (exact && info.chunks?.value.how === 'only') return undefined;
-    const chunks = info.chunks === undefined ? '' : chunksNft(info.chunks);
-    if (chunks === undefined) return undefined;
+  translate(info, { exact, near, leave }) {
+    const { chunks: asked } = info;
+    if (exact && asked?.value.how === 'all' && asked.invert && asked.value.types.length > 1)
+      return leave('nft cannot say that one of several chunks is missing');
+    const chunks = asked === undefined ? '' : chunksNft(asked);
+    if (chunks === undefined) return leave('nft cannot ask for one of several chunks');
     // A chunk does not tell nft the protocol, and is missing in others.
     const isChunk = info.sports === undefined && info.dports === undefined && chunks !== '';
     const text = words(
@@ -184,6 +185,8 @@ export const sctp = extension<SctpInfo>({
       rangeTestNft('sctp dport', info.dports),
       chunks,
     );
+    if (asked?.value.how === 'only')
+      return near(text, 'chunks that nft has no name for may be there');
     return text === '' ? 'meta l4proto sctp' : text;
   },
 });

@@ -31,5 +31,7 @@ export const tcpmss = extension<TcpmssInfo>({
   list: ({ mss, invert }) => `tcpmss match ${bang(invert)}${rangeText(mss)}`,
   // nft's `!=` does not match segments without the option.
   translate: ({ mss, invert }, { exact }) =>
-    invert && exact ? undefined : rangeNft('tcp option maxseg size', mss, invert),
+    invert && exact
+      ? { unless: [rangeNft('tcp option maxseg size', mss, false)] }
+      : rangeNft('tcp option maxseg size', mss, invert),
 });

@@ -1,7 +1,14 @@
 // time: when the packet arrives (libxt_time.c).
 
 import type { TimeInfo } from '../../program/index.ts';
-import { extension, type Given, IP_FAMILIES, words, wrong } from '../extension/index.ts';
+import {
+  extension,
+  type Given,
+  IP_FAMILIES,
+  type TranslateContext,
+  words,
+  wrong,
+} from '../extension/index.ts';
 
 /** INT_MAX: the last second of a 32-bit time, which stands for no end. */
 const NO_END = 0x7fffffff;
@@ -131,10 +138,31 @@ const weekdayNft = (bits: number): string => {
   return numbers.length === 1 ? `${numbers[0]}` : `{ ${numbers.join(', ')} }`;
 };
 
-function translate(info: TimeInfo): string | undefined {
-  // nft knows no day of the month, and no time but its own.
-  if (info.monthdays !== ALL_MONTHDAYS || info.weekdays === 0 || info.contiguous) return undefined;
+/** nft reads a time of day or a date where it is loaded, in the local zone; numbers of seconds are UTC's everywhere. */
+function exactly(info: TimeInfo): string {
+  const { daytimeStart: start, daytimeStop: stop } = info;
+  const isAlways = !hasDaytime(info) || start === stop || stop + 1 === start;
+  const hours = start < stop ? `${start}-${stop}` : `!= ${spanText(stop + 1, start - 1)}`;
+  return words(
+    info.dateStart !== 0 && `meta time >= ${info.dateStart}`,
+    // To the end of the last second.
+    info.dateStop !== NO_END && `meta time < ${info.dateStop + 1}`,
+    !isAlways && `meta hour ${hours}`,
+    info.weekdays !== ALL_WEEKDAYS && `meta day ${weekdayNft(info.weekdays)}`,
+  );
+}
+
+const spanText = (from: number, to: number): string => (from === to ? `${from}` : `${from}-${to}`);
+
+function translate(info: TimeInfo, { exact, near, leave }: TranslateContext): string | undefined {
+  if (info.monthdays !== ALL_MONTHDAYS) return leave('nft knows no days of the month');
+  if (info.weekdays === 0) return leave('no day of the week is asked for');
+  if (info.contiguous)
+    return leave('nft does not count the hours behind midnight to the day before');
   const dated = info.dateStart !== 0 || info.dateStop !== NO_END;
+  if (exact && info.kerneltz && dated)
+    return near(exactly(info), "nft compares dates in UTC, not in the kernel's zone");
+  if (exact) return exactly(info);
   return words(
     dated && `meta time "${dateText(info.dateStart, ' ')}"-"${dateText(info.dateStop, ' ')}"`,
     hasDaytime(info) &&

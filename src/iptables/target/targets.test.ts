@@ -56,6 +56,8 @@ function read(line: string) {
     ...cx,
     numeric: true,
     declare: () => {},
+    near: (words: string | undefined) => words,
+    leave: () => undefined,
     exact: false,
     either: () => undefined,
     nextSet: () => '',

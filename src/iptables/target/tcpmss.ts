@@ -27,6 +27,9 @@ export const tcpmss = extension<TcpmssTargetInfo>({
   },
   save: ({ mss }) => (mss === XT_TCPMSS_CLAMP_PMTU ? '--clamp-mss-to-pmtu' : `--set-mss ${mss}`),
   list: ({ mss }) => `TCPMSS ${mss === XT_TCPMSS_CLAMP_PMTU ? 'clamp to PMTU' : `set ${mss}`}`,
-  translate: ({ mss }) =>
-    `tcp option maxseg size set ${mss === XT_TCPMSS_CLAMP_PMTU ? 'rt mtu' : mss}`,
+  translate: ({ mss }, { near }) =>
+    near(
+      `tcp option maxseg size set ${mss === XT_TCPMSS_CLAMP_PMTU ? 'rt mtu' : mss}`,
+      'a SYN without the option stays without it, where TCPMSS adds one',
+    ),
 });

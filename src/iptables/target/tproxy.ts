@@ -60,5 +60,11 @@ export const tproxy = extension<TproxyInfo>({
   // An IPv6 address stands without brackets.
   list: (info) =>
     `TPROXY redirect ${addressText(info.laddr)}:${info.lport} mark ${markText({ mark: info.markValue, mask: info.markMask })}`,
-  translate: (info) => words(`tproxy to ${placeText(info)}`, markChange(info), 'accept'),
+  translate(info, { exact, protocol }) {
+    const given = words(`tproxy to ${placeText(info)}`, markChange(info), 'accept');
+    // Where nobody listens tproxy ends the rule, and TPROXY drops the packet.
+    return exact
+      ? { chain: 'tproxy', rules: [`meta l4proto ${protocol} ${given}`, 'drop'] }
+      : given;
+  },
 });

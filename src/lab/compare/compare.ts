@@ -23,8 +23,11 @@ export interface CompareInput {
   readonly accounting?: readonly AcctObject[];
   /** The ruleset the batches make. */
   readonly program: Program;
-  /** Places of rules by those of the rules they stand for, with `sameRules`. */
-  readonly moved?: ReadonlyMap<string, string>;
+  /**
+   * Places of rules by those of the rules they stand for, with `sameRules`; undefined where they only
+   * lead to one.
+   */
+  readonly moved?: ReadonlyMap<string, string | undefined>;
 }
 
 export interface CompareOptions {

@@ -74,8 +74,8 @@ interface Ruleset {
   readonly program: Program;
   readonly ipsets?: readonly IpSetChange[];
   readonly accounting?: readonly AcctObject[];
-  /** Places of rules by those of the rules they stand for. */
-  readonly moved?: ReadonlyMap<string, string>;
+  /** Places of rules by those of the rules they stand for; undefined where they only lead to one. */
+  readonly moved?: ReadonlyMap<string, string | undefined>;
 }
 
 /** Events of one packet; more than that are a loop. */
@@ -87,7 +87,7 @@ export class Side implements Tracer {
   readonly coverage: Coverage;
   /** As `sluice trace` begins, so that it shows the same. */
   readonly clock: ManualClock = manualClock();
-  readonly #moved: ReadonlyMap<string, string>;
+  readonly #moved: ReadonlyMap<string, string | undefined>;
   readonly firewall: Firewall;
   /** Constructs that could not be evaluated, and that some verdict depended on. */
   readonly depends: Set<string>;
@@ -154,7 +154,8 @@ export class Side implements Tracer {
   #rule({ rule, matched, failed, verdict, steps }: Extract<TraceEvent, { kind: 'rule' }>): void {
     this.coverage.add(rule, matched, failed);
     const place = placeOfRule(rule);
-    if (matched || counted(steps, failed)) this.#rules.push(this.#moved.get(place) ?? place);
+    const stands = this.#moved.has(place) ? this.#moved.get(place) : place;
+    if (stands !== undefined && (matched || counted(steps, failed))) this.#rules.push(stands);
     if (matched) this.#act(place);
     if (verdict !== undefined && !GOES_ON.test(verdict))
       this.#decision = `${placeOf(rule)}  ${ruleText(rule)}`;

@@ -25,8 +25,6 @@ const RULES = Number(process.env.SLUICE_RULES ?? 120);
 const SEED = Number(process.env.SLUICE_SEED ?? 1);
 const FOUND = Number(process.env.SLUICE_FOUND ?? 1);
 
-/** Translated as well as nft can; a rule with one of them says another thing, which is listed in test/vectors/known-misses. */
-const OTHERWISE = /-j (TCPMSS|TPROXY)/;
 /** What needs something beside rules, sets and estimators; and nft_queue, which this kernel has not. */
 const BESIDE = /-set |-m rateest|-j RATEEST|-j (NF)?QUEUE/;
 
@@ -60,10 +58,7 @@ function translated(tables: readonly XtTable[]): TranslatedProgram {
 
 /** The tables without rules that nft has no words for. */
 function carriedOver(tables: readonly XtTable[]): XtTable[] {
-  const plain = filtered(
-    tables,
-    (rule) => ![BESIDE, OTHERWISE, YOUNGER].some((left) => left.test(rule)),
-  );
+  const plain = filtered(tables, (rule) => ![BESIDE, YOUNGER].some((left) => left.test(rule)));
   const left = new Set(
     translated(plain).leftovers.map((one) => [one.family, one.table, one.chain, one.index].join()),
   );

@@ -1,6 +1,7 @@
 // iptables-txlate: a command in the words of iptables and in those of nft. `text`: the translation is
 // written as the vectors have it. `behaviour`: what the command makes and what its translation makes
-// do the same to packets made for both.
+// do the same to packets made for both. `carried`: what iptables-translate translates `sluice translate` does,
+// too, which leaves over what nft cannot do the same way.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -136,7 +137,7 @@ function compared(one: Case, mend: Mended): string | undefined {
   const setup = [...tracking(family), ...chainChanges(at, chain, mend.hook), ...targets];
   const own = rules.map((rule): Change => ({ op: 'newrule', ...at, chain, rule, where: 'add' }));
   const first = made([[...setup, ...own]]);
-  const { commands } = translateLine(args, family, { exact: true });
+  const { commands, moved: places } = translateLine(args, family, { exact: true });
   const moved = commands.map((c) =>
     c
       .replace(`${family} ${read.table} `, `${family} ${table} `)
@@ -148,7 +149,12 @@ function compared(one: Case, mend: Mended): string | undefined {
   ]);
   const [problem] = loaded.problems;
   if (problem !== undefined) return `the translation is refused: ${problem.message}`;
-  const second = made([setup, loaded.batch]);
+  const inTable = (place: string) =>
+    place.replace(`${family} ${read.table} `, `${family} ${table} `);
+  const mendedPlaces = new Map(
+    [...places].map(([from, to]) => [inTable(from), to === undefined ? to : inTable(to)]),
+  );
+  const second = { ...made([setup, loaded.batch]), moved: mendedPlaces };
   const { difference, first: met } = compareRulesets(first, second, {
     tries: TRIES,
     sameRules: true,
@@ -168,16 +174,20 @@ function run(dir: string, report: Report): void {
     seen.set(one.file, n);
     const id = `${one.file}#${n} ${one.cmd}`;
     attempt(report, 'text', id, () => text(one));
-    // Of what was not translated there is no pair.
     const [family, args] = wordsOf(one);
-    if (translateLine(args, family, { exact: true }).commands.length > 0)
-      attempt(report, 'behaviour', id, () => behaviour(one));
+    if (translateLine(args, family).commands.length === 0) continue;
+    const { commands, untranslatable } = translateLine(args, family, { exact: true });
+    attempt(report, 'carried', id, () =>
+      commands.length > 0 ? undefined : `left over: ${untranslatable.join(', ')}`,
+    );
+    // Of what was not translated there is no pair.
+    if (commands.length > 0) attempt(report, 'behaviour', id, () => behaviour(one));
   }
 }
 
 export const iptablesTxlate: Suite = {
   name: 'iptables-txlate',
-  checks: ['text', 'behaviour'],
+  checks: ['text', 'carried', 'behaviour'],
   reads: 'iptables-txlate.jsonl',
   run,
 };

@@ -1,0 +1,55 @@
+// What an extension becomes in nft's words, and what it may ask of the rule around it.
+
+import type { PrintContext } from './extension.ts';
+
+/**
+ * Holds for the packets that none of these matches of nft holds for, also where a match ends its rule because
+ * the packet has nothing to compare. The rest of the rule goes into a chain of its own, behind rules that return.
+ */
+export interface Unless {
+  readonly unless: readonly string[];
+}
+
+/** Holds for the packets that any of these matches of nft holds for; the rest of the rule goes into a chain, too. */
+export interface AnyOf {
+  readonly any: readonly string[];
+}
+
+/** A target that is more than one statement: rules of a chain that the packet goes to and does not leave. */
+export interface OwnChain {
+  readonly chain: string;
+  readonly rules: readonly string[];
+}
+
+/** Undefined where nft has no words. */
+export type NftWords = string | Unless | AnyOf | OwnChain | undefined;
+
+/** What a rule needs beside it in its table: a set, a map, an object such as `ct helper`. */
+export interface Declared {
+  readonly what: string;
+  readonly name: string;
+  readonly body: readonly string[];
+}
+
+export interface TranslateContext extends PrintContext {
+  /**
+   * Only words that do the same to every packet, and none where there are no such words. Otherwise what
+   * iptables-translate writes, which for some extensions does something else.
+   */
+  readonly exact: boolean;
+  /**
+   * Words that do nearly the same: undefined where that is not enough.
+   * @param difference a sentence that tells which packets find another answer
+   */
+  near(words: string | undefined, difference: string): string | undefined;
+  /** No words at all, and why. */
+  leave(reason: string): undefined;
+  declare(one: Declared): void;
+  /**
+   * Words of which one at most holds for a packet: the rule is written twice, once with each, unless
+   * something of it counts what comes by.
+   */
+  either(first: string, second: string): NftWords;
+  /** `connlimit0`, `connlimit1` …: a set of this rule alone. */
+  nextSet(prefix: string): string;
+}
