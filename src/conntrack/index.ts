@@ -10,6 +10,7 @@ export {
   createConntrack,
 } from './conntrack.ts';
 export * from './constants.ts';
+export { ConnectionList } from './count.ts';
 export { directionOf, Entries, type TemplateGives } from './entries.ts';
 export {
   type ConntrackEntry,

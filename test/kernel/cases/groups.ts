@@ -5,6 +5,7 @@ import type { KnownDifference } from '../suite.ts';
 import { answers } from './answers.ts';
 import { bridgeNetfilter } from './br-netfilter.ts';
 import { bridges } from './bridge.ts';
+import { countedConnections } from './counted.ts';
 import { links } from './devices.ts';
 import { filtering } from './filtering.ts';
 import { forms } from './forms.ts';
@@ -89,6 +90,7 @@ export const GROUPS: readonly Group[] = [
       reason: 'an entry that is gone has no time left here; the kernel tells what it had',
     },
   ]),
+  group('packets', 'counted connections', countedConnections),
   group('places', 'every expression at every place', places),
   group('language', 'forms of expressions', forms),
   group('packets', 'bridge', bridges),

@@ -1,9 +1,8 @@
 // xt_connlimit.c with nf_conncount.c: connections of one address, network and zone at the same time.
 
-import { type Conntrack, IPS_CONFIRMED } from '../../../conntrack/index.ts';
+import { ConnectionList, type Conntrack } from '../../../conntrack/index.ts';
 import { Nfproto } from '../../../core/index.ts';
 import type { ConnlimitInfo } from '../../../program/index.ts';
-import { ConnectionList } from '../../expr/connlimit.ts';
 import type { PktInfo } from '../../pktinfo.ts';
 import { matchModule, type XtMatch } from '../extension.ts';
 import { type Keyed, KeyTable } from '../key-table.ts';
@@ -45,28 +44,22 @@ class Connlimit implements XtMatch {
     return this.#hosts.find(this.#key);
   }
 
-  /**
-   * count_tree() of Linux 6.18: a connection that is in the table is not added to a list, of which the dead are
-   * forgotten, itself too; the list of an address that was not seen before begins with what it is.
-   */
+  /** count_tree(); -1 for a packet that has no tuple. */
   #count(pkt: PktInfo): number {
     const known = this.#host(pkt);
-    const { ct } = pkt.packet;
-    const isOld = ct !== 0 && (this.#ct.status(ct) & IPS_CONFIRMED) !== 0;
     if (known !== undefined)
-      return isOld ? known.list.collect(this.#ct) : known.list.add(this.#ct, ct);
+      return known.list.add(this.#ct, pkt.packet, pkt.pf) ? known.list.size : -1;
     const host = new Host(this.#key);
+    if (!host.list.begin(this.#ct, pkt.packet, pkt.pf)) return -1;
     this.#hosts.add(host);
-    return host.list.add(this.#ct, ct);
+    return host.list.size;
   }
 
   matches(pkt: PktInfo): boolean {
-    // nf_ct_get_tuplepr(): what has no tuple cannot be counted.
-    if (pkt.packet.ct === 0 && !pkt.transportOk) return hotdrop(pkt);
     const count = this.#count(pkt);
     this.#last = count;
     // The kernel takes an empty list, of which the last connection has just ended, for one without memory.
-    if (count === 0) return hotdrop(pkt);
+    if (count <= 0) return hotdrop(pkt);
     return count > this.#info.limit !== this.#info.invert;
   }
 
