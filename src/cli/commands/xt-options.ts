@@ -1,7 +1,7 @@
 // The options of iptables-save and iptables-restore, as getopt_long(3) reads them.
 
 import { Failure } from '../failure.ts';
-import { PARAMETER_PROBLEM } from './xt-report.ts';
+import { OTHER_PROBLEM } from './xt-report.ts';
 
 interface Option {
   readonly id: string;
@@ -62,7 +62,7 @@ export interface Read {
 }
 
 const usage = (message: string): never => {
-  throw new Failure(message, PARAMETER_PROBLEM);
+  throw new Failure(message, OTHER_PROBLEM);
 };
 
 function named(name: string, options: readonly Option[]): Option {

@@ -17,6 +17,7 @@ import * as say from '../diagnostics/index.ts';
 import type { Extension, OptionSpec, XtFamily } from '../extension/index.ts';
 import { loadableName } from '../extension/protocols.ts';
 import { WordCursor } from './cursor.ts';
+import { extensionElsewhere, optionElsewhere } from './elsewhere.ts';
 import {
   extensionNamed,
   impliedByOption,
@@ -244,7 +245,8 @@ class CommandReader {
     const { keep, family } = this.#options;
     if (family === 'bridge' && word.text.startsWith('--atomic-'))
       say.bad(say.noAtomic(this.#span(word), word.text));
-    const unknown = say.unknownOption(this.#span(word), word.text, this.#knownOptions());
+    const hint = optionElsewhere(word.text, family);
+    const unknown = say.unknownOption(this.#span(word), word.text, this.#knownOptions(), hint);
     // ebtables names no extensions, so an option stands for itself.
     const last = this.#lastUse() ?? (family === 'bridge' ? this.#unnamedUse(word) : undefined);
     if (last === undefined || keep === undefined || last.goto === true) say.bad(unknown);
@@ -384,7 +386,8 @@ class CommandReader {
     if (extension?.removed !== undefined)
       say.bad(say.removedExtension(this.#span(name), extension.removed));
     if (kind === 'match' && extension === undefined) {
-      const unknown = say.unknownMatch(this.#span(name), name.text, namesOf('match', family));
+      const hint = extensionElsewhere('match', name.text, family);
+      const unknown = say.unknownMatch(this.#span(name), name.text, namesOf('match', family), hint);
       if (keep === undefined) say.bad(unknown);
       keep(unknown);
     }

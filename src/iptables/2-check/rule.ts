@@ -1,6 +1,7 @@
 // A rule from its words: one for each pair of addresses that were listed.
 
 import type { Diagnostic } from '../../diagnostics/index.ts';
+import { extensionElsewhere } from '../1-parse/elsewhere.ts';
 import { namesOf } from '../1-parse/extensions.ts';
 import {
   type CommandWords,
@@ -85,10 +86,11 @@ function targetOf(
 function unknownTarget(use: UseWords, name: Word, cx: CheckContext): Target {
   const at = spanOf(cx.written.source, name);
   const known = [...namesOf('target', cx.family), ...VERDICTS, ...(cx.chains?.keys() ?? [])];
+  const hint = extensionElsewhere('target', name.text, cx.family);
   const unknown =
     use.unread.length > 0
-      ? say.unknownTarget(at, name.text, known)
-      : say.noSuchChain(at, name.text, known);
+      ? say.unknownTarget(at, name.text, known, hint)
+      : say.noSuchChain(at, name.text, known, hint);
   if (cx.keep === undefined || use.goto === true) say.bad(unknown);
   cx.keep(unknown);
   return {

@@ -127,3 +127,15 @@ export const builtinTable = (family: XtFamily, name: string): BuiltinTable | und
 
 export const builtinChain = (table: BuiltinTable, name: string): BuiltinChain | undefined =>
   table.chains.find((one) => one.name === name);
+
+/** Which chains are built in, said where a name is one of a chain that is built in elsewhere alone. */
+export function builtinElsewhere(
+  family: XtFamily,
+  table: string,
+  name: string,
+): string | undefined {
+  const isBuiltin = BUILTIN_TABLES[family].some((one) => builtinChain(one, name) !== undefined);
+  const chains = builtinTable(family, table)?.chains;
+  if (!isBuiltin || chains === undefined) return undefined;
+  return `table ${table} has ${chains.map((one) => one.name).join(', ')}`;
+}

@@ -4,6 +4,7 @@ import type { Diagnostic } from '../../diagnostics/index.ts';
 import type { Rule, Source } from '../../program/index.ts';
 import { isTargetName } from '../1-parse/extensions.ts';
 import { checkRule } from '../2-check/rule.ts';
+import { builtinElsewhere } from '../2-check/tables.ts';
 import type { Written } from '../2-check/uses.ts';
 import { EBT_POLICIES } from '../3-compile/ebt-policy.ts';
 import { lowerRule } from '../3-compile/rule.ts';
@@ -104,10 +105,11 @@ class Command {
 
   /** @throws BadLine where there is none of that name */
   #chain(word: Word): WorkChain {
-    return (
-      this.#table.chains.get(word.text) ??
-      say.bad(say.nothingOfThatName(this.#span(word), word.text, this.#table.chains.keys()))
-    );
+    const { chains, builtin } = this.#table;
+    const found = chains.get(word.text);
+    if (found !== undefined) return found;
+    const hint = builtinElsewhere(this.#words.family, builtin.name, word.text);
+    return say.bad(say.nothingOfThatName(this.#span(word), word.text, chains.keys(), hint));
   }
 
   #chains(word: Word | undefined): readonly WorkChain[] {
@@ -323,19 +325,20 @@ class Command {
       word === undefined ? ordered(this.#table).filter((one) => !one.isBase) : [this.#chain(word)];
     for (const chain of chains) {
       if (chain.isBase && !chain.exists) say.bad(say.noSuchRule(this.#span(word), NO_CHAIN));
-      if (chain.rules.length > 0) this.#busy(word, chain);
+      if (chain.rules.length > 0)
+        this.#busy(word, chain, `it has rules, which -F ${chain.name} takes out`);
       tables.deleteChain(this.#table, chain, place);
     }
     const references = tables.references(this.#table);
-    for (const chain of chains) if (references.has(chain.name)) this.#busy(word, chain);
+    for (const chain of chains)
+      if (references.has(chain.name)) this.#busy(word, chain, 'rules jump to it');
     // ebtables alone says nothing of it.
     return tables.family === 'bridge' ? '' : this.#told('Deleting', chains);
   }
 
-  #busy(word: Word | undefined, { name }: WorkChain): never {
-    return say.bad(
-      say.refused(this.#span(word), `CHAIN_DEL failed (Device or resource busy): chain ${name}`),
-    );
+  #busy(word: Word | undefined, { name }: WorkChain, hint: string): never {
+    const message = `CHAIN_DEL failed (Device or resource busy): chain ${name}`;
+    return say.bad(say.refused(this.#span(word), message, { hint }));
   }
 
   #renameChain(from: Word, to: Word): void {

@@ -31,13 +31,16 @@ const did = (
   return { suggestion: near === undefined ? undefined : prefix + near };
 };
 
-export const unknownOption = (at: Span, option: string, known: Iterable<string>): Diagnostic =>
-  error(
-    'unknown_option',
-    at,
-    `unknown option "${option}"`,
-    did(option.replace(/^-+/, ''), known, '--'),
-  );
+export const unknownOption = (
+  at: Span,
+  option: string,
+  known: Iterable<string>,
+  hint?: string,
+): Diagnostic =>
+  error('unknown_option', at, `unknown option "${option}"`, {
+    ...did(option.replace(/^-+/, ''), known, '--'),
+    hint,
+  });
 
 export const noAtomic = (at: Span, option: string): Diagnostic =>
   error('no_atomic', at, `${option} went with the ebtables before nf_tables`, {
@@ -75,21 +78,27 @@ export const noCommand = (at: Span): Diagnostic => error('no_command', at, 'no c
 export const twoCommands = (at: Span, one: string, two: string): Diagnostic =>
   error('two_commands', at, `Cannot use -${two} with -${one}`);
 
-export const unknownMatch = (at: Span, name: string, known: Iterable<string>): Diagnostic =>
-  error(
-    'unknown_match',
-    at,
-    `Couldn't load match \`${name}': No such file or directory`,
-    did(name, known),
-  );
+export const unknownMatch = (
+  at: Span,
+  name: string,
+  known: Iterable<string>,
+  hint?: string,
+): Diagnostic =>
+  error('unknown_match', at, `Couldn't load match \`${name}': No such file or directory`, {
+    ...(hint === undefined ? did(name, known) : {}),
+    hint,
+  });
 
-export const unknownTarget = (at: Span, name: string, known: Iterable<string>): Diagnostic =>
-  error(
-    'unknown_target',
-    at,
-    `Couldn't load target \`${name}': No such file or directory`,
-    did(name, known),
-  );
+export const unknownTarget = (
+  at: Span,
+  name: string,
+  known: Iterable<string>,
+  hint?: string,
+): Diagnostic =>
+  error('unknown_target', at, `Couldn't load target \`${name}': No such file or directory`, {
+    ...(hint === undefined ? did(name, known) : {}),
+    hint,
+  });
 
 export const removedExtension = (at: Span, why: string): Diagnostic =>
   error('removed_extension', at, why);
@@ -130,12 +139,28 @@ export const noSuchTable = (at: Span, name: string, tables: readonly string[]): 
     hint: `there are ${tables.join(', ')}`,
   });
 
-export const noSuchChain = (at: Span, name: string, known: Iterable<string>): Diagnostic =>
-  error('no_such_chain', at, `Chain '${name}' does not exist`, did(name, known));
+export const noSuchChain = (
+  at: Span,
+  name: string,
+  known: Iterable<string>,
+  hint?: string,
+): Diagnostic =>
+  error('no_such_chain', at, `Chain '${name}' does not exist`, {
+    ...(hint === undefined ? did(name, known) : {}),
+    hint,
+  });
 
 /** What the kernel answers about a chain, a match or a target that is not there. */
-export const nothingOfThatName = (at: Span, name: string, known: Iterable<string>): Diagnostic =>
-  error('nothing_of_that_name', at, 'No chain/target/match by that name.', did(name, known));
+export const nothingOfThatName = (
+  at: Span,
+  name: string,
+  known: Iterable<string>,
+  hint?: string,
+): Diagnostic =>
+  error('nothing_of_that_name', at, 'No chain/target/match by that name.', {
+    ...(hint === undefined ? did(name, known) : {}),
+    hint,
+  });
 
 export const chainExists = (at: Span): Diagnostic =>
   error('chain_exists', at, 'Chain already exists.');

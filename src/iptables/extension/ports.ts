@@ -1,7 +1,8 @@
 // Ports by number or by the name of a service.
 
+import { nearest } from '../../diagnostics/index.ts';
 import type { XtRange } from '../../program/index.ts';
-import { portOfService } from '../../uapi/index.ts';
+import { portOfService, serviceWords } from '../../uapi/index.ts';
 import { wrong } from './context.ts';
 import type { ValueParser } from './extension.ts';
 import { protocolNumber } from './protocols.ts';
@@ -11,7 +12,8 @@ type PortReader = (text: string) => number;
 
 const portOf = (text: string, value: number | undefined): number => {
   const port = value ?? portOfService(text);
-  if (port === undefined) return wrong(`no such port or service "${text}"`);
+  if (port === undefined)
+    return wrong(`no such port or service "${text}"`, nearest(text, serviceWords()));
   return port > 0xffff ? wrong(`port ${text} is not from 0 to 65535`) : port;
 };
 

@@ -1,5 +1,6 @@
 // Levels of syslog, as libxtables reads them and nft writes them.
 
+import { nearest } from '../../diagnostics/index.ts';
 import { wrong } from './context.ts';
 import type { ValueParser } from './extension.ts';
 import { number } from './values.ts';
@@ -21,7 +22,9 @@ const LEVELS = new Map<string, number>([
 /** XTTYPE_SYSLOGLEVEL */
 export const syslogLevel: ValueParser = ([word = '']) => {
   const level = LEVELS.get(word) ?? number(word);
-  return level === undefined || level > 7 ? wrong(`log level "${word}" is unknown`) : level;
+  return level === undefined || level > 7
+    ? wrong(`log level "${word}" is unknown`, nearest(word, LEVELS.keys()))
+    : level;
 };
 
 export const levelName = (level: number): string => NAMES[level] ?? `${level}`;

@@ -1,5 +1,6 @@
 // Lists of words that stand for bits.
 
+import { nearest } from '../../diagnostics/index.ts';
 import { wrong } from './context.ts';
 
 /** Words between commas as strtok(3) finds them: nothing is between two of them. */
@@ -9,11 +10,29 @@ export const listed = (text: string): readonly string[] =>
 /** Words and the bits they stand for, in the order they are written. */
 export type Bits = readonly (readonly [word: string, bits: number])[];
 
+/** A list with a better word in the place of one. */
+function nearestIn(list: string, word: string, names: readonly string[]): string | undefined {
+  const near = nearest(word, names);
+  if (near === undefined) return undefined;
+  return list
+    .split(',')
+    .map((one) => (one === word ? near : one))
+    .join(',');
+}
+
 /** Bits of a comma-separated list; each word may be abbreviated, and its case is free (strncasecmp). */
 export function bitsIn(text: string, words: Bits, what: string): number {
   return text.split(',').reduce((all, word) => {
     const found = words.find(([name]) => name.startsWith(word.toUpperCase()));
-    if (word === '' || found === undefined) return wrong(`bad ${what} "${word}"`);
+    if (word === '' || found === undefined)
+      return wrong(
+        `bad ${what} "${word}"`,
+        nearestIn(
+          text,
+          word,
+          words.map(([name]) => name),
+        ),
+      );
     return all | found[1];
   }, 0);
 }

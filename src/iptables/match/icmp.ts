@@ -1,5 +1,6 @@
 // icmp and icmp6: type and code (libxt_icmp.h, libipt_icmp.c, libip6t_icmp6.c).
 
+import { nearest } from '../../diagnostics/index.ts';
 import type { IcmpInfo, XtRange } from '../../program/index.ts';
 import {
   bang,
@@ -59,11 +60,16 @@ function byName(word: string, names: readonly IcmpName[]): Typed | undefined {
   return { type, code: code === undefined ? ALL_CODES : { min: code, max: code } };
 }
 
+const nameWords = (names: readonly IcmpName[]): readonly string[] =>
+  names.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
+
 function typed(word: string, names: readonly IcmpName[]): Typed {
   const named = byName(word, names);
   if (named !== undefined) return named;
   const [type = '', code, ...more] = word.split('/');
   if (more.length > 0) wrong(`bad type "${word}"`);
+  // A number begins with a digit; what does not is a name that is not known.
+  if (!/^\s*\+?\d/.test(type)) wrong(`bad type "${word}"`, nearest(word, nameWords(names)));
   const number = numberIn(type, 0, U8_MAX, 'type');
   if (code === undefined) return { type: number, code: ALL_CODES };
   const one = numberIn(code, 0, U8_MAX, 'code');

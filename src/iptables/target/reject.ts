@@ -1,5 +1,6 @@
 // REJECT: drops the packet and tells the sender (libipt_REJECT.c, libip6t_REJECT.c).
 
+import { nearest } from '../../diagnostics/index.ts';
 import type { RejectInfo, RejectWith } from '../../program/index.ts';
 import { extension, wrong, type XtFamily } from '../extension/index.ts';
 
@@ -41,7 +42,16 @@ function kindOf(word: string, family: XtFamily): RejectWith {
   const start = word.toLowerCase();
   const kinds = KINDS[of(family)];
   const found = kinds.find((k) => k.with.startsWith(start) || k.alias.startsWith(start));
-  return found?.with ?? wrong(`unknown kind of rejection "${word}"`, kinds[0]!.with);
+  return (
+    found?.with ??
+    wrong(
+      `unknown kind of rejection "${word}"`,
+      nearest(
+        word,
+        kinds.map((kind) => kind.with),
+      ),
+    )
+  );
 }
 
 export const reject = extension<RejectInfo>({
