@@ -25,7 +25,7 @@ export interface Host extends SourceLoader {
   readText(path: string): Promise<string>;
   readInput(): Promise<string>;
   /** Lines of standard input as they come; on a terminal with the prompt, and editing. */
-  lines(prompt: string): AsyncIterable<string>;
+  lines(prompt: string, prompts?: 'always'): AsyncIterable<string>;
   chunks(path: string): AsyncIterable<Uint8Array>;
   /** Bytes that `chunks` will give, or undefined where that is not known. */
   size(path: string): Promise<number | undefined>;
@@ -119,14 +119,18 @@ function readIncluded(path: string): string | undefined {
   }
 }
 
-async function* inputLines(prompt: string): AsyncGenerator<string, void> {
+async function* inputLines(prompt: string, prompts?: 'always'): AsyncGenerator<string, void> {
   const { createInterface } = await import('node:readline');
   const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   const input = createInterface({ input: process.stdin, output: process.stdout, terminal, prompt });
-  if (terminal) input.prompt();
+  const ask = (): void => {
+    if (terminal) input.prompt();
+    else if (prompts === 'always') process.stdout.write(prompt);
+  };
+  ask();
   for await (const line of input) {
     yield line;
-    if (terminal) input.prompt();
+    ask();
   }
 }
 

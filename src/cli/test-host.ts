@@ -46,8 +46,15 @@ export function testHost(machine: TestMachine = {}): TestHost {
     read: (path) => (Object.hasOwn(files, path) ? String(files[path]) : undefined),
     readText: async (path) => new TextDecoder().decode(bytesOf(path)),
     readInput: async () => machine.input ?? '',
-    lines: async function* () {
-      yield* (machine.input ?? '').split('\n');
+    lines: async function* (prompt, prompts) {
+      const lines = (machine.input ?? '').split('\n');
+      if (lines.at(-1) === '') lines.pop();
+      const asked = prompts === 'always' ? prompt : '';
+      for (const line of lines) {
+        out += asked;
+        yield line;
+      }
+      out += asked;
     },
     chunks: (path) => inChunks(bytesOf(path)),
     size: async (path) => bytesOf(path).length,

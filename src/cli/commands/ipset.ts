@@ -92,7 +92,7 @@ async function runCommand(
 /** Line by line; what is wrong is said and the next line is read. */
 async function interactive(store: Store, host: Host): Promise<number> {
   const session = new IpsetSession(store, host, ipsetNames(host), 'interactive');
-  for await (const line of host.lines('ipset> ')) {
+  for await (const line of host.lines('ipset> ', 'always')) {
     if (isIpsetComment(line)) continue;
     try {
       const command = session.read(ipsetWords(line).map(({ text }) => text));

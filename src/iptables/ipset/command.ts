@@ -135,10 +135,11 @@ export function readCommand(words: readonly string[], context: IpsetContext): Ip
   if (needed > 1 && rest[1] === undefined)
     parameter(`Missing second mandatory argument to command ${name}`);
   if (['help', 'version', 'quit'].includes(name)) return aboutItself(name, rest);
+  const read = run(name, rest, context);
   const more = rest[most];
   if (!['create', 'add', 'del', 'test'].includes(name) && more !== undefined)
     parameter(`Unknown argument ${more}`);
-  return run(name, rest, context);
+  return read;
 }
 
 function withoutCommand(word: string | undefined, { mode }: IpsetContext): IpsetCommand {
@@ -225,13 +226,24 @@ function readEntry(
     checkAllowed(kind, request, known);
     return request;
   } catch (error) {
-    if (error instanceof WrongIcmp) return afterWrongIcmp(kind, known.info, error);
+    if (error instanceof WrongIcmp) return afterWrongIcmp(kind, known.info, words, error);
     throw error;
   }
 }
 
-/** The first error lost what was read, so a second one says that it is missing. */
-function afterWrongIcmp(kind: 'add' | 'del' | 'test', info: TypeInfo, error: IpsetFault): never {
+/** The first error lost what was read and does not end the reading: the options come, and a second one. */
+function afterWrongIcmp(
+  kind: 'add' | 'del' | 'test',
+  info: TypeInfo,
+  words: readonly string[],
+  error: IpsetFault,
+): never {
+  try {
+    readExtensions(words, info[kind], {});
+  } catch (second) {
+    if (!(second instanceof IpsetFault) || second.hint) throw second;
+    throw new IpsetFault(`${error.message}\n${second.message}`, 1, false, true);
+  }
   if (info[kind].length === 0)
     return notAllowed(
       "There are missing mandatory flags but can't check them. It's a bug, please report the problem.",

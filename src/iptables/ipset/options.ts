@@ -34,6 +34,8 @@ interface Given<Option> {
   readonly option: Option;
   /** The value, or the word itself where it takes none. */
   readonly value: string;
+  /** The word as it was given. */
+  readonly word: string;
 }
 
 /** Options and their values, in their order. `match` says which option a word is. */
@@ -47,12 +49,12 @@ function* walk<Option extends string>(
     const option = match(bare(word));
     if (option === undefined) return parameter(`Unknown argument: \`${word}'`);
     if (!takesValue(option, bare(word))) {
-      yield { option, value: bare(word) };
+      yield { option, value: bare(word), word };
       continue;
     }
     const value = words[++i];
     if (value === undefined) return parameter(`Missing mandatory argument of option \`${option}'`);
-    yield { option, value };
+    yield { option, value, word };
   }
 }
 
@@ -96,9 +98,9 @@ class CreateReader {
   }
 
   /** The family first: addresses depend on it. */
-  readFamily({ option, value }: Given<CreateOption>): void {
+  readFamily({ option, value, word }: Given<CreateOption>): void {
     if (option !== 'family') return;
-    if (this.#familySaid) syntax('family already specified');
+    if (this.#familySaid) syntax(`${bare(word)} already specified`);
     this.#familySaid = true;
     const family = Object.hasOwn(FAMILY_WORDS, value) ? FAMILY_WORDS[value] : undefined;
     this.family = family ?? syntax(`unknown inet family ${value}`);
@@ -144,7 +146,14 @@ class CreateReader {
       syntax('bitmask and netmask are mutually exclusive, provide only one');
     const bits = this.family === 'inet6' ? 128 : 32;
     if (option === 'netmask') this.#set({ netmask: netmask(value, bits) });
-    else this.#set({ bitmask: address(value, this.family, 'any', this.#names).ip });
+    else this.#set({ bitmask: this.#bitmask(value) });
+  }
+
+  #bitmask(value: string): string {
+    return alsoSaying(
+      () => address(value, this.family, 'any', this.#names).ip,
+      `bitmask is not valid for family = ${this.family}`,
+    );
   }
 
   /** The range of a bitmap; `from`, `to` and `network` are its older forms. */
@@ -186,14 +195,19 @@ class CreateReader {
   }
 }
 
-function netmask(value: string, bits: number): number {
+const netmask = (value: string, bits: number): number =>
+  alsoSaying(
+    () => values.cidr(value, 1, bits),
+    `netmask is out of the inclusive range of 1-${bits}`,
+  );
+
+/** What is wrong with a value is said twice. */
+function alsoSaying<T>(read: () => T, what: string): T {
   try {
-    return values.cidr(value, 1, bits);
+    return read();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return refused(
-      `${error.message}\nSyntax error: netmask is out of the inclusive range of 1-${bits}`,
-    );
+    return refused(`${error.message}\nSyntax error: ${what}`);
   }
 }
 

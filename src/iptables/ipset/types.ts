@@ -150,7 +150,7 @@ export const TYPES: readonly TypeInfo[] = [
     'bitmap:ip,mac',
     [ip('plain'), part('mac')],
     ['range', ...EXTENSIONS, 'skbinfo', 'from', 'to', 'network'],
-    { aliases: ['macipmap'], family: 'inet', lastOptional: true, addAllows: RANGE },
+    { aliases: ['macipmap'], family: 'inet', lastOptional: true },
   ),
   define('bitmap:port', [part('bare-port')], ['range', ...EXTENSIONS, 'skbinfo', 'from', 'to'], {
     aliases: ['portmap'],

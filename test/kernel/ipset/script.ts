@@ -438,6 +438,19 @@ add c35 ::/0,eth0
 add c35 2001:db8::/32,eth0
 list c35
 list -t
+create c36 hash:ip,port timeout 0 skbinfo initval 0x7
+add c36 08.1.1.1,80
+add c36 1.1.1.1,icmpv6:1/0
+add c36 1.1.1.1,icmpv6:1/0 skbprio 1
+add c36 1.1.1.1,icmpv6:1/0 timeout 5 timeout 6
+add c36 1.1.1.1,icmpv6:1/0 nosuch
+test c36 1.1.1.1,icmpv6:1/0 bytes 1
+create c37 hash:ip family inet -6
+create c37 hash:ip -4 family inet
+create c37 hash:ip bitmask ::1
+create c37 hash:ip family inet6 bitmask 1.2.3.4
+swap a-name-that-is-longer-than-31-letters b more
+flush a-name-that-is-longer-than-31-letters more
 list -o xml -t
 `
   .slice(1, -1)
