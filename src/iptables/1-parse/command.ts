@@ -16,6 +16,7 @@ import { spanOf } from '../ast/index.ts';
 import * as say from '../diagnostics/index.ts';
 import type { Extension, OptionSpec, XtFamily } from '../extension/index.ts';
 import { loadableName } from '../extension/protocols.ts';
+import { classicHint } from './classic.ts';
 import { WordCursor } from './cursor.ts';
 import { extensionElsewhere, optionElsewhere } from './elsewhere.ts';
 import {
@@ -249,7 +250,11 @@ class CommandReader {
     const unknown = say.unknownOption(this.#span(word), word.text, this.#knownOptions(), hint);
     // ebtables names no extensions, so an option stands for itself.
     const last = this.#lastUse() ?? (family === 'bridge' ? this.#unnamedUse(word) : undefined);
-    if (last === undefined || keep === undefined || last.goto === true) say.bad(unknown);
+    if (last === undefined || keep === undefined || last.goto === true) {
+      // A target that is not known is not told before all is read: it may be a chain.
+      const classic = last && classicHint(last.kind, last.name.text);
+      say.bad(classic === undefined ? unknown : { ...unknown, hint: classic });
+    }
     if (last.extension !== undefined || last.implied) keep(unknown);
     const negation = this.#words.dropNegation();
     if (negation !== undefined) last.unread.push(negation);
@@ -383,8 +388,6 @@ class CommandReader {
     const kind = id === 'match' ? 'match' : 'target';
     const { family, keep } = this.#options;
     const extension = id === 'goto' ? undefined : extensionNamed(kind, family, name.text);
-    if (extension?.removed !== undefined)
-      say.bad(say.removedExtension(this.#span(name), extension.removed));
     if (kind === 'match' && extension === undefined) {
       const hint = extensionElsewhere('match', name.text, family);
       const unknown = say.unknownMatch(this.#span(name), name.text, namesOf('match', family), hint);

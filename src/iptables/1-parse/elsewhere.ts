@@ -3,6 +3,7 @@
 
 import type { Extension, XtFamily } from '../extension/index.ts';
 import { protocolNumber } from '../extension/protocols.ts';
+import { classicHint } from './classic.ts';
 import { extensionNamed, extensionsOf, optionsOf } from './extensions.ts';
 
 type Kind = 'match' | 'target';
@@ -37,9 +38,10 @@ export function optionElsewhere(option: string, family: XtFamily): string | unde
   return there === undefined ? undefined : `${other}tables has it, with ${there}`;
 }
 
-/** `ip6tables has it`: an extension of the other family alone. */
+/** `ip6tables has it`: an extension of the other family alone, or one of old. */
 export function extensionElsewhere(kind: Kind, name: string, family: XtFamily): string | undefined {
   const other = OTHER[family];
-  if (other === undefined || extensionNamed(kind, other, name) === undefined) return undefined;
+  if (other === undefined || extensionNamed(kind, other, name) === undefined)
+    return classicHint(kind, name);
   return `${other}tables has it, ${family}tables has not`;
 }

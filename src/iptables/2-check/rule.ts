@@ -1,6 +1,7 @@
 // A rule from its words: one for each pair of addresses that were listed.
 
 import type { Diagnostic } from '../../diagnostics/index.ts';
+import { classicHint } from '../1-parse/classic.ts';
 import { extensionElsewhere } from '../1-parse/elsewhere.ts';
 import { namesOf } from '../1-parse/extensions.ts';
 import {
@@ -96,7 +97,7 @@ function unknownTarget(use: UseWords, name: Word, cx: CheckContext): Target {
   return {
     kind: 'opaque',
     text: textOf(use, cx.written),
-    reason: `target ${name.text} is not known`,
+    reason: classicHint('target', name.text) ?? `target ${name.text} is not known`,
   };
 }
 

@@ -3,6 +3,7 @@
 
 import type { Diagnostic, Span } from '../../diagnostics/index.ts';
 import type { XtInfo } from '../../program/index.ts';
+import { classicHint } from '../1-parse/classic.ts';
 import { spanOf, type Use, type UseOption, type UseWords, type Word } from '../ast/index.ts';
 import * as say from '../diagnostics/index.ts';
 import {
@@ -57,7 +58,8 @@ export function checkUse(
 ): Use {
   const { extension, name, unread } = use;
   const kept = (reason: string): Use => ({ kind: 'opaque', text: textOf(use, written), reason });
-  if (extension === undefined) return kept(`${use.kind} ${name.text} is not known`);
+  if (extension === undefined)
+    return kept(classicHint('match', name.text) ?? `match ${name.text} is not known`);
   if (unread.length > 0) return kept(`${name.text} has options that are not known`);
   try {
     return { kind: 'known', extension, info: infoOf(use, extension, cx, written.source) };

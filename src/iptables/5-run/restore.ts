@@ -85,8 +85,8 @@ class Restore {
     const warn = (diagnostic: Diagnostic): void => {
       this.diagnostics.push(diagnostic);
     };
-    const keep = ({ span, message, suggestion }: Diagnostic): void =>
-      warn({ ...say.keptUnread(span, message), ...(suggestion !== undefined && { suggestion }) });
+    const keep = ({ span, message, suggestion, hint }: Diagnostic): void =>
+      warn(say.keptUnread(span, message, { suggestion, ...(hint !== undefined && { hint }) }));
     const { family, strict } = options;
     this.#reading = { family, source: source.index, warn, ...(!strict && { keep }) };
     if (options.isInTable !== undefined) this.#table = tables.table(options.isInTable);

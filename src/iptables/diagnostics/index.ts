@@ -100,9 +100,6 @@ export const unknownTarget = (
     hint,
   });
 
-export const removedExtension = (at: Span, why: string): Diagnostic =>
-  error('removed_extension', at, why);
-
 export const badValue = (at: Span, message: string, suggestion?: string): Diagnostic =>
   error('bad_value', at, message, { suggestion });
 

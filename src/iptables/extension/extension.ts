@@ -79,8 +79,6 @@ export interface Extension<I extends XtInfo = XtInfo> {
    * is implied by its options.
    */
   readonly watcher?: boolean;
-  /** Said instead of a rule: `MIRROR was removed in Linux 2.6: …`. */
-  readonly removed?: string;
   /** The revision iptables 1.8.13 loads. */
   readonly rev: number;
   readonly options: readonly OptionSpec[];

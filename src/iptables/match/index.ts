@@ -67,7 +67,6 @@ import { time } from './time.ts';
 import { tos } from './tos.ts';
 import { u32 } from './u32.ts';
 import { udp } from './udp.ts';
-import { unclean } from './unclean.ts';
 
 export const MATCHES: readonly Extension[] = [
   set,
@@ -143,5 +142,4 @@ export const MATCHES: readonly Extension[] = [
   ttl,
   u32,
   udp,
-  unclean,
 ];

@@ -26,7 +26,6 @@ import { nfqueue } from './nfqueue.ts';
 import { dnpt, snpt } from './npt.ts';
 import { rateest } from './rateest.ts';
 import { reject } from './reject.ts';
-import { REMOVED } from './removed.ts';
 import { secmark } from './secmark.ts';
 import { set } from './set.ts';
 import { snat } from './snat.ts';
@@ -50,7 +49,6 @@ export const TARGETS: readonly Extension[] = [
   ebtDnat,
   ebtRedirect,
   ebtSnat,
-  ...REMOVED,
   arpMark,
   audit,
   checksum,
