@@ -62,6 +62,8 @@ function tableFrom(builtin: BuiltinTable, program: Program, family: XtFamily): W
   return { builtin, exists: table !== undefined, chains };
 }
 
+const NO_COUNTERS: Counters = { packets: 0, bytes: 0 };
+
 /** Where in a table a change is. */
 interface At {
   readonly family: XtFamily;
@@ -103,8 +105,9 @@ export class Tables {
   }
 
   #at(table: WorkTable, source?: Source): At {
-    const at = { family: this.family, table: table.builtin.name };
-    return source === undefined ? at : { ...at, source };
+    const { family } = this;
+    const { name } = table.builtin;
+    return source === undefined ? { family, table: name } : { family, table: name, source };
   }
 
   #push(change: Change): void {
@@ -130,23 +133,12 @@ export class Tables {
 
   #pushChain(table: WorkTable, chain: WorkChain, source?: Source): void {
     const base = table.builtin.chains.find(({ name }) => name === chain.name)?.base;
-    const { name, policy, counters } = chain;
-    this.#push({
-      op: 'newchain',
-      create: false,
-      ...this.#at(table, source),
-      chain: {
-        name,
-        flags: [],
-        ...(base && {
-          base,
-          policy: policy ?? 'accept',
-          counters: counters ?? { packets: 0, bytes: 0 },
-        }),
-        // Where its policy was given, for traces.
-        ...(base && source && { source }),
-      },
-    });
+    const { name, policy = 'accept', counters = NO_COUNTERS } = chain;
+    const at = this.#at(table, source);
+    // Where its policy was given, for traces.
+    const policed = base && { base, policy, counters, ...(source && { source }) };
+    const made = policed === undefined ? { name, flags: [] } : { name, flags: [], ...policed };
+    this.#push({ op: 'newchain', create: false, ...at, chain: made });
   }
 
   append(table: WorkTable, chain: WorkChain, rule: Rule, source?: Source): void {
