@@ -92,7 +92,8 @@ class Raiser {
     if (family === 'bridge') this.#draft.target ??= { kind: 'verdict', verdict: 'CONTINUE' };
     if (Object.keys(this.#arp).length > 0) this.#draft.arp = this.#arp;
     if (Object.keys(this.#bridge).length > 0) this.#draft.bridge = this.#bridge;
-    return { ...this.#draft, ...(this.#counters && { counters: this.#counters }) };
+    if (this.#counters !== undefined) this.#draft.counters = this.#counters;
+    return this.#draft;
   }
 
   /** Where the part that begins here ends, or undefined where it is none of iptables' own. */

@@ -108,7 +108,7 @@ const native: NativeForm<TcpInfo> = {
   raise(exprs, at, cx) {
     if (cx.protocol !== 6) return undefined;
     const { ports, end } = raisePorts(exprs, at);
-    const [load, bits, cmp] = exprs.slice(end, end + 3);
+    const [load, bits, cmp] = [exprs[end], exprs[end + 1], exprs[end + 2]];
     const flags =
       load?.kind === 'payload' &&
       load.base === 'transport' &&
