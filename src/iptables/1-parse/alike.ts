@@ -35,7 +35,8 @@ export class Alike {
 
 /** One byte a character, and nothing that quotes. */
 const QUOTED_COMMENT = /^[ !#-[\]-~]{1,80}$/;
-/** Behind a blank a `#` may begin a comment on the line. */
+/** Behind a blank it may begin a comment on the line. */
+const HASH = 0x23;
 const BARE_COMMENT = /^[!$-[\]-~][!#-[\]-~]{0,79}$/;
 
 const quotedHole: Hole<Found> = (text, at, found) => {
@@ -57,7 +58,7 @@ const targetHole: Hole<Found> = (text, at, found) => {
   const end = wordEnd(text, at);
   const name = text.slice(at, end);
   found.values.push(name);
-  return name[0] !== '#' && found.isTarget(name) ? end : -1;
+  return text.charCodeAt(at) !== HASH && found.isTarget(name) ? end : -1;
 };
 
 const COLON = 0x3a;
@@ -158,7 +159,8 @@ export class AlikeLines {
     const end = wordEnd(text, chain);
     found.chain = text.slice(chain, end);
     found.isTarget = isTarget;
-    return /^#|"/.test(found.chain) ? undefined : this.#outlines.fit(text, end);
+    const isPlain = text.charCodeAt(chain) !== HASH && !found.chain.includes('"');
+    return isPlain ? this.#outlines.fit(text, end) : undefined;
   }
 
   #behindCounters(text: string, start: number): number {
