@@ -17,6 +17,7 @@ import * as say from '../diagnostics/index.ts';
 import type { Extension, OptionSpec, XtFamily } from '../extension/index.ts';
 import { loadableName } from '../extension/protocols.ts';
 import { classicHint } from './classic.ts';
+import { countersOf } from './counters.ts';
 import { WordCursor } from './cursor.ts';
 import { extensionElsewhere, optionElsewhere } from './elsewhere.ts';
 import {
@@ -230,16 +231,7 @@ class CommandReader {
   }
 
   #impliedUse(extension: Extension, spec: OptionSpec, name: Word): Found {
-    const use: UseWords = {
-      kind: extension.kind,
-      name,
-      extension,
-      implied: true,
-      options: [],
-      unread: [],
-    };
-    this.#rule.matches.push(use);
-    return { kind: 'use', use, spec };
+    return { kind: 'use', use: this.#unnamedUse(extension.kind, name, extension), spec };
   }
 
   #unknown(word: Word): void {
@@ -249,7 +241,8 @@ class CommandReader {
     const hint = optionElsewhere(word.text, family);
     const unknown = say.unknownOption(this.#span(word), word.text, this.#knownOptions(), hint);
     // ebtables names no extensions, so an option stands for itself.
-    const last = this.#lastUse() ?? (family === 'bridge' ? this.#unnamedUse(word) : undefined);
+    const last =
+      this.#lastUse() ?? (family === 'bridge' ? this.#unnamedUse('match', word) : undefined);
     if (last === undefined || keep === undefined || last.goto === true) {
       // A target that is not known is not told before all is read: it may be a chain.
       const classic = last && classicHint(last.kind, last.name.text);
@@ -262,15 +255,8 @@ class CommandReader {
     last.unread.push(...this.#words.arguments());
   }
 
-  #unnamedUse(word: Word): UseWords {
-    const use: UseWords = {
-      kind: 'match',
-      name: word,
-      extension: undefined,
-      implied: true,
-      options: [],
-      unread: [],
-    };
+  #unnamedUse(kind: 'match' | 'target', name: Word, extension?: Extension): UseWords {
+    const use = newUse(kind, name, extension, true);
     this.#rule.matches.push(use);
     return use;
   }
@@ -363,25 +349,13 @@ class CommandReader {
     const [value] = option.values;
     if (id === 'table') this.#table = value;
     else if (id === 'match' || id === 'jump' || id === 'goto') this.#use(id, option.option, value!);
-    else if (id === 'set-counters') this.#counters = this.#readCounters(option);
+    else if (id === 'set-counters') this.#counters = countersOf(option, this.#options.source);
     else if (id === 'ipv4') this.#only = 'ip';
     else if (id === 'ipv6') this.#only = 'ip6';
     else {
       if (id === 'protocol') this.#protocol = value;
       this.#rule.options.push(option);
     }
-  }
-
-  #readCounters({ option, values }: PlainOption): Counters {
-    const words = values.flatMap(({ text }) => text.split(','));
-    const [packets = '', bytes] = words;
-    if (bytes === undefined)
-      say.bad(say.badValue(this.#span(option), '-c requires packet and byte counter'));
-    if (!/^\d+$/.test(packets))
-      say.bad(say.badValue(this.#span(values[0]!), '-c packet counter not numeric'));
-    if (!/^\d+$/.test(bytes))
-      say.bad(say.badValue(this.#span(values.at(-1)!), '-c byte counter not numeric'));
-    return { packets: Number(packets), bytes: Number(bytes) };
   }
 
   #use(id: 'match' | 'jump' | 'goto', option: Word, name: Word): void {
@@ -394,7 +368,7 @@ class CommandReader {
       if (keep === undefined) say.bad(unknown);
       keep(unknown);
     }
-    const use: UseWords = { kind, name, extension, implied: false, options: [], unread: [] };
+    const use = newUse(kind, name, extension, false);
     // `-j log` of ebtables is `--log`.
     if (kind === 'match' || extension?.watcher === true) this.#rule.matches.push(use);
     else if (this.#rule.target !== undefined)
@@ -406,6 +380,13 @@ class CommandReader {
     return spanOf(this.#options.source, word);
   }
 }
+
+const newUse = (
+  kind: 'match' | 'target',
+  name: Word,
+  extension: Extension | undefined,
+  implied: boolean,
+): UseWords => ({ kind, name, extension, implied, options: [], unread: [] });
 
 const isListing = ({ command }: PlainSpec): boolean =>
   command === 'list' || command === 'list-rules';
