@@ -12,6 +12,7 @@ Exit codes:
   1   the input has errors: a ruleset, a packet, a topology or a capture
   2   the command line was not understood
   3   diff, translate --prove: the rulesets differ
+  4   the same: no difference was found, but verdicts depend on what cannot be evaluated
   70  a bug of sluice`;
 
 const TRACE_HELP = `
@@ -34,7 +35,6 @@ Examples:
 The written capture has a comment on each packet with verdict, rule, state and translation.`;
 
 /** What finds a rule off by one in a ruleset of some hundred rules within half a minute. */
-const DIFF_TRIES = 5000;
 
 const DIFF_HELP = `
 Packets are made to meet every rule of both, at the edges of what it matches, and sent through both with
@@ -84,6 +84,8 @@ interface Raw {
   readonly output?: string;
   readonly seed?: number;
   readonly tries?: number;
+  readonly pcap?: string;
+  readonly network?: string;
   readonly prove?: boolean;
   readonly counters?: boolean;
   readonly near?: boolean;
@@ -293,10 +295,10 @@ function addDiff(program: Command, host: Host, colour: Colour, done: Done): void
     .addOption(new Option('-t, --topology <file>', TOPOLOGY_HELP).argParser(gather))
     .addOption(defineOption())
     .addOption(strictOption())
-    .addOption(
-      new Option('--tries <number>', 'conversations to try').argParser(Number).default(DIFF_TRIES),
-    )
+    .addOption(new Option('--tries <number>', 'conversations to try').argParser(Number))
     .addOption(seedOption())
+    .option('--pcap <file>', 'write the packets of a difference as pcapng')
+    .option('--network <file>', 'write the network that was made up as a topology')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', DIFF_HELP)
     .action(async (first: string, second: string, raw: Raw) => {
@@ -307,7 +309,9 @@ function addDiff(program: Command, host: Host, colour: Colour, done: Done): void
         topologies: raw.topology ?? [],
         defines: definesOf(raw.define),
         seed: raw.seed ?? 1,
-        tries: raw.tries ?? DIFF_TRIES,
+        tries: raw.tries,
+        pcap: raw.pcap,
+        network: raw.network,
         strict: raw.strict ?? false,
         json: raw.json ?? false,
       };
@@ -326,10 +330,10 @@ function addTranslate(program: Command, host: Host, colour: Colour, done: Done):
     .option('--near', 'write what nft can say only nearly, with the difference')
     .option('--strict', 'write nothing where a line or a rule is left over')
     .addOption(new Option('-t, --topology <file>', TOPOLOGY_HELP).argParser(gather))
-    .addOption(
-      new Option('--tries <number>', 'conversations to try').argParser(Number).default(DIFF_TRIES),
-    )
+    .addOption(new Option('--tries <number>', 'conversations to try').argParser(Number))
     .addOption(seedOption())
+    .option('--pcap <file>', 'write the packets of a difference as pcapng')
+    .option('--network <file>', 'write the network that was made up as a topology')
     .option('--json', 'print translation, leftovers and proof as JSON')
     .addHelpText('after', TRANSLATE_HELP)
     .action(async (rulesets: string[], raw: Raw) => {
@@ -344,7 +348,9 @@ function addTranslate(program: Command, host: Host, colour: Colour, done: Done):
         near: raw.near ?? false,
         strict: raw.strict ?? false,
         seed: raw.seed ?? 1,
-        tries: raw.tries ?? DIFF_TRIES,
+        tries: raw.tries,
+        pcap: raw.pcap,
+        network: raw.network,
         json: raw.json ?? false,
       };
       done(await translate({ ...request, colour: colour() }, host));

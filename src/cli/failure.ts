@@ -6,6 +6,8 @@ export const EXIT_OK = 0;
 export const EXIT_INPUT = 1;
 /** `diff` and `translate --prove`: a packet was found that the two rulesets treat differently. */
 export const EXIT_DIFFERENT = 3;
+/** The same two: none was found, but verdicts depend on something that cannot be evaluated. */
+export const EXIT_UNSURE = 4;
 /** The command line was not understood. */
 export const EXIT_USAGE = 2;
 /** A bug of sluice. */

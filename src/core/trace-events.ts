@@ -214,6 +214,8 @@ export interface Tracer {
    * and entries of connections may be left out. For captures of many packets.
    */
   readonly brief?: boolean;
+  /** It wants every rule, but none of the expressions in it: `steps` of rules stay empty. */
+  readonly rulesOnly?: boolean;
   enterHook(packet: Packet, point: HookPoint, entry: HookEntry): void;
   leaveHook(packet: Packet, point: HookPoint, entry: HookEntry, verdict: Verdict): void;
   emit(packet: Packet, event: TraceEvent): void;

@@ -18,8 +18,10 @@ export {
   type PacketsFor,
   type PacketsOptions,
   packetsFor,
+  type Reason,
   type RuleCoverage,
   type Said,
+  type Unmet,
 } from './compare/index.ts';
 export { describePacket } from './describe.ts';
 export {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { readCapture } from '../../capture/index.ts';
 import { run } from '../run.ts';
 import { testHost } from '../test-host.ts';
 
@@ -16,6 +17,8 @@ const files = {
   'two.ipset': 'create bad hash:net\nadd bad 198.18.0.0/24\n',
   'rules.v4': '*filter\n-A FORWARD -m set --match-set bad src -j DROP\nCOMMIT\n',
   'two,of,us.v4': '*filter\n-A FORWARD -p tcp -j DROP\nCOMMIT\n',
+  'ipvs.v4': '*filter\n-A INPUT -m ipvs --vport 5 -j DROP\nCOMMIT\n',
+  'ipvs6.v4': '*filter\n-A INPUT -m ipvs --vport 6 -j DROP\nCOMMIT\n',
   'odd.v4': '*filter\n-A FORWARD --nonsense\nCOMMIT\n',
 };
 
@@ -37,7 +40,9 @@ test('a difference is told with its packet and the rules behind it', async () =>
 test('without one it is said how much that is worth', async () => {
   const { code, out } = await sluice('old.nft', 'old.nft');
   expect(code).toBe(0);
-  expect(out).toMatch(/^no difference in \d+ packets \(seed 1\)\nold\.nft: 1 of 1 rules matched/);
+  expect(out).toMatch(
+    /^no difference in \d+ packets \(seed 1\): both have the same rules\nold\.nft: 1 of 1 rules matched/,
+  );
 });
 
 test('the result as JSON', async () => {
@@ -45,6 +50,27 @@ test('the result as JSON', async () => {
   const result = JSON.parse(out);
   expect(result).toMatchObject({ schema: 'sluice-diff/1', equal: false });
   expect(result.difference.packets).toHaveLength(1);
+});
+
+test('what shows a difference can be sent again: a command, the network, a capture', async () => {
+  const host = testHost({ files });
+  const asked = ['--network', 'net.yaml', '--pcap', 'difference.pcapng'];
+  await run(['diff', '--tries', '300', ...asked, 'old.nft', 'new.nft'], host);
+  const said = /^again: sluice (trace -r old\.nft -t net\.yaml) '(.*)'$/m.exec(host.stdout());
+  const [command = '', packet = ''] = said?.slice(1) ?? [];
+  const bytes = (name: string) => host.written.get(name) ?? new Uint8Array();
+  const written = (name: string) => new TextDecoder().decode(bytes(name));
+  const again = testHost({ files: { ...files, 'net.yaml': written('net.yaml') } });
+  expect(await run([...command.split(' '), packet], again)).toBe(0);
+  expect(again.stdout()).toMatch(/tcp dport [78] drop|policy accept/);
+  const { packets } = readCapture(bytes('difference.pcapng'));
+  expect(packets).toHaveLength(1);
+});
+
+test('verdicts that hang on what cannot be evaluated are not called equal', async () => {
+  const { code, out } = await sluice('ipvs.v4', 'ipvs6.v4');
+  expect(code).toBe(4);
+  expect(out).toContain('not evaluated');
 });
 
 test('a ruleset that cannot be read ends it before anything is compared', async () => {

@@ -9,18 +9,20 @@ import { proveTranslation } from '../../lab/index.ts';
 import { isIdentifier } from '../../nft/index.ts';
 import type { Paint } from '../../trace/index.ts';
 import { type ColourWish, paintFor } from '../colour.ts';
-import { EXIT_DIFFERENT, EXIT_INPUT, EXIT_OK, Failure, fileFailure } from '../failure.ts';
+import { EXIT_INPUT, EXIT_OK, Failure, fileFailure } from '../failure.ts';
 import type { Host } from '../host.ts';
 import { loadRulesets, problemText, type RulesetFiles } from '../load.ts';
 import { describedNetwork, interfaceIndexes } from '../network.ts';
 import { countBar } from '../progress.ts';
-import { comparisonText, resultOf } from './diff.ts';
+import { comparisonText, exitOf, keep, resultOf, searchOf } from './diff.ts';
 
 export interface TranslateRequest extends RulesetFiles {
   readonly topologies: readonly string[];
   readonly output: string | undefined;
   readonly prove: boolean;
-  readonly tries: number;
+  readonly tries: number | undefined;
+  readonly pcap: string | undefined;
+  readonly network: string | undefined;
   readonly seed: number;
   readonly counters: boolean;
   /** Rules that nft can say only nearly are written, too. */
@@ -45,6 +47,7 @@ export async function translate(request: TranslateRequest, host: Host): Promise<
   else await write(request, translated, host);
   if (!request.json) host.err(told(translated, paint));
   if (proof === undefined) return EXIT_OK;
+  if (proof.comparison !== undefined) await keep(request, proof.comparison, host);
   return outcome(request, proof, paint, host);
 }
 
@@ -56,10 +59,16 @@ async function proofOf(
   translated: TranslatedProgram,
   host: Host,
 ) {
-  const { tries, seed } = request;
+  const { seed } = request;
+  const search = searchOf(request.tries);
   const network = await describedNetwork(request, host);
-  const bar = await countBar(tries, 'conversations', host);
-  const options = { tries, seed, progress: bar.at, ...(network === undefined ? {} : { network }) };
+  const bar = await countBar(search.tries, 'conversations', host);
+  const options = {
+    ...search,
+    seed,
+    progress: bar.at,
+    ...(network === undefined ? {} : { network }),
+  };
   const proof = proveTranslation(program, translated, options, interfaceIndexes(network));
   bar.stop();
   return proof;
@@ -147,5 +156,5 @@ function outcome(request: TranslateRequest, proof: Proof, paint: Paint, host: Ho
     const names = { ...request, first: request.rulesets.join(', '), second: 'translation' };
     host.err(comparisonText(proof.comparison, names, paint));
   }
-  return proof.comparison.difference === undefined ? EXIT_OK : EXIT_DIFFERENT;
+  return exitOf(proof.comparison);
 }

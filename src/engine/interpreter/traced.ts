@@ -67,10 +67,13 @@ function verdictWords(code: number, pkt: PktInfo): string {
 function runRule(chain: Chain, index: number, pkt: PktInfo, netns: Netns): number {
   const rule: Rule = chain.rules[index]!;
   const brief = netns.tracer?.brief === true;
+  const plain = brief || netns.tracer?.rulesOnly === true;
   const steps: ExprStep[] = [];
   let code = NFT_CONTINUE;
+  let failed = -1;
   for (const op of rule.ops) {
-    code = brief ? op.eval(pkt.regs, pkt) : step(op, pkt, steps);
+    failed++;
+    code = plain ? op.eval(pkt.regs, pkt) : step(op, pkt, steps);
     if (op instanceof Opaque)
       netns.emit(pkt.packet, { kind: 'depends', on: op.on, rule: ruleRef(chain, index) });
     if (code !== NFT_CONTINUE) break;
@@ -83,7 +86,7 @@ function runRule(chain: Chain, index: number, pkt: PktInfo, netns: Netns): numbe
     matched,
     steps,
     ...(matched && code !== NFT_CONTINUE ? { verdict: verdictWords(code, pkt) } : {}),
-    ...(matched ? {} : { failed: steps.length - 1 }),
+    ...(matched ? {} : { failed }),
   };
   netns.emit(pkt.packet, event);
   return code;

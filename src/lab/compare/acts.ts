@@ -49,8 +49,8 @@ function logText(expr: Expr): string | undefined {
     return `log of level ${level}, flags ${logflags}`;
   }
   if (expr.name === 'NFLOG') {
-    const { group, len, threshold } = expr.info as NflogInfo;
-    return `log of group ${group}, ${len} bytes, ${threshold} at once`;
+    const { group, len, size, threshold } = expr.info as NflogInfo;
+    return `log of group ${group}, ${size ? len : 0} bytes, ${threshold} at once`;
   }
   return /^(log|nflog|ULOG)$/.test(expr.name)
     ? `${expr.name} ${JSON.stringify(expr.info)}`
@@ -71,10 +71,10 @@ function actOf(rule: Rule): string | undefined {
 const fills = ({ exprs }: Rule): boolean =>
   exprs.some((e) => e.kind === 'dynset' || (e.kind === 'target' && e.name === 'SET'));
 
-const placesOf = (
+const placesOf = <T>(
   program: Program,
-  is: (rule: Rule, table: Table, chain: Chain) => string | undefined,
-): ReadonlyMap<string, string> =>
+  is: (rule: Rule, table: Table, chain: Chain) => T | undefined,
+): ReadonlyMap<string, T> =>
   new Map(
     program.tables.flatMap((table) =>
       table.chains.flatMap((chain) =>
@@ -90,14 +90,25 @@ const placesOf = (
 export class Acts {
   readonly #acts: ReadonlyMap<string, string>;
   readonly #fills: ReadonlyMap<string, string>;
+  /** Where in a rule its counter stands. */
+  readonly #counters: ReadonlyMap<string, number>;
 
   constructor(program: Program) {
     this.#acts = placesOf(program, actOf);
     this.#fills = placesOf(program, (rule) => (fills(rule) ? 'fills' : undefined));
+    this.#counters = placesOf(program, ({ exprs }) => {
+      const at = exprs.findIndex((e) => e.kind === 'counter');
+      return at >= 0 && at < exprs.length - 1 ? at : undefined;
+    });
   }
 
   of(place: string): string | undefined {
     return this.#acts.get(place);
+  }
+
+  /** What a rule does behind its counter may still break it. */
+  isCounted(place: string, failed: number): boolean {
+    return failed > (this.#counters.get(place) ?? failed);
   }
 
   fillsSet(place: string): boolean {

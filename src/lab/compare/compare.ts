@@ -13,6 +13,7 @@ import { Places } from './network.ts';
 import { Search, type Target } from './search.ts';
 import { type Aspect, difference, type Effect, effectText, placeOfRule, Side } from './side.ts';
 import { Talk } from './talk.ts';
+import { type Unmet, unmetRules, unusedRules } from './unmet.ts';
 import type { Goal } from './wish.ts';
 
 export interface CompareInput {
@@ -40,6 +41,8 @@ export interface CompareOptions {
   readonly network?: StackConfig;
   /** Told after every hundredth conversation. */
   readonly progress?: (done: number) => void;
+  /** Rules to evaluate before the search ends, with tries left or not; default without end. */
+  readonly work?: number;
 }
 
 export interface Difference {
@@ -59,17 +62,33 @@ export interface RuleCoverage {
   readonly reached: number;
   readonly matched: number;
   /** Rules that no packet matched. */
-  readonly missed: readonly Goal[];
+  readonly missed: readonly Unmet[];
 }
 
 export interface Comparison {
   readonly difference: Difference | undefined;
   readonly packets: number;
+  /** Conversations that were tried; fewer than asked for where `work` was done before. */
+  readonly conversations: number;
+  /** Both have the same rules, chains and sets: no packet can tell them apart. */
+  readonly isSame: boolean;
   readonly network: StackConfig;
   readonly first: RuleCoverage;
   readonly second: RuleCoverage;
   /** Constructs that could not be evaluated: nothing is proved about them. */
   readonly depends: readonly string[];
+}
+
+function sideOf(
+  input: CompareInput,
+  network: StackConfig,
+  seed: number,
+  sameRules: boolean,
+  before?: Side,
+): Side {
+  const side = new Side(input, network, seed, before);
+  side.countsRules = sameRules;
+  return side;
 }
 
 /** Both firewalls, and what was sent to them so far. */
@@ -88,7 +107,7 @@ class Pair extends Talk {
     renews = false,
   ) {
     const { seed = 1, sameRules = false } = options;
-    super(inputs.map((input) => new Side(input, network, seed)));
+    super(inputs.map((input) => sideOf(input, network, seed, sameRules)));
     this.#inputs = inputs;
     this.#network = network;
     this.#seed = seed;
@@ -111,11 +130,15 @@ class Pair extends Talk {
   override forget(): void {
     super.forget();
     if (!this.#renews && !this.sides.some((side) => side.isSpent)) return;
-    this.sides = this.#inputs.map(
-      (input, i) => new Side(input, this.#network, this.#seed, this.sides[i]),
+    this.sides = this.#inputs.map((input, i) =>
+      sideOf(input, this.#network, this.#seed, this.#sameRules, this.sides[i]),
     );
   }
 }
+
+/** Of more rules that are the same on both sides only some are tried. */
+const MOST_RULES = 1000;
+const SOME_TRIES = 200;
 
 /** Rulesets of more rules are not put together again for each conversation. */
 const MOST_RENEWED = 300;
@@ -165,7 +188,7 @@ export function compareRulesets(
   b: CompareInput,
   options: CompareOptions,
 ): Comparison {
-  const { tries, seed = 1, progress } = options;
+  const { seed = 1, progress, work = Number.POSITIVE_INFINITY } = options;
   const { goals, changed } = targetsOf(a, b);
   const places = new Places(goals.flat(), options.network);
   const pair = new Pair([a, b], places.network, options, renews(a, b));
@@ -184,8 +207,12 @@ export function compareRulesets(
     places,
     seeded(seed + 1),
   );
+  // Nothing is to be found; what packets meet is worth a while.
+  const rules = goals[0].length;
+  const tries = changed.isSame && rules > MOST_RULES ? SOME_TRIES : options.tries;
   let difference: Difference | undefined;
-  for (let i = 0; i < tries && difference === undefined; i++) {
+  let i = 0;
+  for (; i < tries && pair.work < work && difference === undefined; i++) {
     const met = pair.met;
     difference = conversation(pair, search.next());
     if (pair.met > met) search.keep();
@@ -196,9 +223,11 @@ export function compareRulesets(
   return {
     difference: shortest,
     packets: pair.packets,
+    conversations: i,
+    isSame: changed.isSame,
     network: places.network,
-    first: coverageOf(goals[0], pair.side(0)),
-    second: coverageOf(goals[1], pair.side(1)),
+    first: coverageOf(a.program, goals[0], pair.side(0)),
+    second: coverageOf(b.program, goals[1], pair.side(1)),
     depends: [...new Set([...pair.side(0).depends, ...pair.side(1).depends])],
   };
 }
@@ -259,14 +288,18 @@ function shortened(
 export const placeOfGoal = ({ table, chain, index }: Goal): string =>
   placeOfRule({ family: table.family, table: table.name, chain: chain.name, index });
 
-export function coverageOf(goals: readonly Goal[], side: Side): RuleCoverage {
+export function coverageOf(program: Program, goals: readonly Goal[], side: Side): RuleCoverage {
   const byPlace = new Map(goals.map((goal) => [placeOfGoal(goal), goal]));
   const places = [...byPlace.keys()];
-  const { reached, matched } = side.coverage;
+  const { coverage } = side;
+  const missed = [...byPlace].filter(([p]) => !coverage.matched.has(p)).map(([, goal]) => goal);
+  const stoppedAt = ({ table, chain, index }: Goal): number | undefined =>
+    coverage.furthest({ family: table.family, table: table.name, chain: chain.name, index });
+  const unused = unusedRules(program, goals);
   return {
-    rules: places.length,
-    reached: places.filter((p) => reached.has(p)).length,
-    matched: places.filter((p) => matched.has(p)).length,
-    missed: [...byPlace].filter(([p]) => !matched.has(p)).map(([, goal]) => goal),
+    rules: places.length + unused.length,
+    reached: places.filter((p) => coverage.reached.has(p)).length,
+    matched: places.filter((p) => coverage.matched.has(p)).length,
+    missed: [...unmetRules(missed, program, stoppedAt), ...unused],
   };
 }

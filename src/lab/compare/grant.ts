@@ -11,6 +11,8 @@ import { type BytePlace, type Poke, plainPart } from './shape.ts';
 import type { Span, Wish } from './wish.ts';
 
 const TCP_HEADER = 20;
+/** Without a connection it is INVALID. */
+const RESET = 4;
 
 const bits = (digits: Hex): bigint => (1n << BigInt(digits.length * 4)) - 1n;
 
@@ -79,8 +81,9 @@ export function granted(
     case 'tos':
       return { ...d, [wish.field]: number & 0xff };
     case 'mark':
+      return { ...d, mark: number };
     case 'state':
-      return { ...d, [wish.field]: number };
+      return { ...d, state: number, ...((number & 1) === 1 && { flags: RESET }) };
     case 'length':
       return ofLength(d, number);
     case 'bytes':
@@ -88,9 +91,11 @@ export function granted(
     case 'present':
       return withPart(d, wish, number !== 0);
     case 'uid':
+      return locally(d, wish.field, `${number}`, places, random);
     case 'gid':
     case 'classid':
-      return locally(d, wish.field, `${number}`, places, random);
+      // A socket that nobody holds open has neither.
+      return locally(withUser(d), wish.field, `${number}`, places, random);
     case 'ipsec':
       return { ...d, words: { ...d.words, ipsec: `${number}` } };
     case 'pkttype':
@@ -160,6 +165,9 @@ function withPart(d: Draft, { at }: Wish, present: boolean): Draft {
   if (present) return withPlace(d, at);
   return { ...d, parts: d.parts.filter((p) => p.op !== at.base || p.type !== at.type) };
 }
+
+const withUser = (d: Draft): Draft =>
+  'uid' in d.words ? d : { ...d, words: { uid: '1000', ...d.words } };
 
 /** Made by a program of the firewall itself. */
 export function locally(

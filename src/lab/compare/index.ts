@@ -9,4 +9,5 @@ export {
 } from './compare.ts';
 export type { Left } from './conversation.ts';
 export { type PacketsFor, type PacketsOptions, packetsFor, type Said } from './packets.ts';
+export type { Reason, Unmet } from './unmet.ts';
 export type { Goal } from './wish.ts';

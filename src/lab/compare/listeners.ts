@@ -5,8 +5,8 @@ import type { SocketConfig } from '../../stack/index.ts';
 import type { Goal } from './wish.ts';
 import { asksForSockets, listenersOf } from './wish-targets.ts';
 
-/** Bound to every address, transparent, and bound to one with a mark: for `socket`. */
-export const LISTENING = [80, 3128, 53];
+/** Bound to every address, transparent, bound to one with a mark and without: for `socket`. */
+export const LISTENING = [80, 3128, 53, 22];
 
 const both = (socket: Omit<SocketConfig, 'protocol'>): SocketConfig[] => [
   { ...socket, protocol: 'tcp' },
@@ -25,7 +25,10 @@ export function socketsFor(goals: readonly Goal[], own: readonly string[]): Sock
   if (exprs.some(asksForSockets)) {
     add(...both({ port: LISTENING[0]! }), ...both({ port: LISTENING[1]!, transparent: true }));
     for (const address of own)
-      add(...both({ address, port: LISTENING[2]!, transparent: true, mark: 0x77 }));
+      add(
+        ...both({ address, port: LISTENING[3]! }),
+        ...both({ address, port: LISTENING[2]!, transparent: true, mark: 0x77 }),
+      );
   }
   for (const { port, address } of exprs.flatMap(listenersOf)) {
     const at = address === undefined || isAny(address) ? {} : { address: addressText(address) };

@@ -230,14 +230,15 @@ function routesOf(names: readonly string[], goals: readonly Goal[]) {
 /** A rule about what kind of address it is: there should be one of each. */
 const asksForTypes = ({ rule }: Goal): boolean =>
   rule.exprs.some(
-    (e) =>
-      (e.kind === 'match' && e.name === 'addrtype') || (e.kind === 'fib' && e.result === 'type'),
+    (e) => e.kind === 'fib' || (e.kind === 'match' && /^(addrtype|rpfilter)$/.test(e.name)),
   );
 
 /** `.1` of a prefix, and the last but one, so that its length shows. */
 function hostsIn({ low, high }: Span): Hex[] {
   const last = BigInt(`0x${high}`) - 1n;
-  const hosts = [BigInt(`0x${low}`) | 1n, last].filter((n) => n >= BigInt(`0x${low}`));
+  const first = BigInt(`0x${low}`);
+  const isPrefix = prefixOf({ low, high }) !== undefined;
+  const hosts = isPrefix ? [first | 1n, last] : [first, last + 1n];
   return [...new Set(hosts.map((n) => n.toString(16).padStart(low.length, '0')))];
 }
 

@@ -51,7 +51,7 @@ export function packetsFor(input: CompareInput, options: PacketsOptions): Packet
     if (talk.met > met || i < keep) packets.push(...said);
     talk.forget();
   }
-  return { packets, coverage: coverageOf(goals, side) };
+  return { packets, coverage: coverageOf(input.program, goals, side) };
 }
 
 function told(talk: Talk, turn: Turn): Said[] {

@@ -150,13 +150,27 @@ export class Search {
     const wantsMore = (draft.state & (STATE_ESTABLISHED | STATE_RELATED)) !== 0;
     if (!wantsMore && random.below(3) > 0) return [first];
     if (draft.state & STATE_INVALID) return [first];
-    const opening = draft.protocol === 6 ? packet({ ...draft, flags: 2 }) : first;
+    const isAnswer = wantsMore && draft.device !== undefined && random.below(2) === 0;
+    const begun = isAnswer ? turned(draft) : draft;
+    const opening = draft.protocol === 6 ? packet({ ...begun, flags: 2 }) : packet(begun);
     const second: Turn =
       draft.state & STATE_RELATED || random.below(6) === 0 ? { kind: 'error' } : { kind: 'reply' };
     const wait = (1 + random.below(60)) * 1000;
     const rest: Turn[] = [{ kind: 'again' }, { kind: 'advance', ms: wait }];
-    return [opening, second, ...rest.slice(0, random.below(3)), first];
+    const last = isAnswer ? second : first;
+    return [opening, second, ...rest.slice(0, random.below(3)), last];
   }
 }
+
+/** The packet that this one is an answer to, sent by the firewall itself. */
+const turned = (d: Draft): Draft => ({
+  ...d,
+  device: undefined,
+  link: undefined,
+  source: d.destination,
+  destination: d.source,
+  sport: d.dport,
+  dport: d.sport,
+});
 
 const packet = (draft: Draft): Turn => ({ kind: 'packet', text: notationOfDraft(draft) });

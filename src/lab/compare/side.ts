@@ -3,7 +3,6 @@
 import { hex, u16, unhex } from '../../bytes/index.ts';
 import { describeEntry } from '../../conntrack/index.ts';
 import type {
-  ExprStep,
   HookEntry,
   HookPoint,
   ManualClock,
@@ -50,18 +49,58 @@ export interface Effect {
 /** Verdicts that only lead on. */
 const GOES_ON = /^(jump|goto|return|continue|break)\b/;
 
+/** How far evaluation came in each rule of a chain: a bit for each expression it failed at, and one for all. */
+interface ChainCoverage {
+  readonly name: string;
+  readonly branches: number[];
+}
+
+/** Bits of a number that stay whole numbers. */
+const MATCHED = 30;
+
 /** Rules met, by place: how far evaluation came in each. */
 export class Coverage {
   readonly reached = new Set<string>();
   readonly matched = new Set<string>();
-  /** Place and the expression that failed: tells packets apart that fail for other reasons. */
-  readonly branches = new Set<string>();
+  /** Ways to leave a rule that were seen: tells packets apart that fail for other reasons. */
+  met = 0;
+  /** Rules that were evaluated, each time. */
+  work = 0;
+  readonly #chains = new Map<string, ChainCoverage>();
+  #last: RuleRef | undefined;
+  #chain: ChainCoverage = { name: '', branches: [] };
 
-  add(rule: RuleRef, matched: boolean, failed: number | undefined): void {
+  add(rule: RuleRef, matched: boolean, failed = 0): void {
+    this.work++;
+    const { branches } = this.#of(rule);
+    const bit = 1 << (matched ? MATCHED : Math.min(failed, MATCHED - 1));
+    const before = branches[rule.index] ?? 0;
+    if ((before & bit) !== 0) return;
+    branches[rule.index] = before | bit;
+    this.met++;
     const place = placeOfRule(rule);
     this.reached.add(place);
     if (matched) this.matched.add(place);
-    this.branches.add(`${place} ${matched ? 'matched' : failed}`);
+  }
+
+  /** The last expression of a rule that some packet failed at. */
+  furthest(rule: RuleRef): number | undefined {
+    const branches = this.#chains.get(`${rule.family} ${rule.table} ${rule.chain}`)?.branches[
+      rule.index
+    ];
+    return branches === undefined ? undefined : 31 - Math.clz32(branches);
+  }
+
+  /** Of thousands of rules in a row nearly all are in the chain of the one before. */
+  #of(rule: RuleRef): ChainCoverage {
+    const last = this.#last;
+    if (last?.chain === rule.chain && last.table === rule.table && last.family === rule.family)
+      return this.#chain;
+    this.#last = rule;
+    const name = `${rule.family} ${rule.table} ${rule.chain}`;
+    this.#chain = this.#chains.get(name) ?? { name, branches: [] };
+    this.#chains.set(name, this.#chain);
+    return this.#chain;
   }
 }
 
@@ -84,6 +123,9 @@ const MOST_EVENTS = 50_000;
 class Endless extends Error {}
 
 export class Side implements Tracer {
+  readonly rulesOnly = true;
+  /** Which rules count a packet is asked for. */
+  countsRules = false;
   readonly coverage: Coverage;
   /** As `sluice trace` begins, so that it shows the same. */
   readonly clock: ManualClock = manualClock();
@@ -151,11 +193,13 @@ export class Side implements Tracer {
     else if (event.kind === 'depends') this.depends.add(event.on);
   }
 
-  #rule({ rule, matched, failed, verdict, steps }: Extract<TraceEvent, { kind: 'rule' }>): void {
+  #rule({ rule, matched, failed = 0, verdict }: Extract<TraceEvent, { kind: 'rule' }>): void {
     this.coverage.add(rule, matched, failed);
+    if (!matched && !(this.countsRules && failed > 0)) return;
     const place = placeOfRule(rule);
     const stands = this.#moved.has(place) ? this.#moved.get(place) : place;
-    if (stands !== undefined && (matched || counted(steps, failed))) this.#rules.push(stands);
+    if (stands !== undefined && (matched || this.#acts.isCounted(place, failed)))
+      this.#rules.push(stands);
     if (matched) this.#act(place);
     if (verdict !== undefined && !GOES_ON.test(verdict))
       this.#decision = `${placeOf(rule)}  ${ruleText(rule)}`;
@@ -239,10 +283,6 @@ export class Side implements Tracer {
     this.firewall.conntrack.connections.flush();
   }
 }
-
-/** What a rule does behind its counter may still break it. */
-const counted = (steps: readonly ExprStep[], failed = 0): boolean =>
-  steps.some(({ expr }, i) => i < failed && expr.startsWith('[ counter'));
 
 const TIMES = new Set(['expires', 'handle', 'source']);
 

@@ -69,7 +69,11 @@ const nowhere: Patch = (d) => ({ ...d, source: d.six ? '3fff::77' : '203.0.113.7
 
 /** Reverse path: the source is where the packet comes from. */
 export const reversePath = (negated: boolean): Wish =>
-  shapeWish([honest], [spoofed, nowhere], negated);
+  shapeWish(
+    [honest],
+    [spoofed, nowhere, ...[2, 6, 7, 8].map((type) => addressOfType('source', type))],
+    negated,
+  );
 
 const ANSWERS = [talking({ replies: 1 }), talking({ replies: 2, again: 2 })];
 

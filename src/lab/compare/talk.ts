@@ -71,7 +71,12 @@ export class Talk {
 
   /** How much was met on any side. */
   get met(): number {
-    return this.sides.reduce((sum, { coverage }) => sum + coverage.branches.size, 0);
+    return this.sides.reduce((sum, { coverage }) => sum + coverage.met, 0);
+  }
+
+  /** Rules evaluated so far on all sides. */
+  get work(): number {
+    return this.sides.reduce((sum, { coverage }) => sum + coverage.work, 0);
   }
 
   forget(): void {

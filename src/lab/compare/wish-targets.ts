@@ -153,7 +153,7 @@ const TARGETS: Readonly<Record<string, Wants>> = {
   TOS: () => [any(coloured)],
   DSCP: () => [any(coloured)],
   ECN: () => [any([...coloured, ...flagged])],
-  SYNPROXY: () => [any([ALL_OPTIONS, ...HANDSHAKE, syn(same)])],
+  SYNPROXY: () => [any([ALL_OPTIONS, ...HANDSHAKE, syn(same), same])],
   TPROXY: intercepted,
   HMARK: () => [any([scattered('source'), scattered('destination')])],
   NFQUEUE: () => [any([same, scattered('source')])],
