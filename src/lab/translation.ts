@@ -2,7 +2,7 @@
 
 import { restoringBatch } from '../engine/index.ts';
 import type { Leftover, TranslatedProgram } from '../iptables/index.ts';
-import type { Program, Table } from '../program/index.ts';
+import type { AcctObject, Program, Table } from '../program/index.ts';
 import {
   type CompareInput,
   type CompareOptions,
@@ -35,18 +35,24 @@ export interface Proof {
 
 /**
  * Compares a ruleset with its translation: effects of every packet, and which rules count it.
- * @param indexes of interfaces that are known, as for `loadRuleset`
+ * @param interfaces indexes of those that are known, as for `loadRuleset`
+ * @param accounting objects that rules of the original count into
  */
 export function proveTranslation(
   program: Program,
   { text, leftovers, moved }: TranslatedProgram,
   options: Omit<CompareOptions, 'sameRules'>,
   interfaces: Readonly<Record<string, number>> = {},
+  accounting?: readonly AcctObject[],
 ): Proof {
   const before = carried(program, leftovers);
   const loaded = loadRuleset([{ name: '<translation>', text }], { interfaces });
   if (loaded.failed) return { problems: loaded.problems, comparison: undefined };
-  const first: CompareInput = { batches: [restoringBatch(before)], program: before };
+  const first: CompareInput = {
+    batches: [restoringBatch(before)],
+    program: before,
+    ...(accounting && { accounting }),
+  };
   const second: CompareInput = { batches: [loaded.batch], program: loaded.program, moved };
   const comparison = compareRulesets(first, second, { ...options, sameRules: true });
   return { problems: loaded.problems, comparison };

@@ -97,3 +97,50 @@ describe('a list of objects is a ruleset', () => {
     expect(out).toContain('dropped');
   });
 });
+
+describe('translated', () => {
+  const ACCOUNTS = `{ pkts = 0, bytes = 0 } = web;
+{ pkts = 3, bytes = 90, quota = 2000, mode = byte } = guests;
+{ pkts = 0, bytes = 0, quota = 2, mode = packet } = few;
+`;
+  const translated = async (rules: string, ...more: string[]): Promise<Answer> =>
+    sluice(['translate', ...more, 'accounts', 'rules.v4'], {
+      accounts: ACCOUNTS,
+      'rules.v4': rules,
+    });
+  const filter = (...lines: string[]): string =>
+    `*filter\n:FORWARD ACCEPT [0:0]\n${lines.join('\n')}\nCOMMIT\n`;
+  const rule = (name: string): string =>
+    `-A FORWARD -p udp -m nfacct --nfacct-name ${name} -j DROP`;
+
+  test('an object is a counter, one with a quota of bytes a quota as well, and both do the same', async () => {
+    const both = filter(rule('guests'), '-A FORWARD -m nfacct --nfacct-name web');
+    const { code, out, err } = await translated(both, '--prove', '--tries', '300');
+    expect(out).toContain('counter name "guests" quota name "guests" counter drop');
+    expect(out).toContain('over 2000 bytes used 90 bytes');
+    expect(out).toContain('counter name "web" counter');
+    expect(err).toContain('no difference');
+    expect(code).toBe(0);
+  });
+
+  test.each([
+    ['a quota of packets', filter(rule('few')), 'quotas of nft count bytes'],
+    [
+      'a quota of several tables',
+      `${filter(rule('guests'))}*raw\n-A PREROUTING -m nfacct --nfacct-name guests\nCOMMIT\n`,
+      'share its quota',
+    ],
+    [
+      'an object of several tables',
+      `${filter(rule('web'))}*raw\n-A PREROUTING -m nfacct --nfacct-name web\nCOMMIT\n`,
+      'each counts by itself',
+    ],
+  ])('%s is left over with the reason', async (_, rules, reason) => {
+    expect((await translated(rules)).err).toContain(reason);
+  });
+
+  test('without a list it is left over', async () => {
+    const files = { 'rules.v4': filter(rule('web')) };
+    expect((await sluice(['translate', 'rules.v4'], files)).err).toContain('nfacct list');
+  });
+});

@@ -5,7 +5,7 @@ import {
   type TranslatedProgram,
   translateProgram,
 } from '../../iptables/index.ts';
-import { proveTranslation } from '../../lab/index.ts';
+import { type Loaded, proveTranslation } from '../../lab/index.ts';
 import { isIdentifier } from '../../nft/index.ts';
 import type { Paint } from '../../trace/index.ts';
 import { type ColourWish, paintFor } from '../colour.ts';
@@ -37,12 +37,16 @@ export async function translate(request: TranslateRequest, host: Host): Promise<
   const loaded = await loadRulesets(request, host, paint);
   if (loaded.program.tables.length === 0) throw new Failure('there is no table to translate');
   const { counters: keepCounters, near } = request;
-  const translated = translateProgram(loaded.program, { keepCounters, near, isName: isIdentifier });
+  const { accounting } = loaded;
+  const translated = translateProgram(loaded.program, {
+    keepCounters,
+    near,
+    isName: isIdentifier,
+    ...(accounting && { accounting }),
+  });
   if (request.strict === true && translated.leftovers.length > 0)
     throw new Failure(`not everything can be carried over\n${told(translated, paint).trimEnd()}`);
-  const proof = request.prove
-    ? await proofOf(request, loaded.program, translated, host)
-    : undefined;
+  const proof = request.prove ? await proofOf(request, loaded, translated, host) : undefined;
   if (request.json) host.out(`${jsonText(translated, proof)}\n`);
   else await write(request, translated, host);
   if (!request.json) host.err(told(translated, paint));
@@ -55,7 +59,7 @@ type Proof = Awaited<ReturnType<typeof proofOf>>;
 
 async function proofOf(
   request: TranslateRequest,
-  program: Parameters<typeof proveTranslation>[0],
+  { program, accounting }: Loaded,
   translated: TranslatedProgram,
   host: Host,
 ) {
@@ -69,7 +73,8 @@ async function proofOf(
     progress: bar.at,
     ...(network === undefined ? {} : { network }),
   };
-  const proof = proveTranslation(program, translated, options, interfaceIndexes(network));
+  const known = interfaceIndexes(network);
+  const proof = proveTranslation(program, translated, options, known, accounting);
   bar.stop();
   return proof;
 }

@@ -1,11 +1,12 @@
 // Whole rulesets: the tables of iptables as a file for nft, with their chains and policies.
 
-import type { Chain, HookName, Program, Rule, Table } from '../../program/index.ts';
+import type { AcctObject, Chain, HookName, Program, Rule, Table } from '../../program/index.ts';
 import { contextOf } from '../3-compile/rule.ts';
 import { ruleText } from '../4-list/save.ts';
 import { raised } from '../4-list/tables.ts';
 import type { XtRule } from '../ast/index.ts';
-import type { Declared, XtFamily } from '../extension/index.ts';
+import type { Declared, TranslateContext, XtFamily } from '../extension/index.ts';
+import { accountsOf } from './accounts.ts';
 import { chainNames } from './chain-names.ts';
 import { Places } from './places.ts';
 import { type Missing, type Translated, translateRule } from './rule.ts';
@@ -94,20 +95,25 @@ class TableWriter {
   readonly #table: Table;
   readonly #family: XtFamily;
   readonly #names: SetNames;
-  /** By name: rules may share one. */
+  /** By kind and name: rules may share one. */
   readonly #declared = new Map<string, Declared>();
   readonly #chains: string[] = [];
   /** What chains of the table are called that cannot keep their names. */
   readonly #renamed: ReadonlyMap<string, string>;
 
-  constructor(table: Table, family: XtFamily, options: TranslateOptions) {
+  constructor(
+    table: Table,
+    family: XtFamily,
+    options: TranslateOptions,
+    account: TranslateContext['account'],
+  ) {
     this.#table = table;
     this.#family = family;
     const names = table.chains.map(({ name }) => name);
     this.#renamed = chainNames(names, options.isName ?? (() => true));
     this.#places = new Places(`${family} ${table.name}`);
     const taken = new Set([...names, ...this.#renamed.values()]);
-    this.#names = new SetNames({ exact: true, ...options }, taken);
+    this.#names = new SetNames({ exact: true, account, ...options }, taken);
   }
 
   get moved(): ReadonlyMap<string, string | undefined> {
@@ -152,7 +158,7 @@ class TableWriter {
 
   /** What stands beside the rule. */
   #own({ declared, chains }: Written): void {
-    for (const one of declared) this.#declared.set(one.name, one);
+    for (const one of declared) this.#declared.set(`${one.what} ${one.name}`, one);
     for (const { name, rules } of chains) {
       const lines = rules.map(({ text }) => text);
       this.#chains.push(chainText(name, lines));
@@ -231,6 +237,8 @@ export interface TranslateOptions {
   readonly near?: boolean;
   /** Whether nft's language can say a word as the name of a chain. */
   readonly isName?: (word: string) => boolean;
+  /** Accounting objects, where it is known which there are. */
+  readonly accounting?: readonly AcctObject[];
 }
 
 /** Tables of iptables in nft's language; rules that nft has no words for stand as comments. */
@@ -238,8 +246,9 @@ export function translateProgram(
   program: Program,
   options: TranslateOptions = {},
 ): TranslatedProgram {
+  const account = accountsOf(program, options);
   const writers = program.tables.flatMap((table) =>
-    isXt(table.family) ? [new TableWriter(table, table.family, options)] : [],
+    isXt(table.family) ? [new TableWriter(table, table.family, options, account)] : [],
   );
   return {
     text: writers.map((writer) => writer.text()).join('\n'),

@@ -46,6 +46,8 @@ export interface RuleOptions {
   readonly exact: boolean;
   /** Words that do nearly the same will do, with `exact`. */
   readonly near?: boolean;
+  /** As `TranslateContext` has it. */
+  readonly account?: TranslateContext['account'];
   /** Numbers the sets and chains that rules need beside them. */
   readonly next: (prefix: string) => string;
 }
@@ -86,11 +88,12 @@ class Writer {
   #told: Omit<Missing, 'name'> | undefined;
 
   constructor(cx: PrintContext, options: RuleOptions, mayBeTwo: boolean) {
-    const { exact, near = false, next } = options;
+    const { exact, near = false, next, account = () => undefined } = options;
     this.#cx = {
       ...cx,
       exact,
       nextSet: next,
+      account,
       either: (first, second) => {
         if (!mayBeTwo || this.second.size > 0) return { any: [first, second] };
         this.second.set(first, second);

@@ -1,5 +1,6 @@
 // What an extension becomes in nft's words, and what it may ask of the rule around it.
 
+import type { AcctObject } from '../../program/index.ts';
 import type { PrintContext } from './extension.ts';
 
 /**
@@ -31,6 +32,14 @@ export interface Declared {
   readonly body: readonly string[];
 }
 
+export interface TranslatedAccount {
+  readonly object: AcctObject;
+  /** Rules of several tables name it; an object of nft belongs to one. */
+  readonly isShared: boolean;
+  /** nft's language can say its name. */
+  readonly isNameable: boolean;
+}
+
 export interface TranslateContext extends PrintContext {
   /**
    * Only words that do the same to every packet, and none where there are no such words. Otherwise what
@@ -45,6 +54,8 @@ export interface TranslateContext extends PrintContext {
   /** No words at all, and why. */
   leave(reason: string): undefined;
   declare(one: Declared): void;
+  /** The accounting object of a name, with what may be said of it in nft; undefined where it is not known. */
+  account(name: string): TranslatedAccount | undefined;
   /**
    * Words of which one at most holds for a packet: the rule is written twice, once with each, unless
    * something of it counts what comes by.

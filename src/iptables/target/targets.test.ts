@@ -60,6 +60,7 @@ function read(line: string) {
     leave: () => undefined,
     exact: false,
     either: () => undefined,
+    account: () => undefined,
     nextSet: () => '',
   };
   return { saved: target.save(info, print), nft: target.translate?.(info, print) };
