@@ -5,9 +5,11 @@ import type { XtFamily } from '../extension/index.ts';
 
 /** A line without the blanks before it, where no rule stands there. */
 export const outdented = (line: string): string =>
-  line.replace(/^[ \t]+(?=[*:#]|COMMIT\b)/, '').replace(/^COMMIT\s+#.*/, 'COMMIT');
+  line.replace(/^[ \t]+(?=[*:#]|COMMIT\b)/, '').replace(/^COMMIT\s+(?:#.*)?$/, 'COMMIT');
 
-export const isCommit = (line: string): boolean => /^COMMIT\s*$/.test(line);
+export const isEmpty = (line: string): boolean => line === '' || line === '\r';
+
+export const isCommit = (line: string): boolean => /^COMMIT\r?$/.test(line);
 
 /** What a line `:NAME POLICY` stands for. */
 export const chainCommand = (

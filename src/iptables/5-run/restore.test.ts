@@ -293,6 +293,7 @@ test.each([
   ['a comment behind a rule', '*filter\n-A INPUT -j ACCEPT # all\nCOMMIT\n', '#'],
   ['a table in a table', '*raw\n*filter\nCOMMIT\n', '*filter'],
   ['a comment behind COMMIT', '*filter\nCOMMIT # done\n', 'COMMIT'],
+  ['blanks behind COMMIT', '*filter\nCOMMIT \n', 'COMMIT'],
   ['a chain that is indented', '*filter\n :a - [0:0]\nCOMMIT\n', ':a'],
 ])('the program itself refuses %s', (_, text, word) => {
   const { diagnostics } = compileRestore({ name: 'f', text }, { family: 'ip', asProgram: true });

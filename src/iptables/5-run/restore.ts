@@ -20,7 +20,7 @@ import type { Counters, Word } from '../ast/index.ts';
 import * as say from '../diagnostics/index.ts';
 import type { Names, XtFamily } from '../extension/index.ts';
 import { type CommandContext, runCommand } from './commands.ts';
-import { chainCommand, isCommit, outdented } from './lines.ts';
+import { chainCommand, isCommit, isEmpty, outdented } from './lines.ts';
 
 export interface RestoreOptions {
   readonly family: XtFamily;
@@ -164,7 +164,7 @@ class Restore {
   }
 
   #read(written: string): void {
-    if (written.trim() === '') return;
+    if (isEmpty(written) || (this.#isLenient && written.trim() === '')) return;
     const line = this.#isLenient ? outdented(written) : written;
     this.#indent = written.length - line.length;
     const first = line.charCodeAt(0);
