@@ -27,6 +27,7 @@ import {
   namesOf,
   optionsOf,
 } from './extensions.ts';
+import { badTargetName } from './target-name.ts';
 import { PLAIN_INDEX, type PlainIndex, type PlainSpec } from './tools.ts';
 
 export interface ReadOptions {
@@ -94,6 +95,7 @@ class CommandReader {
     if (text === '!') this.#words.negate(word);
     else if (text.startsWith('--') && text.length > 2) this.#long(word);
     else if (text.length > 1 && text[0] === '-' && text !== '--') this.#short(word);
+    else if (text === '--' && this.#words.isAtEnd && !this.#words.isNegated) return;
     else this.#stray(word);
   }
 
@@ -361,6 +363,8 @@ class CommandReader {
   #use(id: 'match' | 'jump' | 'goto', option: Word, name: Word): void {
     const kind = id === 'match' ? 'match' : 'target';
     const { family, keep } = this.#options;
+    const bad = kind === 'target' && family !== 'bridge' ? badTargetName(name.text) : undefined;
+    if (bad !== undefined) say.bad(say.badValue(this.#span(name), bad));
     const extension = id === 'goto' ? undefined : extensionNamed(kind, family, name.text);
     if (kind === 'match' && extension === undefined) {
       const hint = extensionElsewhere('match', name.text, family);

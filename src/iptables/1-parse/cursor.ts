@@ -41,6 +41,10 @@ export class WordCursor {
     return taken;
   }
 
+  get isAtEnd(): boolean {
+    return this.#at === this.#words.length;
+  }
+
   get hasArgument(): boolean {
     return isArgument(this.#words[this.#at]);
   }

@@ -1,6 +1,6 @@
 // Addresses with masks, as xtables_ipparse_multiple() of libxtables reads them.
 
-import { hex, parseIPv4, parseIPv6, unhex } from '../../bytes/index.ts';
+import { hex, parseIPv4, parseIPv6, parseLooseIPv4, unhex } from '../../bytes/index.ts';
 import type { Masked } from '../ast/index.ts';
 import { etherAton, type Names, number, wrong } from '../extension/index.ts';
 
@@ -101,6 +101,9 @@ function oneOf(text: string, kind: Kind, names: Names): Masked[] {
 }
 
 function namedNets(name: string, mask: string, kind: Kind, names: Names): Masked[] {
+  // getaddrinfo(3) knows more ways to write an address than the net above: `0x7f.1`.
+  const loose = kind.bytes === 4 ? parseLooseIPv4(name) : undefined;
+  if (loose !== undefined) return [masked(hex32(loose), mask)];
   const found = names.host?.(name)?.flatMap((host) => kind.address(host) ?? []);
   if (found === undefined || found.length === 0)
     return wrong(`host/network \`${name}' not found`, colonHint(name, kind));

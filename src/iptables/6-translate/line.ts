@@ -6,6 +6,7 @@ import { readCommand } from '../1-parse/command.ts';
 import { joinWords } from '../1-parse/words.ts';
 import { checkRule } from '../2-check/rule.ts';
 import { contextOf, lowerRule } from '../3-compile/rule.ts';
+import { checkParts } from '../5-run/legal.ts';
 import type { CommandWords, Word, XtRule } from '../ast/index.ts';
 import * as say from '../diagnostics/index.ts';
 import type { Declared, Names, XtFamily } from '../extension/index.ts';
@@ -51,6 +52,9 @@ export function translateLine(
   };
   try {
     const read = readCommand(words, { family, source: 0, warn });
+    checkParts(read, 0);
+    if (read.only !== undefined && read.only !== family)
+      say.bad(say.otherFamily({ source: 0, start: 0, end: text.length }, read.only));
     return { ...commandsOf(read, text, { names, exact }, warn), diagnostics, sources };
   } catch (error) {
     if (!(error instanceof say.BadLine)) throw error;

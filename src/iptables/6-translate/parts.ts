@@ -15,12 +15,15 @@ import type {
 const not = (negated: boolean): string => (negated ? '!= ' : '');
 
 /** A `+` at the end stands for anything; nft's star inside a name is an ordinary character. */
+/** An asterisk at the end would be nft's `+`. */
+const interfaceNft = (name: string): string =>
+  name.endsWith('+') ? `${name.slice(0, -1)}*` : name.replace(/\*$/, '\\*');
+
 function onInterface(key: string, one: Negatable<string> | undefined): string[] {
   if (one === undefined) return [];
   const { value, negated } = one;
   if (value === '+') return negated ? [`${key} "INVAL/D"`] : [];
-  const name = value.endsWith('+') ? `${value.slice(0, -1)}*` : value;
-  return [`${key} ${not(negated)}"${name}"`];
+  return [`${key} ${not(negated)}"${interfaceNft(value)}"`];
 }
 
 const addressText = (digits: string): string =>

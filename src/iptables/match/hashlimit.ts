@@ -96,6 +96,10 @@ function byteBurst(given: Given, cost: number): number {
 const expireOf = ({ bytes, seconds }: Speed, burst_: number): number =>
   (bytes ? (burst_ > 0 ? BYTE_EXPIRE_BURST : BYTE_EXPIRE) : seconds) * 1000;
 
+/** HASHLIMIT_MAX_SIZE: the kernel takes as much of what is asked for. */
+const MAX_SIZE = 1_048_576;
+const atMost = (size = 0): number => Math.min(size, MAX_SIZE);
+
 function build(given: Given, cx: ParseContext): HashlimitInfo {
   const upto = given.value<Speed>('hashlimit-upto');
   const speed_ = upto ?? given.value<Speed>('hashlimit-above');
@@ -116,8 +120,8 @@ function build(given: Given, cx: ParseContext): HashlimitInfo {
     rateMatch,
     avg: rateMatch && !speed_.bytes ? Math.floor(speed_.cost / speed_.seconds) : speed_.cost,
     burst: burst_,
-    size: value('htable-size') ?? 0,
-    max: value('htable-max') ?? 0,
+    size: atMost(value('htable-size')),
+    max: atMost(value('htable-max')),
     gcInterval: value('htable-gcinterval') ?? DEFAULT_GC,
     expire: value('htable-expire') ?? expireOf(speed_, burst_),
     interval: rateMatch && interval === 0 ? (speed_.bytes ? 1 : speed_.seconds) : interval,
@@ -215,6 +219,10 @@ const PORTED: Readonly<Record<number, string>> = {
 };
 const isPort = (key: HashlimitKey): boolean => key === 'srcport' || key === 'dstport';
 
+/** hashlimit_print_subnet_xlate() writes all groups of an IPv6 mask in full. */
+const maskNft = (mask: string, exact: boolean): string =>
+  exact || mask.length === 8 ? addressText(mask) : mask.match(/.{4}/g)!.join(':');
+
 function keyNft(
   key: HashlimitKey,
   info: HashlimitInfo,
@@ -226,7 +234,7 @@ function keyNft(
   }
   const length = key === 'srcip' ? info.srcmask : info.dstmask;
   const bits = addressBits(family);
-  const mask = length === bits ? '' : ` and ${addressText(maskOf(length, bits / 8))}`;
+  const mask = length === bits ? '' : ` and ${maskNft(maskOf(length, bits / 8), exact)}`;
   return `${family} ${key === 'srcip' ? 'saddr' : 'daddr'}${mask}`;
 }
 

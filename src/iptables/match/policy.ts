@@ -48,7 +48,7 @@ const KEYS: Readonly<Record<string, Key>> = {
   'tunnel-dst': 'daddr',
 };
 
-function elementOf(options: readonly GivenOption[]): PolicyElement {
+function elementOf(options: readonly GivenOption[], isChecked: boolean): PolicyElement {
   const fields: Partial<Record<Key, XtTest<unknown>>> = {};
   for (const { name, value, negated } of options) {
     const key = KEYS[name]!;
@@ -57,7 +57,7 @@ function elementOf(options: readonly GivenOption[]): PolicyElement {
   }
   const element = fields as PolicyElement;
   const tunnel = element.mode?.value === 'tunnel' && !element.mode.invert;
-  if ((element.saddr !== undefined || element.daddr !== undefined) && !tunnel)
+  if (isChecked && (element.saddr !== undefined || element.daddr !== undefined) && !tunnel)
     wrong('--tunnel-src and --tunnel-dst need --mode tunnel');
   return element;
 }
@@ -70,7 +70,9 @@ function elementsOf(given: Given): readonly PolicyElement[] {
     else if (KEYS[one.name] !== undefined) groups.at(-1)!.push(one);
   }
   if (groups.length > MAX_ELEMENTS) wrong(`a policy has at most ${MAX_ELEMENTS} elements`);
-  return groups.map(elementOf);
+  // Of no policy nothing is asked.
+  const isChecked = given.value('pol') !== 'none';
+  return groups.map((group) => elementOf(group, isChecked));
 }
 
 function check(info: PolicyInfo): void {

@@ -28,6 +28,10 @@ test.each([
   // strtok(3)
   ['-p tcp --tcp-flags SYN,,ACK SYN', '-p tcp -m tcp --tcp-flags SYN,ACK SYN'],
   ['-p tcp --tcp-flags ALL,NONE SYN', '-p tcp -m tcp --tcp-flags FIN,SYN,RST,PSH,ACK,URG SYN'],
+  ['-j CONNMARK --set-mark 1 --mask 0xff', '-j CONNMARK --set-xmark 0x1/0xff'],
+  ['-j CONNMARK --mask 0xff --set-mark 1', '-j CONNMARK --set-xmark 0x1/0xffffffff'],
+  ['-j CONNMARK --and-mark 0xf --ctmask 0xff', '-j CONNMARK --set-xmark 0x0/0xff'],
+  ['-j CT --zone-orig 1 --zone-reply 2', '-j CT --zone 2'],
   ['-m pkttype --pkt-type otherhost', '-m pkttype --pkt-type otherhost'],
   ['-m owner --uid-owner 1:5', '-m owner --uid-owner 1-5'],
   [
@@ -68,6 +72,7 @@ test.each([
   ['-m mac --mac-source 00-01-02-03-04-05', 'bad MAC address'],
   ['-m time --monthdays 0x1', 'bad day of the month'],
   ['-j HMARK --hmark-mod 2 --hmark-rnd 5 --hmark-tuple src --hmark-src-prefix 24', 'given already'],
+  ['-j x123456789012345678901234567890', '28 chars max'],
   ['-j SET --add-set x src --map-mark', 'needs --map-set'],
   ['-j LED --led-trigger-id 12345678901234567', 'longer than 16'],
 ])('%s is refused: %s', (rule, why) => {
@@ -86,6 +91,8 @@ test.each([
     'meter h { tcp dport . ip saddr limit rate 5/second }',
   ],
   ['-m rpfilter --invert --accept-local', 'fib saddr type != local fib saddr . iif oif 0'],
+  ['-i eth*', 'iifname "eth\\*"'],
+  ['-i eth+', 'iifname "eth*"'],
   ['-m conntrack --ctproto 6 --ctdir REPLY', 'ct direction reply ct reply protocol 6'],
 ])('%s is translated to %s', (rule, want) => {
   const { commands } = translateLine(['-A', 'PREROUTING', ...rule.split(' ')], 'ip');

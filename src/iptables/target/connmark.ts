@@ -22,6 +22,8 @@ import { changeOf, changes } from './mark-change.ts';
 const ALL = 0xffffffff;
 const MODES = ['save-mark', 'restore-mark'];
 
+const CHANGES = new Set(changes(ALL, markMask).map(({ name }) => name));
+
 const MASKS: readonly OptionSpec[] = [
   { name: 'ctmask', parse: uint(ALL), excludes: ['mask'], about: 'bits of the connection' },
   { name: 'nfmask', parse: uint(ALL), excludes: ['mask'], about: 'bits of the packet' },
@@ -48,8 +50,16 @@ function build(given: Given): ConnmarkTargetInfo {
   };
 }
 
+/** A mask behind the change is put in the place of its own; before it, it is lost. */
+function maskBehind(given: Given): number | undefined {
+  const changed = given.options.findIndex(({ name }) => CHANGES.has(name));
+  const mask = given.options.findLastIndex(({ name }) => name === 'mask' || name === 'ctmask');
+  return mask > changed ? (given.options[mask]!.value as number) : undefined;
+}
+
 function masks(given: Given, change: MarkMask | undefined) {
-  if (change !== undefined) return { ctmark: change.mark, ctmask: change.mask, nfmask: ALL };
+  if (change !== undefined)
+    return { ctmark: change.mark, ctmask: maskBehind(given) ?? change.mask, nfmask: ALL };
   const both = given.value<number>('mask') ?? ALL;
   const [ctmask, nfmask] = ['ctmask', 'nfmask'].map((name) => given.value<number>(name) ?? both);
   return { ctmark: 0, ctmask: ctmask!, nfmask: nfmask! };

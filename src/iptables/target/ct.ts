@@ -91,8 +91,9 @@ function build(given: Given): CtInfo {
 
 function zoneText({ flags, zone }: CtInfo, dashes: string): string {
   if ((flags & ZONE_MARK) === 0 && zone === 0) return '';
-  const dir =
-    (flags & ZONE_DIR_ORIG) !== 0 ? '-orig' : (flags & ZONE_DIR_REPL) !== 0 ? '-reply' : '';
+  const both = ZONE_DIR_ORIG | ZONE_DIR_REPL;
+  // Both directions are none in particular.
+  const dir = { [ZONE_DIR_ORIG]: '-orig', [ZONE_DIR_REPL]: '-reply' }[flags & both] ?? '';
   return `${dashes}zone${dir} ${(flags & ZONE_MARK) !== 0 ? 'mark' : zone}`;
 }
 

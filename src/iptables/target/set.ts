@@ -38,6 +38,8 @@ function build(given: Given): SetTargetInfo {
         ? '--map-set needs --map-mark, --map-prio or --map-queue'
         : `--map-${map[0]} needs --map-set`,
     );
+  for (const name of ['exist', 'timeout'])
+    if (given.has(name) && !given.has('add-set')) wrong(`--${name} needs --add-set`);
   return defined<SetTargetInfo>({
     addSet: given.value<XtSet>('add-set'),
     delSet: given.value<XtSet>('del-set'),
