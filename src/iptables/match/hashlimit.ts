@@ -180,9 +180,9 @@ function save(info: HashlimitInfo, { family }: PrintContext): string {
   );
 }
 
-/** A rate that is matched is shown for the whole interval, which `save` does not do. */
+/** The rate is shown for the whole interval, whether it is matched or not, which `save` does not do. */
 function list(info: HashlimitInfo, { family }: PrintContext): string {
-  const spread = info.rateMatch && !info.bytes;
+  const spread = info.interval !== 0 && !info.bytes;
   const shown = spread ? { ...info, avg: info.avg * info.interval } : info;
   const { text: rateWords, expire } = rate(shown, '');
   return words(
