@@ -38,6 +38,7 @@ test.each([
     xt('ip6'),
   ],
   ['MAC addresses', 'a', '*filter\n-A FORWARD -s 02:00:00:00:00:01 -j DROP\n', xt('bridge')],
+  ['a protocol of IPv6', 'a', '*filter\n-A INPUT -p ipv6-icmp -j ACCEPT\n', xt('ip6')],
   ['an indented copy', 'a.v4', '    *filter\n    COMMIT\n', xt('ip')],
   ['a copy with what was typed', 'a.v4', '$ sudo iptables-save\n*filter\nCOMMIT\n', xt('ip')],
   ['a script', 'a.sh', '#!/bin/sh\niptables-restore <<X\n*filter\nCOMMIT\nX\n', { kind: 'shell' }],

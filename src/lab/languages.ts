@@ -44,7 +44,7 @@ const NAMES: Signs = [
 /** Words that only one of them has. */
 const WORDS: Signs = [
   [
-    /^\*broute\b|--logical-(?:in|out)\b|-p (?:! )?(?:IPv[46]|ARP|802_1Q|Length)\b|--ip6?-proto\b|-[sd] (?:[0-9a-f]{1,2}:){5}[0-9a-f]{1,2}(?=[/\s])/im,
+    /^\*broute\b|--logical-(?:in|out)\b|-p (?:! )?(?:IPv[46]|ARP|802_1Q|Length)\b|--ip6?-proto\b|-[sd] (?:[\da-fA-F]{1,2}:){5}[\da-fA-F]{1,2}(?=[/\s])/m,
     'bridge',
   ],
   [/--(?:src|dst|source|destination)-mac\b|--opcode\b|--h-length\b/m, 'arp'],

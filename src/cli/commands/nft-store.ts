@@ -89,8 +89,8 @@ export class Store {
   /** Needs no lock: a file is replaced, never written into. @throws Failure where it is damaged */
   read(before?: Stored): Stored {
     const text = this.#text();
+    if (before !== undefined && before.text === text) return before;
     if (text === undefined) return { state: EMPTY_STATE, text };
-    if (before?.text === text) return before;
     return { state: parsed(this.path, text), text };
   }
 
