@@ -50,9 +50,21 @@ export function dissectLink(packet: Packet, iface: Interface): boolean {
   if (packet.end - packet.mac < ETH_HLEN) return false;
   packet.network = packet.mac + ETH_HLEN;
   packet.transport = packet.network;
-  packet.protocol = u16(packet.buf, packet.mac + 12);
+  packet.protocol = protocolAt(packet, packet.mac + 12);
   packet.pktType = packetType(packet, iface.device.address);
   return true;
+}
+
+/** What is below is a length. */
+const ETH_P_802_3_MIN = 0x0600;
+const ETH_P_802_3 = 0x0001;
+const ETH_P_802_2 = 0x0004;
+
+/** eth_type_trans(): the type, or for a frame with a length that there is LLC behind it, or Novell's IPX. */
+function protocolAt({ buf, end }: Packet, at: number): number {
+  const type = u16(buf, at);
+  if (type >= ETH_P_802_3_MIN) return type;
+  return at + 4 <= end && u16(buf, at + 2) === 0xffff ? ETH_P_802_3 : ETH_P_802_2;
 }
 
 const isVlan = (protocol: number): boolean => protocol === ETH_P_8021Q || protocol === ETH_P_8021AD;
@@ -60,10 +72,11 @@ const isVlan = (protocol: number): boolean => protocol === ETH_P_8021Q || protoc
 /** skb_vlan_untag(): the tag moves out of the bytes into the packet. */
 function untag(packet: Packet): boolean {
   const { buf, mac, network } = packet;
-  if (packet.end - network < VLAN_HLEN) return false;
+  // The two bytes behind the tag are looked at, too (vlan_set_encap_proto()).
+  if (packet.end - network < VLAN_HLEN + 2) return false;
   packet.vlanProto = packet.protocol;
   packet.vlanTci = u16(buf, network);
-  packet.protocol = u16(buf, network + 2);
+  packet.protocol = protocolAt(packet, network + 2);
   buf.copyWithin(mac + VLAN_HLEN, mac, mac + 12);
   packet.mac = mac + VLAN_HLEN;
   packet.network = network + VLAN_HLEN;

@@ -89,13 +89,17 @@ ebtables-save
 
 /** Dates and versions are nobody's business; 1.8.9 shows protocols as numbers where later ones name them. */
 function comparable(text: string): string {
-  return text
-    .replace(/^# .*\n/gm, '')
-    .replace(/v1\.8\.\d+ \((?:nf_tables|sluice)\)/g, 'VERSION')
-    .replace(
-      /^((?:\d+ +)?(?: *\d+ +\d+ )?\S* +[ !])(?:tcp|udp|icmp|ipv6-icmp|all|\d+) +(--|-f|!f) /gm,
-      '$1P $2 ',
-    );
+  return (
+    text
+      .replace(/^# .*\n/gm, '')
+      .replace(/v1\.8\.\d+ \((?:nf_tables|sluice)\)/g, 'VERSION')
+      // 1.8.9 has no dot behind the numbers of ebtables.
+      .replace(/^(\d+)\. (?=[!-])/gm, '$1 ')
+      .replace(
+        /^((?:\d+ +)?(?: *\d+ +\d+ )?\S* +[ !])(?:tcp|udp|icmp|ipv6-icmp|all|\d+) +(--|-f|!f) /gm,
+        '$1P $2 ',
+      )
+  );
 }
 
 const lines = SCRIPT.split('\n').filter((line) => line !== '');

@@ -16,10 +16,14 @@ const sortedTables = (text: string): string =>
     .sort()
     .join('');
 
+/** ebtables of 1.8.9 writes `--option ! value`, and no dot behind the numbers of rules. */
+const asToday = (text: string): string =>
+  text.replace(/(?<=^| )(--?[a-z\d]\S*) ! /gm, '! $1 ').replace(/^(\d+)\. (?=[!-])/gm, '$1 ');
+
 /** Without what says nothing: dates, versions, where a hash starts. */
 const comparable = ({ status, out }: Answer): string =>
   `${sortedTables(
-    out
+    asToday(out)
       .replace(/^# .*\n| +$/gm, '')
       .replace(/v?1\.8\.\d+ \((?:nf_tables|sluice|legacy)\)/g, 'VERSION')
       .replace(COLUMN, '$1P $2')

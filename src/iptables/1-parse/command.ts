@@ -299,7 +299,8 @@ class CommandReader {
       spec.id === 'set-counters'
         ? this.#words.counters(option, attached)
         : this.#words.values(count, option, attached);
-    values.push(...this.#words.arguments(count + maybe - values.length));
+    const signed = spec.command === 'change-counters';
+    values.push(...this.#words.arguments(count + maybe - values.length, signed));
     if (spec.command !== undefined) this.#takeCommand(spec, option, values);
     else if (spec.flag !== undefined) this.#takeFlag(spec.flag, option, values);
     else this.#takePart(spec, { id: spec.id, option, values, negated });

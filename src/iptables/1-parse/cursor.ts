@@ -34,15 +34,20 @@ export class WordCursor {
     return word;
   }
 
-  /** The words from here on that options may take, no more than `most` of them. */
-  arguments(most = Number.POSITIVE_INFINITY): Word[] {
+  /** The words from here on that options may take, no more than `most` of them; where a sign says less, `-1`, too. */
+  arguments(most = Number.POSITIVE_INFINITY, signed = false): Word[] {
     const taken: Word[] = [];
-    while (taken.length < most && this.hasArgument) taken.push(this.next()!);
+    while (taken.length < most && (this.hasArgument || (signed && this.#isNegative)))
+      taken.push(this.next()!);
     return taken;
   }
 
   get isAtEnd(): boolean {
     return this.#at === this.#words.length;
+  }
+
+  get #isNegative(): boolean {
+    return /^-\d/.test(this.#words[this.#at]?.text ?? '');
   }
 
   get hasArgument(): boolean {

@@ -106,6 +106,7 @@ const ARP: readonly PlainSpec[] = [
 const BRIDGE: readonly PlainSpec[] = [
   ...COMMON,
   command('change-counters', 'C', ['change-counters'], 1, 3),
+  { id: 'check', command: 'check', names: ['check'], words: 1 },
   command('init-table', 'init-table', ['init-table'], 0),
   part('set-counters', 'c', ['set-counters'], 2),
   part('in-interface', 'i', ['in-interface', 'in-if'], 1, true),
@@ -119,7 +120,7 @@ const BRIDGE: readonly PlainSpec[] = [
   flag('Ln', ['Ln']),
   flag('Lx', ['Lx']),
   flag('Lmac2', ['Lmac2']),
-  part('concurrent', undefined, ['concurrent'], 0),
+  flag('concurrent', ['concurrent']),
 ];
 
 export const PLAIN: Readonly<Record<XtFamily, readonly PlainSpec[]>> = {

@@ -142,17 +142,19 @@ export function echoRow(rule: XtRule, table: string): string {
 
 /** A chain as `-L` shows it. */
 export function listChain(chain: ListedChain, options: ListOptions): string {
-  if (options.family === 'bridge') return listBridgeChain(chain, options);
   if (options.only !== undefined) {
     const rule = chain.rules[options.only - 1];
     return rule === undefined ? '' : rowOf(rule, options.only, options);
   }
+  if (options.family === 'bridge') return listBridgeChain(chain, options);
   const heading = chainHeading(chain, options) + (options.family === 'arp' ? '' : columns(options));
   return heading + chain.rules.map((rule, i) => rowOf(rule, i + 1, options)).join('');
 }
 
-const rowOf = (rule: XtRule | string, number: number, options: ListOptions): string =>
-  options.family === 'arp' ? arpRow(rule, number, options) : ruleRow(rule, number, options);
+function rowOf(rule: XtRule | string, number: number, options: ListOptions): string {
+  if (options.family === 'bridge') return bridgeRow(rule, number, options);
+  return options.family === 'arp' ? arpRow(rule, number, options) : ruleRow(rule, number, options);
+}
 
 /** arptables lists rules as the options that make them. */
 function arpRow(rule: XtRule | string, number: number, options: ListOptions): string {
@@ -175,14 +177,16 @@ function arpText(rule: XtRule, { verbose, table, numeric }: ListOptions): string
 function listBridgeChain(chain: ListedChain, options: ListOptions): string {
   const policy = chain.isBase ? verdictText(chain.policy) : 'RETURN';
   const heading = `\nBridge chain: ${chain.name}, entries: ${chain.rules.length}, policy: ${policy}\n`;
-  const rows = chain.rules.map((rule, i) => {
-    const line = options.lineNumbers ? `${i + 1} ` : '';
-    if (typeof rule === 'string') return `${line}${rule}\n`;
-    const { packets, bytes } = rule.counters ?? { packets: 0, bytes: 0 };
-    const counts = options.counters === true ? ` , pcnt = ${packets} -- bcnt = ${bytes}` : '';
-    return `${line}${ruleText(rule, options.table).trimStart()}${counts}\n`;
-  });
-  return heading + rows.join('');
+  return heading + chain.rules.map((rule, i) => rowOf(rule, i + 1, options)).join('');
+}
+
+/** nft_bridge_print_rule(); up to 1.8.9 no dot stood behind the number. */
+function bridgeRow(rule: XtRule | string, number: number, options: ListOptions): string {
+  const line = options.lineNumbers ? `${number}. ` : '';
+  if (typeof rule === 'string') return `${line}${rule}\n`;
+  const { packets, bytes } = rule.counters ?? { packets: 0, bytes: 0 };
+  const counts = options.counters === true ? ` , pcnt = ${packets} -- bcnt = ${bytes}` : '';
+  return `${line}${ruleText(rule, options.table).trimStart()}${counts}\n`;
 }
 
 /** Chains as `-S` writes them: policies and names first, then rules. */

@@ -72,7 +72,8 @@ export function listText(
   chains: readonly WorkChain[],
   options: ListOptions,
 ): string {
-  const head = options.family === 'bridge' ? `Bridge table: ${table.builtin.name}\n` : '';
+  const isWhole = options.family === 'bridge' && options.only === undefined;
+  const head = isWhole ? `Bridge table: ${table.builtin.name}\n` : '';
   const references = tables.references(table);
   const texts = chains.map((chain) => listChain(listed(tables, table, chain, references), options));
   return head + texts.join(options.family === 'bridge' ? '' : '\n');

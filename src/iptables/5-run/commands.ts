@@ -2,7 +2,6 @@
 
 import type { Diagnostic } from '../../diagnostics/index.ts';
 import type { Rule, Source } from '../../program/index.ts';
-import { isTargetName } from '../1-parse/extensions.ts';
 import { checkRule } from '../2-check/rule.ts';
 import { builtinElsewhere } from '../2-check/tables.ts';
 import type { Written } from '../2-check/uses.ts';
@@ -14,8 +13,8 @@ import { commandsText, comparable, listText, ordered, tableNames } from '../4-li
 import { type CommandWords, type Counters, spanOf, type Word, type XtRule } from '../ast/index.ts';
 import * as say from '../diagnostics/index.ts';
 import type { Names } from '../extension/index.ts';
-import { added, counted } from './counters.ts';
-import { checkParts } from './legal.ts';
+import { added, counted, isCounterChange } from './counters.ts';
+import { checkChainName, checkEbtPolicy, checkParts } from './legal.ts';
 
 export interface CommandContext {
   readonly tables: Tables;
@@ -34,9 +33,6 @@ export interface CommandContext {
   /** Where the line stands, for what the engine refuses and for traces. */
   readonly place?: Source | undefined;
 }
-
-/** XT_EXTENSION_MAXNAMELEN */
-const MAX_CHAIN_NAME = 29;
 
 const NO_CHAIN = 'No chain/target/match by that name.';
 
@@ -195,11 +191,19 @@ class Command {
     this.#cx.tables.replace(this.#table, chain, number - 1, rule, this.#cx.place);
   }
 
-  /** ebtables takes a range, too: `-D chain 2:4`. */
+  /** A number, or of ebtables `2:4`, `:4` and `2:`. */
+  #range(word: Word, last: number): readonly [number, number] {
+    const range = this.#words.family === 'bridge' ? /^(\d*):(\d*)$/.exec(word.text) : null;
+    if (range === null) return [this.#number(word), this.#number(word)];
+    const [, from = '', to = ''] = range;
+    return [
+      this.#number({ ...word, text: from || '1' }),
+      this.#number({ ...word, text: to || `${last}` }),
+    ];
+  }
+
   #deleteNumbered(chain: WorkChain, word: Word): void {
-    const range = this.#words.family === 'bridge' ? /^(\d+):(\d+)$/.exec(word.text) : null;
-    const ends = range === null ? [word, word] : range.slice(1).map((text) => ({ ...word, text }));
-    const [from = 1, to = 1] = ends.map((one) => this.#number(one));
+    const [from, to] = this.#range(word, chain.rules.length);
     if (to > chain.rules.length)
       say.bad(say.noSuchRule(this.#span(word), 'Index of deletion too big.'));
     for (let number = to; number >= from; number--)
@@ -269,51 +273,50 @@ class Command {
         tables.replace(this.#table, chain, i, counted(rule, zero), place);
   }
 
-  /** ebtables -C chain [number] packets bytes; `+1` adds. */
+  /** ebtables -C chain [first[:last]] packets bytes; `+1` adds, `-1` takes away. */
   #changeCounters(chainWord: Word, words: readonly Word[]): void {
     const chain = this.#chain(chainWord);
-    const [bytes, packets] = words.toReversed();
-    const numbered = words.length === 3;
+    const [bytes, packets, numbers] = words.toReversed();
     if (packets === undefined || bytes === undefined)
-      say.bad(
-        say.badValue(
-          this.#span(chainWord),
-          'packet counter value and byte counter value are needed',
-        ),
-      );
-    const rules = numbered
-      ? undefined
-      : this.#read(chain.name).map((rule) => this.#text(this.#lowered(rule)));
-    const index = numbered
-      ? this.#number(words[0]!) - 1
-      : chain.rules.findIndex((rule) => this.#text(rule) === rules?.[0]);
-    const rule = chain.rules[index];
-    if (rule === undefined)
-      say.bad(say.noSuchRule(this.#span(chainWord), 'The specified rule does not exist.'));
-    const before = rule.exprs.find((expr) => expr.kind === 'counter') ?? { packets: 0, bytes: 0 };
-    const now = {
-      packets: added(before.packets, packets.text),
-      bytes: added(before.bytes, bytes.text),
-    };
-    this.#cx.tables.replace(this.#table, chain, index, counted(rule, now), this.#cx.place);
+      say.bad(say.badValue(this.#span(chainWord), 'The command -C needs at least 2 arguments'));
+    for (const word of [packets, bytes])
+      if (!isCounterChange(word.text))
+        say.bad(say.badValue(this.#span(word), `Packet counter '${word.text}' invalid`));
+    const [from, to] = this.#counted(chain, numbers);
+    for (let index = from; index <= to; index++) {
+      const rule = chain.rules[index]!;
+      const before = rule.exprs.find((expr) => expr.kind === 'counter') ?? { packets: 0, bytes: 0 };
+      const now = {
+        packets: added(before.packets, packets.text),
+        bytes: added(before.bytes, bytes.text),
+      };
+      this.#cx.tables.replace(this.#table, chain, index, counted(rule, now), this.#cx.place);
+    }
   }
 
-  #checkName(word: Word): void {
-    const { text } = word;
-    const complain = (message: string): never =>
-      say.bad(say.badChainName(this.#span(word), message));
-    if (text === '') complain('chain name must not be empty');
-    if (text.startsWith('-') || text.startsWith('!'))
-      complain(`chain name not allowed to start with \`${text[0]}'`);
-    if (text.length >= MAX_CHAIN_NAME)
-      complain(`chain name \`${text}' too long (must be under ${MAX_CHAIN_NAME} chars)`);
-    if (/\s/.test(text)) complain(`Invalid chain name \`${text}'`);
-    if (isTargetName(this.#words.family, text))
-      complain('chain name may not clash with target name');
+  /** The first and the last rule whose counters change: those of the numbers, or the one that is described. */
+  #counted(chain: WorkChain, numbers: Word | undefined): readonly [number, number] {
+    if (numbers === undefined) {
+      const [wanted] = this.#read(chain.name).map((rule) => this.#text(this.#lowered(rule)));
+      const index = chain.rules.findIndex((rule) => this.#text(rule) === wanted);
+      return index < 0 ? this.#noRule() : [index, index];
+    }
+    const { options, matches, target } = this.#words.rule;
+    if (options.length + matches.length > 0 || target !== undefined)
+      say.bad(
+        say.badValue(
+          this.#span(numbers),
+          'No extra options allowed with -C start_nr[:end_nr] pcnt bcnt',
+        ),
+      );
+    const [from, to] = this.#range(numbers, chain.rules.length);
+    if (to > chain.rules.length)
+      say.bad(say.noSuchRule(this.#span(numbers), 'Index of counter too big.'));
+    return [from - 1, to - 1];
   }
 
   #newChain(word: Word, policy: Word | undefined): void {
-    this.#checkName(word);
+    checkChainName(word, this.#words.family, this.#cx.written.source);
     if (this.#table.chains.has(word.text)) say.bad(say.chainExists(this.#span(word)));
     const chain = this.#cx.tables.newChain(this.#table, word.text, this.#cx.place);
     if (policy !== undefined) this.#ebtPolicy(chain, policy);
@@ -350,17 +353,8 @@ class Command {
     this.#cx.tables.renameChain(this.#table, chain, to.text, this.#cx.place);
   }
 
-  /** do_commandeb() of xtables-eb.c */
-  #checkEbtPolicy({ isBase }: WorkChain, { text, ...word }: Word): void {
-    const complain = (message: string): never =>
-      say.bad(say.badValue(this.#span({ text, ...word }), message));
-    if (text === 'CONTINUE') complain("Wrong policy 'CONTINUE'");
-    if (!(text in EBT_POLICIES)) complain(`Unknown policy '${text}'`);
-    if (isBase && text === 'RETURN') complain('Policy RETURN only allowed for user defined chains');
-  }
-
   #ebtPolicy(chain: WorkChain, policy: Word): void {
-    this.#checkEbtPolicy(chain, policy);
+    checkEbtPolicy(policy, chain.isBase, this.#cx.written.source);
     const { tables, place } = this.#cx;
     tables.ebtPolicy(this.#table, chain, EBT_POLICIES[policy.text], place);
   }
@@ -368,7 +362,8 @@ class Command {
   #policy(word: Word, policy: Word): void {
     const chain = this.#table.chains.get(word.text);
     const { family } = this.#cx.tables;
-    if (family === 'bridge' && chain !== undefined) this.#checkEbtPolicy(chain, policy);
+    if (family === 'bridge' && chain !== undefined)
+      checkEbtPolicy(policy, chain.isBase, this.#cx.written.source);
     if (family === 'bridge' && chain?.isBase === false) {
       this.#ebtPolicy(chain, policy);
       return;

@@ -8,6 +8,8 @@ export const counted = (rule: Rule, counters: Counters): Rule => ({
   exprs: rule.exprs.map((expr) => (expr.kind === 'counter' ? { ...expr, ...counters } : expr)),
 });
 
+export const isCounterChange = (text: string): boolean => /^[+-]?\d+$/.test(text);
+
 /** `+1` adds, `-1` takes away, `1` sets. */
 export const added = (before: number, text: string): number => {
   const value = Number(text.replace(/^[+-]/, ''));

@@ -71,7 +71,8 @@ export type Flag =
   | 'Lc'
   | 'Ln'
   | 'Lx'
-  | 'Lmac2';
+  | 'Lmac2'
+  | 'concurrent';
 
 export interface CommandWords {
   readonly family: XtFamily;

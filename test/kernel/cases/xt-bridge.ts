@@ -1,5 +1,6 @@
 // Extensions of ebtables and arptables: bridges between two links, and ARP of a host.
 
+import { hex } from '../../../src/bytes/index.ts';
 import type { Case, Step } from '../case.ts';
 import { BRIDGE_SYSCTL, BRIDGED } from './bridge.ts';
 import { lan, wan } from './words.ts';
@@ -33,13 +34,15 @@ const bridged = (name: string, ebtables: string, steps: readonly Step[]): Case =
 /** A frame of IEEE 802.3 with this behind its length. */
 const llc = (payload: readonly number[]): Step => ({
   on: 'eth0',
-  packet: Uint8Array.from([
-    ...[0x01, 0x80, 0xc2, 0, 0, 0x0e],
-    ...[2, 0, 0, 0, 2, 0],
-    ...[0, payload.length],
-    ...payload,
-    ...new Array<number>(46 - Math.min(46, payload.length)).fill(0),
-  ]),
+  packet: `frame ${hex(
+    Uint8Array.from([
+      ...[0x01, 0x80, 0xc2, 0, 0, 0],
+      ...[2, 0, 0, 0, 2, 0],
+      ...[0, payload.length],
+      ...payload,
+      ...new Array<number>(46 - Math.min(46, payload.length)).fill(0),
+    ]),
+  )}`,
 });
 
 const headers: Case[] = [
@@ -150,6 +153,34 @@ const headers: Case[] = [
       llc([0xe0, 0xe0, 0x03, 1, 2, 3]),
       UDP,
     ],
+  ),
+];
+
+/** A frame cut short: addresses, and what is given in hex. */
+const short = (behind: string): Step => lan(`frame 020000000201020000000200${behind}`);
+
+const cut: Case[] = [
+  bridged(
+    'addresses in a list of pairs are not compared in a packet that ends before, negated or not',
+    `
+      -A FORWARD ! --among-src ${A}=10.0.0.7
+      -A FORWARD ! --among-dst ${B}=10.0.0.7,${B}=10.0.0.8
+      -A FORWARD ! --among-src ${NEW}
+      -A FORWARD`,
+    [short('08004500'), short('080045000014'), short('080600'), UDP, ARP],
+  ),
+  bridged(
+    'snat of an ARP packet that ends before its sender drops it',
+    `-t nat -A POSTROUTING -o eth1 -j snat --to-src ${NEW} --snat-arp`,
+    [short('080600010800'), short('080600010800060400010200'), short('08060001080005040001'), ARP],
+  ),
+  bridged(
+    'a tag with less than two bytes behind it is no frame',
+    `
+      -A FORWARD -p 802_1Q
+      -A FORWARD -p Length
+      -A FORWARD -j DROP`,
+    [short('8100002a0800'), short('8100002a08004500'), short('8100002a00'), short('8100')],
   ),
 ];
 
@@ -271,4 +302,4 @@ const arp: Case[] = (
   ] satisfies Case[]
 ).map((one) => ({ ...one, only: 'nft' as const }));
 
-export const xtBridge: Case[] = [...headers, ...changes, ...refusals, ...arp];
+export const xtBridge: Case[] = [...headers, ...cut, ...changes, ...refusals, ...arp];

@@ -1,7 +1,7 @@
 // Random frames for a bridge of two ports: of Ethernet II and of 802.3, tagged or not, whole, cut short or with
 // wrong lengths in them; and ARP of every kind for a host.
 
-import { concatBytes, parseIPv4, parseMac } from '../../../src/bytes/index.ts';
+import { concatBytes, hex, parseIPv4, parseMac } from '../../../src/bytes/index.ts';
 import type { Random } from '../../../src/core/index.ts';
 import type { Step } from '../case.ts';
 import { packetOf } from '../frames.ts';
@@ -139,13 +139,14 @@ function frame(r: Random, side: number): Uint8Array {
   const near = r.below(12) === 0 ? pick(r, LINKS) : SENDERS[side]!;
   const tags = Array.from({ length: pick(r, [0, 0, 0, 0, 1, 1, 2]) }, () => tag(r)).flat();
   const whole = concatBytes(macBytes(far), macBytes(near), Uint8Array.from([...tags, ...body(r)]));
-  return r.below(20) === 0 ? whole.slice(0, 14 + r.below(8)) : whole;
+  // What the kernel does with half of a second tag depends on the device it leaves by.
+  return r.below(20) === 0 && tags.length <= 4 ? whole.slice(0, 14 + r.below(8)) : whole;
 }
 
 export const frameSteps = (r: Random, n: number): Step[] =>
   Array.from({ length: n }, (): Step => {
     const side = r.below(2);
-    return { on: `eth${side}`, packet: frame(r, side) };
+    return { on: `eth${side}`, packet: `frame ${hex(frame(r, side))}` };
   });
 
 /** Questions and answers for a host with links of its own, and packets for which it asks itself. */
@@ -153,8 +154,6 @@ export const arpSteps = (r: Random, n: number): Step[] =>
   Array.from({ length: n }, (): Step => {
     const to = pick(r, ['ff:ff:ff:ff:ff:ff', '02:00:00:00:01:00', '02:00:00:00:09:09']);
     const head = concatBytes(macBytes(to), macBytes(SENDERS[0]), Uint8Array.from(u16(0x0806)));
-    return {
-      on: 'eth0',
-      packet: concatBytes(head, Uint8Array.from(arpPacket(r, r.below(4) === 0))),
-    };
+    const packet = Uint8Array.from(arpPacket(r, r.below(4) === 0));
+    return { on: 'eth0', packet: `frame ${hex(concatBytes(head, packet))}` };
   });

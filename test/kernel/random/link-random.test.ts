@@ -5,7 +5,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Random, seeded } from '../../../src/core/index.ts';
 import { loadLibc } from '../../../src/linux/index.ts';
-import type { Case, Step, Topology } from '../case.ts';
+import type { Case, Step, Target, Topology } from '../case.ts';
 import { BRIDGE_SYSCTL, BRIDGED } from '../cases/bridge.ts';
 import { EngineTarget } from '../engine-target.ts';
 import { KernelTarget } from '../kernel-target.ts';
@@ -32,6 +32,22 @@ const KINDS: readonly Kind[] = [
   { name: 'arptables', frames: 20, tables: arpTables, steps: arpSteps },
 ];
 
+/** The outer tag of a frame stands beside what a packet socket reads. */
+const withoutTag = (frame: string): string =>
+  /^.{24}(8100|88a8).{8}/.test(frame) ? frame.slice(0, 24) + frame.slice(32) : frame;
+
+const untagged = (target: Target): Target => ({
+  name: target.name,
+  run: (one) => {
+    const outcome = target.run(one);
+    const sent = outcome.sent.map((frames) =>
+      frames.map(({ device, frame }) => ({ device, frame: withoutTag(frame) })),
+    );
+    return { ...outcome, sent };
+  },
+  close: () => target.close(),
+});
+
 const reason = missing();
 
 describe.skipIf(reason !== undefined)(
@@ -39,7 +55,7 @@ describe.skipIf(reason !== undefined)(
   async () => {
     const libc = reason === undefined ? await loadLibc() : undefined;
     const kernel = libc && new KernelTarget(libc);
-    const engine = new EngineTarget();
+    const engine = untagged(new EngineTarget());
     afterAll(() => kernel?.close());
 
     test.each(KINDS)(`${PAIRS} pairs of $name and a frame agree`, (kind) => {
@@ -49,7 +65,6 @@ describe.skipIf(reason !== undefined)(
           xtables: linkTextOf(tables),
           only: 'nft',
           steps,
-          chance: ['ipid'],
           ...(kind.topology && { topology: kind.topology, sysctl: BRIDGE_SYSCTL }),
         };
         return judged(one, kernel!, engine);
@@ -63,11 +78,7 @@ describe.skipIf(reason !== undefined)(
           (c) => differences(c.tables, c.steps).length > 0,
         );
         const text = Object.values(linkTextOf(small.tables)).join('\n');
-        const packets = small.steps.map((step) =>
-          'packet' in step
-            ? `${step.on} ${Buffer.from(step.packet as Uint8Array).toString('hex')}`
-            : '',
-        );
+        const packets = small.steps.map((step) => JSON.stringify(step));
         const said = differences(small.tables, small.steps).join('\n');
         return [`seed ${seed}\n${text}\n${packets.join('\n')}\n${said}`];
       };

@@ -16,8 +16,10 @@ function sideOf(list: XtTest<readonly EbtAmongPair[]>, link: number, network: nu
     ip: ip === undefined ? null : unhex(ip),
   }));
   const needsIp = pairs.some(({ ip }) => ip !== null);
-  return ({ packet, bytes, network: l3 }) => {
+  return ({ packet, bytes, network: l3, end }) => {
     if (packet.mac < 0 || (needsIp && packet.protocol !== ETH_P_IP)) return false;
+    // A load past the end ends the rule, negated or not.
+    if (needsIp && l3 + network + 4 > end) return false;
     const found = pairs.some(
       ({ mac, ip }) =>
         equalBytes(bytes, packet.mac + link, mac, 0, 6) &&

@@ -13,7 +13,7 @@ import type { EbtMacInfo, EbtRedirectInfo, EbtSnatInfo } from '../../../program/
 import { refuse } from '../../errno.ts';
 import type { Prepare } from '../../op.ts';
 import { ETH_P_IP, type PktInfo } from '../../pktinfo.ts';
-import { NFT_CONTINUE } from '../../verdict.ts';
+import { NF_DROP, NFT_CONTINUE } from '../../verdict.ts';
 import { BRIDGE, EBT_CODES } from '../ebt.ts';
 import { targetModule } from '../extension.ts';
 
@@ -62,10 +62,12 @@ export const ebtDnat = targetModule<EbtMacInfo>({
   },
 });
 
-/** The sender an ARP packet names, where it has one of six bytes. */
-function setSender({ packet, network, end }: PktInfo, mac: Uint8Array): void {
-  if (packet.protocol !== ETH_P_ARP || network + ARP_HEADER + ETH_ALEN > end) return;
+/** The sender an ARP packet names, where it has one of six bytes. False for a packet with no room for one. */
+function setSender({ packet, network, end }: PktInfo, mac: Uint8Array): boolean {
+  if (packet.protocol !== ETH_P_ARP) return true;
+  if (network + ARP_HEADER + ETH_ALEN > end) return false;
   if (packet.buf[network + 4] === ETH_ALEN) packet.buf.set(mac, network + ARP_HEADER);
+  return true;
 }
 
 export const ebtSnat = targetModule<EbtSnatInfo>({
@@ -80,8 +82,7 @@ export const ebtSnat = targetModule<EbtSnatInfo>({
         const { packet } = pkt;
         if (packet.mac < 0) return code;
         packet.buf.set(mac, packet.mac + ETH_ALEN);
-        if (info.arp) setSender(pkt, mac);
-        return code;
+        return info.arp && !setSender(pkt, mac) ? NF_DROP : code;
       },
     };
   },
