@@ -25,6 +25,7 @@ import type { Table } from './state/table.ts';
 import { Synproxy } from './synproxy/index.ts';
 import { applyBatch } from './transaction/apply.ts';
 import type { Transaction } from './transaction/transaction.ts';
+import { declareEstimators } from './xt/estimators.ts';
 
 export interface NfTablesOptions {
   /** Without it `ct` expressions find no entries. */
@@ -96,6 +97,7 @@ export class NfTables implements Ruleset<Batch, Program, RulesetEvent> {
    * @throws TransactionError if it is no ruleset that could have been saved
    */
   restore(saved: SavedRuleset): void {
+    declareEstimators(this.#env.netns, saved.program);
     this.#commit(applyBatch(this.#state, this.#env, restoringBatch(saved.program), true));
     resume(this.#state, saved);
   }

@@ -1,8 +1,8 @@
 // Rate estimators by name: xt_RATEEST.c and net/core/gen_estimator.c. The kernel measures by a timer;
 // here what the timer would have done is made up for when somebody asks.
 
-import type { Clock } from '../../core/index.ts';
-import type { RateestTargetInfo } from '../../program/index.ts';
+import type { Clock, Netns } from '../../core/index.ts';
+import type { Program, RateestInfo, RateestTargetInfo } from '../../program/index.ts';
 import { refuse } from '../errno.ts';
 import { perNamespace } from './per-namespace.ts';
 
@@ -82,13 +82,49 @@ export function estimatorFor(
   clock: Clock,
 ): Estimator {
   const known = estimators.get(info.name);
-  // One that no rule uses was left by a batch that was refused.
-  if (known === undefined || known.users === 0) {
-    const made = new Estimator(info, clock);
-    estimators.set(info.name, made);
-    return made;
-  }
-  if (known.interval !== info.interval || known.ewmaLog !== info.ewmaLog)
+  if (known?.interval === info.interval && known.ewmaLog === info.ewmaLog) return known;
+  // One that no rule uses was left by a batch that was refused; of one that was left alone nobody knows how it measures.
+  if (known !== undefined && known.users > 0 && known.interval !== UNKNOWN)
     refuse('EINVAL', `the estimator ${info.name} measures in another way`);
-  return known;
+  const made = new Estimator(info, clock);
+  estimators.set(info.name, made);
+  return made;
+}
+
+/** xt_rateest_lookup(), xt_rateest_put(): an estimator is there as long as a rule counts for it or asks it. */
+export const holding = (
+  estimators: Map<string, Estimator>,
+  held: readonly (readonly [name: string, Estimator])[],
+) => ({
+  activate(): void {
+    for (const [name, estimator] of held) {
+      estimator.users++;
+      estimators.set(name, estimator);
+    }
+  },
+  deactivate(): void {
+    for (const [name, estimator] of held)
+      if (--estimator.users === 0 && estimators.get(name) === estimator) estimators.delete(name);
+  },
+});
+
+/** The interval of an estimator whose rule is gone, and that others still ask: one that no rule can give. */
+const UNKNOWN = 128;
+
+/** Estimators of a ruleset that is put back: rules may ask one before the rule that counts for it, or without. */
+export function declareEstimators(netns: Netns, program: Program): void {
+  const exprs = program.tables.flatMap(({ chains }) =>
+    chains.flatMap(({ rules }) => rules.flatMap((rule) => rule.exprs)),
+  );
+  const estimators = named(netns);
+  for (const expr of exprs)
+    if (expr.kind === 'target' && expr.name === 'RATEEST')
+      estimatorFor(estimators, expr.info as RateestTargetInfo, netns.clock);
+  for (const expr of exprs) {
+    if (expr.kind !== 'match' || expr.name !== 'rateest') continue;
+    const { first, second } = expr.info as RateestInfo;
+    for (const name of [first, second])
+      if (name !== undefined && !estimators.has(name))
+        estimators.set(name, new Estimator({ name, interval: UNKNOWN, ewmaLog: 0 }, netns.clock));
+  }
 }

@@ -55,6 +55,28 @@ export const xtFindings: readonly Case[] = [
     steps: [UDP, UDP],
   },
   {
+    name: 'xt: a rate estimator stays as long as a rule asks it',
+    xtables: {
+      iptables: `
+        -A FORWARD -j RATEEST --rateest-name r --rateest-interval 8s --rateest-ewmalog 16s
+        -A FORWARD -m rateest --rateest r --rateest-lt --rateest-pps 1`,
+    },
+    steps: [
+      { run: 'iptables -D FORWARD 1' },
+      { run: 'iptables -I FORWARD -m rateest --rateest r --rateest-lt --rateest-pps 1' },
+      {
+        run: 'iptables -A FORWARD -j RATEEST --rateest-name r --rateest-interval 1s --rateest-ewmalog 2s',
+        refused: true,
+      },
+      { run: 'iptables -F FORWARD' },
+      {
+        run: 'iptables -A FORWARD -m rateest --rateest r --rateest-lt --rateest-pps 1',
+        refused: true,
+      },
+      UDP,
+    ],
+  },
+  {
     name: 'xt: connlimit of a connection that this packet ends',
     xtables: {
       iptables: `

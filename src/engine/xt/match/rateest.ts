@@ -3,7 +3,7 @@
 import type { Netns } from '../../../core/index.ts';
 import type { RateestInfo } from '../../../program/index.ts';
 import { refuse } from '../../errno.ts';
-import { type Estimator, estimatorsOf } from '../estimators.ts';
+import { type Estimator, estimatorsOf, holding } from '../estimators.ts';
 import { matchModule } from '../extension.ts';
 
 function estimatorNamed(netns: Netns, name: string): Estimator {
@@ -29,7 +29,10 @@ export const rateest = matchModule<RateestInfo>({
     const own = (limit: number, rate: number): number => (info.delta ? left(limit, rate) : rate);
     const other = (limit: number, rate: number | undefined): number =>
       rate === undefined ? limit : own(limit, rate);
+    const held = [[info.first, first] as const];
+    if (second !== null) held.push([info.second!, second]);
     return {
+      ...holding(estimatorsOf(netns), held),
       matches() {
         const bytes =
           !info.bps || compare(own(info.bps1, first.bps), other(info.bps2, second?.bps));

@@ -2,7 +2,7 @@
 
 import type { RateestTargetInfo } from '../../../program/index.ts';
 import { NFT_CONTINUE } from '../../verdict.ts';
-import { estimatorFor, estimatorsOf } from '../estimators.ts';
+import { estimatorFor, estimatorsOf, holding } from '../estimators.ts';
 import { targetModule } from '../extension.ts';
 
 export const rateest = targetModule<RateestTargetInfo>({
@@ -18,13 +18,7 @@ export const rateest = targetModule<RateestTargetInfo>({
       },
       told: () =>
         `RATEEST: ${info.name} is at ${estimator.bps} bytes, ${estimator.pps} packets a second`,
-      activate() {
-        estimator.users++;
-        estimators.set(info.name, estimator);
-      },
-      deactivate() {
-        if (--estimator.users === 0) estimators.delete(info.name);
-      },
+      ...holding(estimators, [[info.name, estimator]]),
     };
   },
 });
