@@ -59,11 +59,20 @@ export function redirectRange(
     return true;
   }
   if (network === null || packet.iif === null) return false;
-  const address = network.sourceAddress(family, packet.iif, addressOf(packet, family, true));
+  const daddr = addressOf(packet, family, true);
+  const address = isLinkScoped(daddr)
+    ? network.sourceAddress(family, packet.iif, daddr)
+    : network.firstAddress(family, packet.iif);
   if (address === null) return false;
   single(out, from, address);
   return true;
 }
+
+/** What ipv6_addr_scope() tells of an address of the link or of a group there. */
+const isLinkScoped = (address: Uint8Array): boolean =>
+  address.length === 16 &&
+  ((address[0] === 0xfe && (address[1]! & 0xc0) === 0x80) ||
+    (address[0] === 0xff && (address[1]! & 0x0f) === 2));
 
 /**
  * The bits in which first and last address of the range agree come from the range, the others from the

@@ -175,7 +175,9 @@ function flood(
   return DONE;
 }
 
+/** A clone, and what has one, is cut anew: only whom the bytes belong to alone keeps its pieces (skb_cloned()). */
 function forwardCopy(stack: Stack, packet: Packet, to: Interface, own: boolean): void {
+  packet.fragLengths = null;
   const copy = stack.copy(packet);
   stack.finish(copy, forward(stack, copy, to, own));
 }

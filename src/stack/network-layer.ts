@@ -149,19 +149,18 @@ export const addressType = (
     ? addressType4(stack, u32(address, 0), device)
     : addressType6(stack, address, device);
 
-/** What masquerade asks: the address of the device towards the next hop of `daddr`. */
+/** What masquerade asks: the address of the device towards a next hop (inet_select_addr(), ipv6_dev_get_saddr()). */
 export function sourceAddress(
   stack: Stack,
   family: Family,
   device: NetDevice,
-  daddr: Uint8Array,
+  towards: Uint8Array,
 ): Uint8Array | null {
   const iface = stack.interfaceOf(device);
   if (iface === null) return null;
-  if (family === 'ip6') return selectSource6(stack, iface, daddr);
-  const result = stack.fib4.lookup(prepare(stack.flow, { family, daddr, oif: device }));
-  const gateway = typeof result === 'number' ? null : (result.nexthop?.gateway ?? null);
-  return stack.selectAddress4(iface, gateway?.length === 4 ? gateway : daddr, RT_SCOPE_UNIVERSE);
+  return family === 'ip6'
+    ? selectSource6(stack, iface, towards)
+    : stack.selectAddress4(iface, towards.length === 4 ? towards : null, RT_SCOPE_UNIVERSE);
 }
 
 /**

@@ -123,6 +123,10 @@ function takeAfter(packet: Packet, head: Packet): void {
   packet.ctinfo = head.ctinfo;
   packet.sk = head.sk;
   packet.optionSlot = head.optionSlot;
+  if (packet.bridge === null || head.bridge === null) return;
+  packet.bridge.physIn = head.bridge.physIn;
+  packet.bridge.otherHost = head.bridge.otherHost;
+  packet.bridge.encapsulation = head.bridge.encapsulation;
 }
 
 /**

@@ -174,12 +174,16 @@ function labelOf(address: Uint8Array): number {
   return found?.[2] ?? 1;
 }
 
-/** Is `a` the better source towards `daddr`? Rules of RFC 6724 §5 in the order the kernel has them. */
+/**
+ * Is `a` the better source towards `daddr`? Rules of RFC 6724 §5 in the order the kernel has them. Of equal ones on
+ * a device it takes the one added last (ipv6_link_dev_addr()), which `isNewer` says of `a`.
+ */
 function better(
   a: InterfaceAddress,
   b: InterfaceAddress,
   daddr: Uint8Array,
   want: number,
+  isNewer: boolean,
 ): boolean {
   if (samePrefix(a.local, 0, daddr, 0, 128)) return true;
   if (samePrefix(b.local, 0, daddr, 0, 128)) return false;
@@ -195,7 +199,7 @@ function better(
   if (la !== lb) return la;
   const match = (one: InterfaceAddress): number =>
     Math.min(one.length, commonPrefix(one.local, daddr));
-  return match(a) > match(b);
+  return match(a) > match(b) || (isNewer && match(a) === match(b));
 }
 
 /** ipv6_dev_get_saddr(): the best source on a device, or on any where the destination is not bound to one. */
@@ -208,20 +212,24 @@ export function selectSource6(
   const bound = needsInterface(daddr, 0) || iface === null;
   let best: InterfaceAddress | null = null;
   let bestHere = false;
+  let bestOn: Interface | null = null;
   for (const one of bound && iface !== null ? [iface] : stack.interfaces) {
     const here = one === iface;
     for (const address of one.addresses6) {
       if (best === null) {
         best = address;
         bestHere = here;
+        bestOn = one;
         continue;
       }
       const sameScope = scopeOf(address.local, 0) === scopeOf(best.local, 0);
       // Rule 5: of addresses of equal scope, one of the outgoing interface.
-      const wins = sameScope && here !== bestHere ? here : better(address, best, daddr, want);
+      const wins =
+        sameScope && here !== bestHere ? here : better(address, best, daddr, want, one === bestOn);
       if (wins) {
         best = address;
         bestHere = here;
+        bestOn = one;
       }
     }
   }

@@ -101,6 +101,8 @@ export interface Case {
   readonly ports?: readonly number[];
   /** Leaves something behind that a flush does not take: half a datagram, say. */
   readonly fresh?: boolean;
+  /** The namespaces of this topology live on, for other cases that have it and say so. */
+  readonly shared?: boolean;
 }
 
 export interface Interface {

@@ -114,6 +114,8 @@ export class Host {
       'net.ipv6.conf.default.router_solicitations': 0,
       'net.ipv6.conf.default.accept_ra': 0,
       'net.ipv6.conf.default.addr_gen_mode': 1,
+      // What must be announced all the same is announced at once, in milliseconds (RFC 3810 §9.11).
+      'net.ipv6.conf.default.mldv2_unsolicited_report_interval': 1,
       ...SYSCTL,
     });
     this.#makeLinks();
@@ -248,6 +250,8 @@ export class Host {
       if (this.#hasAccounting) command('nfacct', ['flush']);
       // Neighbours that were asked for; the permanent ones stay.
       command('ip', ['neigh', 'flush', 'all']);
+      for (const { name } of this.#topology.interfaces.filter((one) => !hasPeer(one)))
+        command('ip', ['link', 'set', name, 'type', 'bridge', 'fdb_flush']);
       this.#sysctls({ ...this.#defaults, ...SYSCTL });
     });
   }

@@ -8,6 +8,7 @@ import {
   resolved,
   type Sent,
   type Target,
+  type Topology,
   type XtVariant,
 } from './case.ts';
 import { Host } from './host.ts';
@@ -32,8 +33,8 @@ function withParameters<T>(values: Readonly<Record<string, string>>, run: () => 
 export class KernelTarget implements Target {
   readonly name = 'kernel';
   readonly #libc: Libc;
-  /** One for each iptables: what legacy tables leave behind would be in nft's way. */
-  readonly #hosts = new Map<XtVariant, Host>();
+  /** Of a topology one for each iptables: what legacy tables leave behind would be in nft's way. */
+  readonly #hosts = new Map<Topology, Map<XtVariant, Host>>();
 
   constructor(libc: Libc) {
     this.#libc = libc;
@@ -45,16 +46,21 @@ export class KernelTarget implements Target {
   }
 
   #run(one: Case): Outcome {
-    if (one.fresh || one.topology !== undefined) return this.#runFresh(one);
-    const variant = one.only ?? 'nft';
-    let host = this.#hosts.get(variant);
-    if (host === undefined) {
-      host = new Host(this.#libc, ROUTER);
-      host.settle();
-      this.#hosts.set(variant, host);
-    }
+    const { fresh = false, shared = one.topology === undefined } = one;
+    if (fresh || !shared) return this.#runFresh(one);
+    const host = this.#hostOf(one.topology ?? ROUTER, one.only ?? 'nft');
     host.flush();
     return outcome(host, one);
+  }
+
+  #hostOf(topology: Topology, variant: XtVariant): Host {
+    const known = this.#hosts.get(topology)?.get(variant);
+    if (known !== undefined) return known;
+    const host = new Host(this.#libc, topology);
+    host.settle();
+    const hosts = this.#hosts.get(topology) ?? new Map<XtVariant, Host>();
+    this.#hosts.set(topology, hosts.set(variant, host));
+    return host;
   }
 
   #runFresh(one: Case): Outcome {
@@ -70,7 +76,7 @@ export class KernelTarget implements Target {
   }
 
   close(): void {
-    for (const host of this.#hosts.values()) host.close();
+    for (const hosts of this.#hosts.values()) for (const host of hosts.values()) host.close();
     this.#hosts.clear();
   }
 }

@@ -3,7 +3,9 @@
 import { put16 } from '../../../src/bytes/index.ts';
 import type { Case, Step, Topology } from '../case.ts';
 import { packetOf } from '../frames.ts';
+import { BRIDGE_ROUTER, framed } from '../random/bridge.ts';
 import { ROUTER } from '../topology.ts';
+import { pieces } from './crafted.ts';
 import { dmz, lan, local, wan } from './words.ts';
 
 const A = '02:00:00:00:02:00';
@@ -36,8 +38,6 @@ export const BRIDGE_AND_LINK: Topology = {
   routes: [],
 };
 
-const framed = (packet: string, from: string, to: string): string =>
-  `${packet} from ${from} > ${to}`;
 const there = (packet: string) => lan(framed(packet, A, B));
 const back = (packet: string) => wan(framed(packet, B, A));
 const up = (packet: string) => lan(framed(packet, A, BR));
@@ -397,7 +397,39 @@ const families: Case[] = [
   ),
 ];
 
+const NOBODY = '02:00:00:00:09:09';
+
+const found: Case[] = [
+  {
+    name: 'bridged: pieces take after the first of them, devices with several addresses, groups in pieces',
+    xtables: {
+      iptables: `
+        -t nat -A PREROUTING -p udp --dport 7 -j REDIRECT
+        -t nat -A POSTROUTING -p tcp -j MASQUERADE
+        -A FORWARD -p udp
+        -A INPUT -p udp`,
+      ip6tables: `
+        -t nat -A POSTROUTING -p icmpv6 -s 2001:db8:1::5 -j MASQUERADE
+        -A FORWARD -p udp`,
+    },
+    topology: BRIDGE_ROUTER,
+    chance: ['fragid'],
+    steps: [
+      up('udp 10.0.0.7:1000 > 192.0.2.2:53 len 40 id 7 frag 0+'),
+      there('ip 10.0.0.7 > 192.0.2.2 proto 17 id 7 frag 48 len 40'),
+      wan(framed('udp 192.0.2.5:1000 > 10.0.2.2:7 data "x"', B, NOBODY)),
+      lan(framed('tcp 10.0.0.7:1000 > 10.0.2.2:80 syn seq 1', A, NOBODY)),
+      wan(framed('icmp6 2001:db8:1::5 > 2001:db8:2::2 echo-request id 7 seq 1', B, NOBODY)),
+      ...pieces('udp [2001:db8:1::2]:3 > [2001:db8::2]:1 len 80', [0, 48], 'eth1').map(
+        (step): Step => ('packet' in step ? wan(framed(step.packet, B, ALL)) : step),
+      ),
+      { look: 'conntrack' },
+    ],
+  },
+];
+
 export const bridgeNetfilter: readonly Case[] = [
+  ...found,
   ...physdev,
   ...connections,
   ...answers,

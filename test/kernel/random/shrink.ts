@@ -21,6 +21,8 @@ export interface RandomXtCase {
   /** Lines of `ipset restore`; those that no rule is about are left out. */
   readonly sets: readonly string[];
   readonly steps: readonly Step[];
+  /** Over a bridge of two of the router's links. */
+  readonly bridged?: boolean;
 }
 
 const without = <T>(list: readonly T[], at: number): T[] => list.filter((_, i) => i !== at);

@@ -232,7 +232,16 @@ const PLACES: readonly XtPart[] = [
     chains: OUTGOING,
     make: (r) => `-m devgroup ${denied(r)}--dst-group ${pick(r, ['0', '1/1', '0/3'])}`,
   },
-  { chains: INCOMING, make: (r) => `-m physdev ${denied(r)}--physdev-in eth${r.below(3)}` },
+  {
+    chains: INCOMING,
+    make: (r) =>
+      `-m physdev ${denied(r)}${pick(r, ['--physdev-in eth0', '--physdev-in eth1', '--physdev-in eth+', '--physdev-is-in', '--physdev-is-bridged'])}`,
+  },
+  {
+    chains: ['FORWARD', 'POSTROUTING'],
+    make: (r) =>
+      `-m physdev ${pick(r, ['', '--physdev-is-bridged ', '--physdev-in eth0 '])}${denied(r)}${pick(r, ['--physdev-out eth0', '--physdev-out eth1', '--physdev-out e+', '--physdev-is-out'])}`,
+  },
   { chains: INCOMING, make: (r) => `-m policy --dir in --pol ${pick(r, ['none', 'ipsec'])}` },
   {
     chains: ['OUTPUT', 'POSTROUTING'],

@@ -14,9 +14,10 @@ import { KernelTarget } from '../kernel-target.ts';
 import { missing } from '../needs.ts';
 import { judged } from '../suite.ts';
 import { ROUTER } from '../topology.ts';
+import { BRIDGE_ROUTER, ofBridge, overBridge } from './bridge.ts';
 import { randomSteps } from './packets.ts';
 import { type RandomXtCase, shrinkXt } from './shrink.ts';
-import { besideLines, randomLine, randomTables, xtTextOf } from './xt-grammar.ts';
+import { besideLines, randomLine, randomTables, type XtTable, xtTextOf } from './xt-grammar.ts';
 import { randomSets } from './xt-sets.ts';
 
 const PACKETS = 10;
@@ -24,18 +25,29 @@ const PAIRS = Number(process.env.SLUICE_PAIRS ?? 600);
 const SEED = Number(process.env.SLUICE_SEED ?? 1);
 const FOUND = Number(process.env.SLUICE_FOUND ?? 1);
 
+/** Two of so many are about a bridge, one for each variant. */
+const BRIDGES = Number(process.env.SLUICE_BRIDGES ?? 10);
+
 const variantOf = (seed: number): XtVariant => (seed % 2 === 0 ? 'legacy' : 'nft');
 
 function randomCase(seed: number): RandomXtCase {
   const random = seeded(seed);
   // A cut off header is dropped by the kernel's match and passed by native expressions.
   const packets = { damaged: variantOf(seed) === 'nft' };
-  return {
+  const one = {
     tables: randomTables(random, variantOf(seed)),
     sets: randomSets(random),
     steps: randomSteps(random, PACKETS, packets),
   };
+  if (seed % BRIDGES > 1) return one;
+  const tables = one.tables.map(aboutBridge);
+  return { ...one, tables, steps: overBridge(random, one.steps), bridged: true };
 }
+
+const aboutBridge = (table: XtTable): XtTable => ({
+  ...table,
+  chains: table.chains.map((chain) => ({ ...chain, rules: chain.rules.map(ofBridge) })),
+});
 
 const translates = ({ tables }: RandomXtCase): boolean => tables.some(({ name }) => name === 'nat');
 
@@ -49,6 +61,7 @@ function caseOf(one: RandomXtCase, only: XtVariant): Case {
     only,
     steps: one.steps,
     chance,
+    ...(one.bridged === true && { topology: BRIDGE_ROUTER, shared: true }),
   };
 }
 
