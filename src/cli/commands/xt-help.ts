@@ -46,6 +46,15 @@ function extensionsText({ family }: XtProgram, words: readonly string[]): string
     .join('');
 }
 
+/** A match that is named and not there: that is told, and no help. */
+export function namesUnknownMatch({ family }: XtProgram, words: readonly string[]): boolean {
+  const name = words[words.indexOf('-m') + 1];
+  if (!words.includes('-m') || name === undefined) return false;
+  const isName = (one: (typeof MATCHES)[number]): boolean =>
+    one.name === name || one.aliases?.includes(name) === true;
+  return !MATCHES.some((one) => isName(one) && one.families.includes(family));
+}
+
 export function helpOf(program: XtProgram, words: readonly string[]): string {
   const { name, family } = program;
   const lines = PLAIN_OPTIONS[family].map(({ short, names, negatable }) => ({

@@ -85,6 +85,8 @@ test('an extension nobody knows is kept and told, unless --strict', async () => 
 
 test.each([
   ['iptables -A INPUT -m nope', 2, "iptables v1.8.13 (sluice): Couldn't load match `nope'"],
+  ['iptables -m nope -h', 2, "Couldn't load match `nope'"],
+  ['iptables -m hl -h', 2, 'ip6tables has it, iptables has not'],
   ['iptables -D INPUT 1', 1, 'iptables: Index of deletion too big.\n'],
   ['iptables -A NOPE', 1, 'iptables: No chain/target/match by that name.\n'],
   ['iptables -t nope -L', 3, "table 'nope' does not exist\nPerhaps iptables or your kernel"],

@@ -7,7 +7,7 @@ import type { Host } from '../host.ts';
 import { inlineLittle } from '../inlining.ts';
 import { VERSION } from '../version.ts';
 import { Store, statePath } from './nft-store.ts';
-import { helpOf } from './xt-help.ts';
+import { helpOf, namesUnknownMatch } from './xt-help.ts';
 import {
   optionsText,
   RESTORE_OPTIONS,
@@ -62,8 +62,8 @@ function command(
 ): number | Promise<number> {
   const [first] = words;
   if (first === '-V' || first === '--version') return say(`${versionLine(program)}\n`, host);
-  if (words.some((word) => word === '-h' || word === '--help'))
-    return say(helpOf(program, words), host);
+  const asksHelp = words.some((word) => word === '-h' || word === '--help');
+  if (asksHelp && !namesUnknownMatch(program, words)) return say(helpOf(program, words), host);
   return session.command(words);
 }
 

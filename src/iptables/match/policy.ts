@@ -153,7 +153,7 @@ export const policy = extension<PolicyInfo>({
     words(
       `policy match dir ${direction} pol ${pol}`,
       strict && 'strict',
-      ...elements.map((one, i) =>
+      ...(pol === 'none' ? [] : elements).map((one, i) =>
         words(elements.length > 1 && `[${i}]`, elementListed(one, numeric)),
       ),
     ),
