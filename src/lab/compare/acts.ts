@@ -1,7 +1,16 @@
 // What rules do that is seen neither on the wire nor in connections: they count, tell, keep time, and
 // put elements into sets.
 
-import type { Chain, Expr, LogInfo, NflogInfo, Program, Rule, Table } from '../../program/index.ts';
+import type {
+  Chain,
+  Expr,
+  LogInfo,
+  NflogInfo,
+  NfqueueInfo,
+  Program,
+  Rule,
+  Table,
+} from '../../program/index.ts';
 
 /** Targets whose work nobody sees in the packet. */
 const UNSEEN = new Set(['LED', 'IDLETIMER', 'RATEEST', 'AUDIT', 'CONNSECMARK', 'CT', 'nfacct']);
@@ -57,11 +66,19 @@ function logText(expr: Expr): string | undefined {
     : undefined;
 }
 
+/** Which of several queues it is, a packet does not always show. */
+function queueText(expr: Expr): string | undefined {
+  if (expr.kind === 'queue') return `queue of ${expr.total ?? 1}, flags ${expr.flags}`;
+  if (expr.kind !== 'target' || expr.name !== 'NFQUEUE') return undefined;
+  const { queuesTotal, flags } = expr.info as NfqueueInfo;
+  return `queue of ${queuesTotal}, flags ${flags}`;
+}
+
 function actOf(rule: Rule): string | undefined {
   for (const expr of rule.exprs) {
     if ((expr.kind === 'target' || expr.kind === 'match') && UNSEEN.has(expr.name))
       return `${expr.name} ${JSON.stringify(expr.info)}`;
-    const told = logText(expr);
+    const told = logText(expr) ?? queueText(expr);
     if (told !== undefined) return told;
     if (expr.kind === 'objref' && 'name' in expr.ref) return `${expr.ref.type} ${expr.ref.name}`;
   }

@@ -1,6 +1,6 @@
 // Rules that count, and rules about time: what has to be said so that they decide otherwise.
 
-import type { Expr } from '../../program/index.ts';
+import type { Expr, XtRange } from '../../program/index.ts';
 import type { Draft, Talking } from './draft.ts';
 import { type Patch, shapeWish, type Wish } from './wish.ts';
 
@@ -86,6 +86,21 @@ export const atTimes = (seconds: readonly number[]): Wish => {
   const all = near.flatMap((at) => [talking({ at }), talking({ at: at + DAY })]);
   return shapeWish(all, all);
 };
+
+/** Timeouts that connections begin with, in seconds: UDP, ICMP, a SYN, an established TCP. */
+const TIMEOUTS = [30, 120, 60, 432_000, 300, 600];
+
+/** So many seconds before a connection ends. */
+export function untilEnd({ min, max }: XtRange): Wish {
+  const left = [min - 1, min, max, max + 1];
+  const pauses = TIMEOUTS.flatMap((from) => left.map((end) => (from - end) * 1000 + 500));
+  const good = pauses.filter((ms) => ms > 0 && ms < 864_000_000);
+  const all = good.flatMap((ms) => [
+    talking({ pauses: [ms] }),
+    talking({ replies: 2, again: 1, pauses: [ms] }),
+  ]);
+  return shapeWish([talking({ again: 1 }), ...all], [talking({ again: 1 })]);
+}
 
 /** Statements of nft that count. */
 export function talksOf(expr: Expr): Wish[] {

@@ -30,7 +30,7 @@ export function socketsFor(goals: readonly Goal[], own: readonly string[]): Sock
         ...both({ address, port: LISTENING[2]!, transparent: true, mark: 0x77 }),
       );
   }
-  for (const { port, address } of exprs.flatMap(listenersOf)) {
+  for (const { port, address } of goals.flatMap(({ rule }) => listenersOf(rule))) {
     const at = address === undefined || isAny(address) ? {} : { address: addressText(address) };
     add(...both({ ...at, port: port === 0 ? 80 : port, transparent: true }));
   }

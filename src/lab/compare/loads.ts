@@ -1,6 +1,7 @@
 // What of a packet an expression loads: fields that have a name here, and bytes at a place.
 
 import type { Expr, Family, Hex } from '../../program/index.ts';
+import { WITH_PORTS } from './draft.ts';
 import type { BytePlace } from './shape.ts';
 import type { Field } from './wish.ts';
 
@@ -86,12 +87,22 @@ const CT: Readonly<Record<string, readonly [Field, number]>> = {
   proto_dst: ['dport', 2],
 };
 
+/** Where the reply has what the packet has. */
+const REPLY: Readonly<Record<string, string>> = {
+  src_ip: 'dst_ip',
+  dst_ip: 'src_ip',
+  src_ip6: 'dst_ip6',
+  dst_ip6: 'src_ip6',
+  proto_src: 'proto_dst',
+  proto_dst: 'proto_src',
+};
+
 /** Without a protocol, one byte at the start is ICMP's, a whole port is a port. */
 function transportLayout(protocol: number | undefined, offset: number, len: number): Layout {
   if (protocol === 6) return TCP;
   if (protocol === 1 || protocol === 58) return ICMP;
   if (protocol === undefined) return offset < 2 && len === 1 ? ICMP : TCP;
-  return protocol === 50 || protocol === 51 || protocol === 108 ? [] : PORTS;
+  return WITH_PORTS[protocol] === undefined ? [] : PORTS;
 }
 
 function layoutOf(
@@ -145,12 +156,14 @@ export function heldBy(expr: Expr, family: Family, protocol: number | undefined)
     case 'payload':
       return payloadHeld(expr, family, protocol);
     case 'exthdr': {
+      if (expr.op === 'ipv6' && expr.offset === 1 && expr.len === 1 && !expr.present)
+        return special(`hdrlength ${expr.type}`, 1);
       const place: BytePlace = { base: expr.op, type: expr.type, offset: expr.offset };
       const len = expr.present ? 1 : expr.len;
       return [{ field: expr.present ? 'present' : 'bytes', at: 0, len, full: len, place }];
     }
     case 'ct': {
-      const known = expr.dir === 'reply' ? undefined : CT[expr.key];
+      const known = CT[expr.dir === 'reply' ? (REPLY[expr.key] ?? expr.key) : expr.key];
       if (known !== undefined) return one(...known);
       return special(`ct ${expr.key}`, /^(src|dst|src_ip6|dst_ip6)$/.test(expr.key) ? 16 : 8);
     }
@@ -161,7 +174,9 @@ export function heldBy(expr: Expr, family: Family, protocol: number | undefined)
     case 'fib':
       return special(`fib ${expr.result} ${expr.flags.join(' ')}`, 16);
     case 'xfrm':
-      return expr.key === 'spi' && expr.dir === 'in' ? one('ipsec', 4) : special('xfrm', 16);
+      return expr.key === 'spi' && expr.dir === 'in'
+        ? one('ipsec', 4)
+        : special(`xfrm ${expr.key}`, 16);
     case 'inner':
       return [];
     default:

@@ -2,10 +2,11 @@
 
 import type { Expr, Hex, IpSet, Rule, SetInfo, SetSpec, Table } from '../../program/index.ts';
 import { talksOf } from './counting.ts';
+import { granted } from './grant.ts';
 import { type Held, heldBy, isName } from './loads.ts';
 import type { BytePlace } from './shape.ts';
 import { specialWishes } from './special.ts';
-import type { Span, Wish } from './wish.ts';
+import { type Patch, type Span, shapeWish, type Wish } from './wish.ts';
 import { setWishes } from './wish-set.ts';
 import { natWishes, targetWishes } from './wish-targets.ts';
 import { xtWishes } from './wish-xt.ts';
@@ -184,12 +185,28 @@ class Reader {
   #lookup(expr: Extract<Expr, { kind: 'lookup' }>): void {
     const set = this.#known.sets.get(expr.set);
     if (set === undefined) return;
+    const fields = this.#fieldsOf(set, expr.sreg);
+    if (fields.length > 1) {
+      this.#add(...together(set, fields, expr.invert));
+      return;
+    }
     let at = 0;
     for (const len of set.fieldLens ?? [set.keyLen]) {
       for (const held of this.#held.get(wordOf(expr.sreg) + at / 4) ?? [])
         this.#elements(held, set, at, expr.invert);
       at += Math.ceil(len / 4) * 4;
     }
+  }
+
+  /** What a concatenation is of, with where each stands in a key. */
+  #fieldsOf(set: SetSpec, sreg: number): Placed[] {
+    let at = 0;
+    return (set.fieldLens ?? []).flatMap((len): Placed[] => {
+      const from = at;
+      at += Math.ceil(len / 4) * 4;
+      const held = this.#held.get(wordOf(sreg) + from / 4) ?? [];
+      return held.filter((h) => h.special === undefined).map((h) => ({ held: h, from }));
+    });
   }
 
   #elements(held: Held, set: SetSpec, at: number, negated: boolean): void {
@@ -205,6 +222,42 @@ class Reader {
     // What is looked up and added to is met by anything, twice.
     if (spans.length > 0) this.#add({ field: held.field, spans, negated, ...placed(held) });
   }
+}
+
+/** A field of a concatenation and where it begins in a key. */
+interface Placed {
+  readonly held: Held;
+  readonly from: number;
+}
+
+/** All fields of one element at once, or all but one. */
+function together(set: SetSpec, fields: readonly Placed[], negated: boolean): Wish[] {
+  const elements = set.elements.filter((e) => e.catchall !== true).slice(0, MOST_ELEMENTS);
+  const wanted = elements.map(({ key, keyEnd }) =>
+    fields.map(({ held, from }): Wish => {
+      const cut = (digits: Hex): Hex => part(digits.slice(from * 2), held);
+      const spans = [spanOf(held, cut(key), cut(keyEnd ?? key))];
+      return { field: held.field, spans, negated: false, ...placed(held) };
+    }),
+  );
+  const patch =
+    (wishes: readonly Wish[], missed: number): Patch =>
+    (d, random, places) =>
+      wishes.reduce((draft, wish, i) => granted(draft, wish, i !== missed, random, places), d);
+  const spans = (at: number): Wish => ({
+    ...wanted[0]![at]!,
+    spans: wanted.flatMap((wishes) => wishes[at]!.spans),
+  });
+  if (wanted.length === 0) return [];
+  return [
+    // Named for the network; what the shape asks for comes last, and holds.
+    ...(negated ? [] : fields.map((_, at) => spans(at))),
+    shapeWish(
+      wanted.map((wishes) => patch(wishes, -1)),
+      wanted.flatMap((wishes) => wishes.map((_, i) => patch(wishes, i))),
+      negated,
+    ),
+  ];
 }
 
 /** Sets by name that rules of a table may ask. */

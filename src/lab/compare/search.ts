@@ -131,6 +131,8 @@ export class Search {
     const more: Turn[] = Array.from({ length: again }, (_, i) =>
       vary ? packet({ ...draft, sport: (draft.sport + i + 1) & 0xffff }) : { kind: 'again' },
     );
+    if (replies > 0 && draft.device === undefined && this.#random.below(2) === 0)
+      return [packet(this.#asking(draft)), packet(answering(draft)), ...more];
     const answers: Turn[] = Array.from({ length: replies }, () => ({ kind: 'reply' }));
     const waits: Turn[] = pauses.flatMap((ms) => [{ kind: 'advance', ms }, first]);
     return [
@@ -141,6 +143,18 @@ export class Search {
       ...more,
       ...waits,
     ];
+  }
+
+  /** What somebody outside sends, so that this packet is the firewall's answer. */
+  #asking(draft: Draft): Draft {
+    const device = this.#places.placeOf(draft.destination);
+    const isThere = this.#places.devices.includes(device);
+    const asked = {
+      ...turned(draft),
+      words: {},
+      device: isThere ? device : this.#places.devices[0],
+    };
+    return draft.protocol === 6 ? { ...asked, flags: 2 } : asked;
   }
 
   /** One packet, or an everyday conversation about it. */
@@ -172,5 +186,8 @@ const turned = (d: Draft): Draft => ({
   sport: d.dport,
   dport: d.sport,
 });
+
+const SYN_ACK = 0x12;
+const answering = (d: Draft): Draft => (d.protocol === 6 ? { ...d, flags: SYN_ACK } : d);
 
 const packet = (draft: Draft): Turn => ({ kind: 'packet', text: notationOfDraft(draft) });

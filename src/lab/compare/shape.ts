@@ -43,7 +43,7 @@ const TCP_DEFAULTS: Readonly<Record<number, Hex>> = {
   2: '020405b4',
   3: '030307',
   4: '0402',
-  5: '050a0000000100000002',
+  5: `0522${'0000000100000002'.repeat(4)}`,
   8: '080a0000000100000002',
 };
 const EXTENSIONS: Readonly<Record<number, Hex>> = {

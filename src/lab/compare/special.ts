@@ -2,10 +2,11 @@
 // what time it is.
 
 import type { CmpOp, Hex } from '../../program/index.ts';
-import { atTimes, exchanged, repeated, talking } from './counting.ts';
+import { atTimes, exchanged, repeated, talking, untilEnd } from './counting.ts';
 import type { Draft } from './draft.ts';
 import type { Places } from './network.ts';
 import { type Patch, shapeWish, type Wish } from './wish.ts';
+import { withPart } from './wish-tcp.ts';
 
 const RTN_UNICAST = 1;
 const RTN_LOCAL = 2;
@@ -75,6 +76,28 @@ export const reversePath = (negated: boolean): Wish =>
     negated,
   );
 
+function ipsec(reqid: number, negated: boolean): Wish {
+  const of =
+    (n: number): Patch =>
+    (d) => ({ ...d, words: { ...d.words, ipsec: `256 reqid ${n}` } });
+  return shapeWish([of(reqid)], [of(reqid + 1), of(Math.max(0, reqid - 1)), (d) => d], negated);
+}
+
+/** An extension header of so many units of eight bytes behind the first. */
+function sized(type: number, low: number, high: number, negated: boolean): Wish {
+  const of = (n: number): Patch => {
+    const units = n.toString(16).padStart(2, '0');
+    const body = type === 43 ? '0200'.padEnd(12, '0') : `01${'04'.padEnd(10, '0')}`;
+    return withPart({
+      op: 'ipv6',
+      type,
+      bytes: `00${units}${body}${'01060000000000 00'.replace(' ', '').repeat(n)}`,
+    });
+  };
+  const near = [low - 1, high + 1].filter((n) => n >= 0 && n < 150);
+  return shapeWish([low, high].filter((n) => n < 150).map(of), near.map(of), negated);
+}
+
 const ANSWERS = [talking({ replies: 1 }), talking({ replies: 2, again: 2 })];
 
 const littleOrBig = (digits: Hex): number => Number.parseInt(digits.slice(0, 8) || '0', 16);
@@ -100,6 +123,12 @@ export function specialWishes(key: string, op: CmpOp, low: Hex, high: Hex = low)
   }
   if (kind === 'meta' && (name === 'hour' || name === 'day' || name === 'time'))
     return [atTimes(timesOf(name, low, high))];
+  if (kind === 'xfrm' || (kind === 'meta' && name === 'secpath'))
+    return [ipsec(name === 'reqid' ? littleOrBig(low) : 1, negated)];
+  if (kind === 'hdrlength')
+    return [sized(Number(name), littleOrBig(low), littleOrBig(high), negated)];
+  if (kind === 'ct' && name === 'expiration')
+    return [untilEnd({ min: littleOrBig(low) / 1000, max: littleOrBig(high) / 1000 })];
   if (kind === 'ct') {
     if (name === 'packets' || name === 'bytes' || name === 'avgpkt')
       return [exchanged(name === 'packets' ? countOf(low) : Math.ceil(countOf(low) / 100))];

@@ -7,6 +7,7 @@ import type {
   MatchExpr,
   NatRangeInfo,
   NptInfo,
+  Rule,
   TargetExpr,
   TcpmssTargetInfo,
   TcpoptstripInfo,
@@ -169,6 +170,11 @@ export const targetWishes = (expr: TargetExpr): readonly Wish[] => TARGETS[expr.
 
 /** The same of nft's statements, whose ports stand in registers. */
 export function natWishes(expr: Expr, valueIn: (register: number) => Hex | undefined): Wish[] {
+  if (expr.kind === 'tproxy') {
+    const at = expr.regPort === undefined ? undefined : valueIn(expr.regPort);
+    const lport = at === undefined ? 80 : Number.parseInt(at.slice(0, 4), 16);
+    return [any([same, ...portsNear('dport', [lport])])];
+  }
   if (expr.kind === 'synproxy') return [any([ALL_OPTIONS, ...HANDSHAKE, syn(same)])];
   if ((expr.kind === 'meta-set' || expr.kind === 'ct-set') && expr.key === 'mark')
     return [any(marked)];
@@ -193,12 +199,21 @@ export interface Listener {
   readonly address?: Hex;
 }
 
-export function listenersOf(expr: Expr): readonly Listener[] {
-  if (expr.kind === 'target' && expr.name === 'TPROXY') {
+export function listenersOf({ exprs }: Rule): readonly Listener[] {
+  const values = new Map<number, Hex>();
+  return exprs.flatMap((expr): readonly Listener[] => {
+    if (expr.kind === 'immediate' && expr.data.kind === 'value')
+      values.set(expr.dreg, expr.data.bytes);
+    if (expr.kind === 'tproxy') {
+      const port = values.get(expr.regPort ?? 0);
+      const address = values.get(expr.regAddr ?? 0);
+      const number = port === undefined ? 0 : Number.parseInt(port.slice(0, 4), 16);
+      return [{ port: number, ...(address !== undefined && { address }) }];
+    }
+    if (expr.kind !== 'target' || expr.name !== 'TPROXY') return [];
     const { lport, laddr } = expr.info as TproxyInfo;
     return [{ port: lport, address: laddr }];
-  }
-  return [];
+  });
 }
 
 export const asksForSockets = (expr: Expr): boolean =>

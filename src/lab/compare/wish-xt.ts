@@ -39,7 +39,16 @@ import type {
   UdpInfo,
   XtRange,
 } from '../../program/index.ts';
-import { atTimes, burst, connections, exchanged, repeated, talking, volume } from './counting.ts';
+import {
+  atTimes,
+  burst,
+  connections,
+  exchanged,
+  repeated,
+  talking,
+  untilEnd,
+  volume,
+} from './counting.ts';
 import { locally } from './grant.ts';
 import { LISTENING } from './listeners.ts';
 import { reversePath, typed } from './special.ts';
@@ -160,20 +169,6 @@ function conntrack(info: ConntrackInfo): Wish[] {
   if (expires !== undefined) wishes.push(untilEnd(expires.value));
   if (status !== undefined || direction !== undefined) wishes.push(shapeWish(TALKS, TALKS));
   return wishes;
-}
-
-/** Timeouts that connections begin with, in seconds: UDP, ICMP, a SYN, an established TCP. */
-const TIMEOUTS = [30, 120, 60, 432_000, 300, 600];
-
-function untilEnd({ min, max }: XtRange): Wish {
-  const left = [min - 1, min, max, max + 1];
-  const pauses = TIMEOUTS.flatMap((from) => left.map((end) => (from - end) * 1000 + 500));
-  const good = pauses.filter((ms) => ms > 0 && ms < 864_000_000);
-  const all = good.flatMap((ms) => [
-    talking({ pauses: [ms] }),
-    talking({ replies: 2, again: 1, pauses: [ms] }),
-  ]);
-  return shapeWish([talking({ again: 1 }), ...all], [talking({ again: 1 })]);
 }
 
 function owner({ uid, gid, socket }: OwnerInfo): Wish[] {
