@@ -216,6 +216,20 @@ test('replay sums a capture up and annotates its packets', async () => {
   expect(comments.join('\n')).toMatch(/nat src 10\.0\.0\.20:\d+ → 192\.0\.2\.1:\d+/);
 });
 
+test('replay says what accounting objects have counted', async () => {
+  const files = {
+    ...office.files,
+    accounts: '{ pkts = 1, bytes = 2 } = all;\n',
+    'rules.v4': '*raw\n-A PREROUTING -m nfacct --nfacct-name all\nCOMMIT\n',
+  };
+  const line = ['replay', '-r', 'accounts', '-r', 'rules.v4', 'office.pcapng'];
+  const { code, out } = await sluice(line, { files });
+  expect(code).toBe(0);
+  expect(out).toMatch(/^\{ pkts = 0{17}\d{3}, bytes = 0+[1-9]\d+ \} = all;$/m);
+  const { accounting } = JSON.parse((await sluice([...line, '--json'], { files })).out);
+  expect(out).toContain(`pkts = ${String(accounting[0].packets).padStart(20, '0')},`);
+});
+
 test('replay of a broken capture gives its summary and then the error', async () => {
   const whole = office.files['office.pcapng'];
   const machine = { files: { ...office.files, 'cut.pcapng': whole.subarray(0, 50_000) } };

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { directionOf, type PacketRecord } from '../../capture/index.ts';
 import { type ManualClock, manualClock, type NetDevice } from '../../core/index.ts';
+import { accountingOf } from '../../engine/index.ts';
+import { acctListText } from '../../iptables/index.ts';
 import { addressesOf, type Firewall, ReplayTally, Sightings } from '../../lab/index.ts';
 import { TraceCollector } from '../../trace/index.ts';
 import { Annotated } from '../annotated.ts';
@@ -67,9 +69,14 @@ export async function replay(request: ReplayRequest, host: Host): Promise<number
   await annotated.close();
   const seconds = (host.elapsed() - started) / 1000;
   const summary = run.tally.summary();
-  if (request.json)
-    host.out(`${JSON.stringify({ schema: 'sluice-replay/1', ...summary }, null, 2)}\n`);
-  else host.out(summaryText(summary, { paint, seconds }));
+  const accounts = loaded.accounting && { accounting: accountingOf(firewall.netns).save() };
+  if (request.json) {
+    const result = { schema: 'sluice-replay/1', ...summary, ...accounts };
+    host.out(`${JSON.stringify(result, null, 2)}\n`);
+  } else {
+    host.out(summaryText(summary, { paint, seconds }));
+    if (accounts) host.out(acctListText(accounts.accounting, 'plain', 0));
+  }
   if (request.output !== undefined && !request.json)
     host.out(`annotated capture: ${request.output}\n`);
   if (failure === undefined) return EXIT_OK;
