@@ -96,20 +96,6 @@ function onMac(key: string, one: Negatable<Masked> | undefined): string[] {
   return [`${key} and ${macText(mask)} ${one.negated ? '!=' : '=='} ${macText(bytes)}`];
 }
 
-const OPCODES = [
-  '',
-  'request',
-  'reply',
-  'rrequest',
-  'rreply',
-  '',
-  '',
-  '',
-  'inrequest',
-  'inreply',
-  'nak',
-];
-
 function onArp(rule: XtRule, arp: ArpParts): string[] {
   const one = (value: number, mask: number) => ({ value: { value, mask }, negated: false });
   return [
@@ -118,12 +104,12 @@ function onArp(rule: XtRule, arp: ArpParts): string[] {
     ...onNumber('arp htype', arp.hardwareType ?? one(1, 0xffff), String, 0xffff),
     ...onNumber('arp hlen', arp.hardwareLength ?? one(6, 0xff), String, 0xff),
     'arp plen 4',
-    ...onNumber('arp operation', arp.opcode, (v) => OPCODES[v] || String(v), 0xffff),
+    ...onNumber('arp operation', arp.opcode, String, 0xffff),
     ...onNumber('arp ptype', arp.protocolType, (v) => hexText(v, 0), 0xffff),
-    ...onMac('arp saddr ether', arp.sourceMac),
-    ...onMac('arp daddr ether', arp.destinationMac),
     ...onAddress('arp saddr ip', rule.source),
     ...onAddress('arp daddr ip', rule.destination),
+    ...onMac('arp saddr ether', arp.sourceMac),
+    ...onMac('arp daddr ether', arp.destinationMac),
   ];
 }
 

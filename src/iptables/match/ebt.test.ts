@@ -1,4 +1,5 @@
-// What ebtables-nft 1.8.9 was seen to accept, refuse and save; negations stand as 1.8.13 writes them.
+// What ebtables-nft 1.8.9 was seen to accept, refuse and save; negations stand as 1.8.13 writes them, and where its guided
+// parser of options takes more or less, it is as that does.
 
 import { expect, test } from 'vitest';
 import { saveRuleset } from '../index.ts';
@@ -38,6 +39,16 @@ test.each([
     '-p IPv4 --ip-proto igmp --ip-igmp-type membership-query',
   ],
   ['-p ip --ip-proto igmp --ip-igmp-type ! 1:3', '-p IPv4 --ip-proto igmp ! --ip-igmp-type 1:3'],
+  ['-p ip --ip-proto icmp --ip-icmp-type any', '-p IPv4 --ip-proto icmp --ip-icmp-type any'],
+  [
+    '-p ip --ip-proto igmp --ip-igmp-type leave',
+    '-p IPv4 --ip-proto igmp --ip-igmp-type leave-group',
+  ],
+  ['-p DEC', '-p 0xdec'],
+  ['-p ! LENGTH --802_3-sap 0x42', '! -p Length --802_3-sap 0x42'],
+  ['-s 1:2:3:4:5:06:7', '-s 01:02:03:04:05:06'],
+  ['--mark -1/4294967297', '--mark 0xffffffff/0x1'],
+  ['--nflog-threshold 1', '--nflog-group 1'],
   ['-p ip --ip-proto icmp --ip-icmp-type 8', '-p IPv4 --ip-proto icmp --ip-icmp-type echo-request'],
   [
     '-p ip --ip-proto icmp --ip-icmp-type 3/1',
@@ -98,6 +109,11 @@ test.each([
   '--pkttype-type foo',
   '--among-src foo',
   '--among-src 1:2:3:4:5:6=foo',
+  '-p ip --ip-proto icmp --ip-icmp-type 2:',
+  '-s 1-2-3-4-5-6',
+  '-s 1:2:3:4:5:g',
+  '--pkttype-type 255',
+  '--log-level Info',
 ])('%s is refused', (rule) => {
   expect(() => saved(rule)).toThrow();
 });

@@ -101,7 +101,6 @@ export const ebtRedirect = extension<EbtRedirectInfo>({
   rev: 0,
   options: [verdictOption('redirect-target')],
   build: (given) => ({ target: given.value<EbtVerdict>('redirect-target') ?? 'accept' }),
+  // nft has no words for the address of the bridge, so there is no translation.
   save: ({ target }) => (target === 'accept' ? '' : `--redirect-target ${verdictText(target)}`),
-  translate: ({ target }) =>
-    words('meta set pkttype host', target !== 'continue' && (target as string)),
 });

@@ -317,12 +317,8 @@ test.each<readonly [line: string, saved: string, nft: string | undefined]>([
     '--to-src 01:02:03:04:05:06 --snat-arp --snat-target DROP',
     NONE,
   ],
-  ['bridge all redirect', '', 'meta set pkttype host accept'],
-  [
-    'bridge all redirect --redirect-target DROP',
-    '--redirect-target DROP',
-    'meta set pkttype host drop',
-  ],
+  ['bridge all redirect', '', NONE],
+  ['bridge all redirect --redirect-target DROP', '--redirect-target DROP', NONE],
   [
     'bridge all mark --mark-or 3',
     '--mark-or 0x3 --mark-target ACCEPT',
