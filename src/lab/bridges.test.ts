@@ -83,5 +83,5 @@ test('copies of a group’s packet with a new connection cannot wait in a queue,
     return 'accept';
   });
   one.send('udp 10.0.0.2:1 > 10.0.0.9:53 from 02:00:00:00:02:00 > 02:00:00:00:02:09, in eth0');
-  expect(seen).toEqual(['eth2']);
+  expect(seen).toEqual(['eth1']);
 });

@@ -27,9 +27,9 @@ function ports(
   return bed.frames().map((line) => line.split(' ')[0]!);
 }
 
-test('a frame for an unknown address is flooded, one for a known goes to its port', () => {
+test('a frame for an unknown address is flooded, the newest port first, one for a known goes to its port', () => {
   const bed = make();
-  expect(ports(bed, 'p1', B, A)).toEqual(['p2', 'p3']);
+  expect(ports(bed, 'p1', B, A)).toEqual(['p3', 'p2']);
   expect(ports(bed, 'p2', A, B)).toEqual(['p1']);
   expect(ports(bed, 'p1', B, A)).toEqual(['p2']);
   expect(ports(bed, 'p2', B, A)).toEqual([]);
@@ -39,15 +39,15 @@ test('what was not heard for five minutes is flooded again', () => {
   const bed = make();
   ports(bed, 'p1', B, A);
   bed.clock.advance(301e9);
-  expect(ports(bed, 'p2', A, B)).toEqual(['p1', 'p3']);
+  expect(ports(bed, 'p2', A, B)).toEqual(['p3', 'p1']);
 });
 
 test('frames for the bridge go up, broadcasts both ways', () => {
   const bed = make();
   const ping = packet({ from: '10.0.0.11', to: '10.0.0.1' });
   // The answer waits for ARP, which is asked on every port.
-  expect(ports(bed, 'p1', BR, A, ping)).toEqual(['p1', 'p2', 'p3']);
-  expect(ports(bed, 'p2', BROADCAST, B)).toEqual(['p1', 'p3']);
+  expect(ports(bed, 'p1', BR, A, ping)).toEqual(['p3', 'p2', 'p1']);
+  expect(ports(bed, 'p2', BROADCAST, B)).toEqual(['p3', 'p1']);
 });
 
 test('pause frames and sources that are groups end here', () => {
@@ -64,14 +64,14 @@ test('what a port put together is forwarded whole, what is merely too long is no
     const bytes = packet({ from: '10.0.0.11', to: '10.0.0.12', protocol, payload });
     return ports(bed, 'p1', B, A, bytes);
   };
-  expect(data(6, 4000)).toEqual(['p2', 'p3']);
+  expect(data(6, 4000)).toEqual(['p3', 'p2']);
   // br_netfilter cuts to size what it has seen (br_nf_dev_queue_xmit).
-  expect(data(17, 1504)).toEqual(['p2', 'p2', 'p3', 'p3']);
+  expect(data(17, 1504)).toEqual(['p3', 'p3', 'p2', 'p2']);
   bed.stack.setSysctl('net.bridge.bridge-nf-call-iptables', 0);
-  expect(data(6, 4000)).toEqual(['p2', 'p3']);
+  expect(data(6, 4000)).toEqual(['p3', 'p2']);
   expect(data(17, 4000)).toEqual([]);
   // There is room for a tag, with one or without (is_skb_forwardable).
-  expect(data(17, 1504)).toEqual(['p2', 'p3']);
+  expect(data(17, 1504)).toEqual(['p3', 'p2']);
   expect(data(17, 1505)).toEqual([]);
 });
 
@@ -94,10 +94,10 @@ test('ARP between ports meets the hooks of family arp there', () => {
     return bed.frames().map((line) => line.split(' ')[0]!);
   };
   expect(send(arp('04'))).toEqual(['p2']);
-  expect(seen).toEqual(['p1>p2', 'p1>p3']);
-  expect(send(arp('10'))).toEqual(['p2', 'p3']);
+  expect(seen).toEqual(['p1>p3', 'p1>p2']);
+  expect(send(arp('10'))).toEqual(['p3', 'p2']);
   bed.stack.setSysctl('net.bridge.bridge-nf-call-arptables', 0);
-  expect(send(arp('04'))).toEqual(['p2', 'p3']);
+  expect(send(arp('04'))).toEqual(['p3', 'p2']);
   expect(seen).toHaveLength(2);
 });
 
@@ -115,5 +115,5 @@ test('frames meet the hooks of family bridge; one dropped in forward stays', () 
       },
     });
   expect(ports(bed, 'p1', B, A)).toEqual(['p2']);
-  expect(seen).toEqual(['prerouting p1>', 'forward p1>p2', 'postrouting >p2', 'forward p1>p3']);
+  expect(seen).toEqual(['prerouting p1>', 'forward p1>p3', 'forward p1>p2', 'postrouting >p2']);
 });

@@ -185,7 +185,8 @@ function joinBridges(stack: Stack): void {
     const master = stack.interfaceOf(iface.device.master);
     if (master?.bridge === null || master === null) continue;
     iface.bridgePort = master.bridge;
-    master.bridge.ports.push(iface);
+    // new_nbp(): the newest stands first, and is the first that a frame is flooded to.
+    master.bridge.ports.unshift(iface);
   }
 }
 

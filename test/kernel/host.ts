@@ -251,7 +251,7 @@ export class Host {
       // Neighbours that were asked for; the permanent ones stay.
       command('ip', ['neigh', 'flush', 'all']);
       for (const { name } of this.#topology.interfaces.filter((one) => !hasPeer(one)))
-        command('ip', ['link', 'set', name, 'type', 'bridge', 'fdb_flush']);
+        command('bridge', ['fdb', 'flush', 'dev', name, 'dynamic']);
       this.#sysctls({ ...this.#defaults, ...SYSCTL });
     });
   }

@@ -2,7 +2,7 @@
 
 import type { Case, Topology } from '../case.ts';
 import { ROUTER } from '../topology.ts';
-import { filter, lan, wan } from './words.ts';
+import { filter, lan, local, wan } from './words.ts';
 
 const port = (i: number) => ({
   ...ROUTER.interfaces[i]!,
@@ -95,6 +95,11 @@ export const bridges: readonly Case[] = [
   bridged('broadcasts go to all ports and up', EVERYWHERE, [
     lan(frame('udp 10.0.0.2:1 > 10.0.0.255:53', A, 'ff:ff:ff:ff:ff:ff')),
   ]),
+  bridged(
+    'the newest port is flooded first',
+    table({ output: 'numgen inc mod 2 != 1 counter drop' }),
+    [local('udp 10.0.0.1:7 > 10.0.0.2:8 data "z" id 5')],
+  ),
   bridged(
     'a broadcast that was made unicast is the host’s, and forwarded by it',
     table({
