@@ -2,6 +2,7 @@
 // did not find the packet.
 
 import {
+  type Chain,
   type Expr,
   type Hex,
   type Program,
@@ -29,7 +30,8 @@ export interface Unmet {
 
 /** What is loaded has to be in one of these. */
 interface Condition {
-  readonly key: string;
+  /** A number for what is loaded: ten thousand rules are compared with those before. */
+  readonly key: number;
   readonly spans: readonly (readonly [Hex, Hex])[];
 }
 
@@ -66,14 +68,14 @@ const highOf = (data: Hex, mask: Hex): Hex => {
 };
 
 /** Loads by register, followed through to what compares them. */
-export function conditionsOf(rule: Rule, table: Table): Conditions {
+function conditionsOf(rule: Rule, table: Table, keyOf: (text: string) => number): Conditions {
   const held = new Map<number, { key: string; mask?: Hex }>();
   const list: Condition[] = [];
   let isWhole = true;
   for (const expr of rule.exprs) {
     if (expr.kind === 'cmp' || expr.kind === 'range' || expr.kind === 'lookup') {
       const of = held.get(expr.sreg);
-      const condition = of && comparedWith(expr, of, table);
+      const condition = of && comparedWith(expr, of, table, keyOf);
       if (condition === undefined) isWhole = false;
       else list.push(condition);
     } else if (expr.kind === 'bitwise' && expr.op === 'mask-xor' && isZero(expr.xor)) {
@@ -89,7 +91,7 @@ export function conditionsOf(rule: Rule, table: Table): Conditions {
     } else if (expr.kind === 'match') {
       if (expr.name === 'comment') continue;
       if (COUNTS.has(expr.name)) isWhole = false;
-      list.push({ key: loadKey(expr), spans: [] });
+      list.push({ key: keyOf(loadKey(expr)), spans: [] });
     } else if (PASSES.has(expr.kind)) {
       if (expr.kind === 'immediate' && expr.data.kind === 'value') held.delete(expr.dreg);
     } else if (
@@ -106,9 +108,11 @@ const isZero = (digits: Hex): boolean => /^0*$/.test(digits);
 
 function comparedWith(
   expr: Extract<Expr, { kind: 'cmp' | 'range' | 'lookup' }>,
-  { key, mask }: { readonly key: string; readonly mask?: Hex },
+  { key: text, mask }: { readonly key: string; readonly mask?: Hex },
   table: Table,
+  keyOf: (text: string) => number,
 ): Condition | undefined {
+  const key = keyOf(text);
   if (expr.kind === 'lookup') {
     const set = table.sets.find(({ name }) => name === expr.set);
     if (set === undefined || mask !== undefined) return undefined;
@@ -119,7 +123,7 @@ function comparedWith(
     return expr.op === 'eq' && mask === undefined
       ? { key, spans: [[expr.from, expr.to]] }
       : undefined;
-  if (expr.op === 'neq') return { key: `${key} not ${expr.data} ${mask ?? ''}`, spans: [] };
+  if (expr.op === 'neq') return { key: keyOf(`${text} not ${expr.data} ${mask ?? ''}`), spans: [] };
   if (expr.op !== 'eq') return undefined;
   return { key, spans: [[expr.data, mask === undefined ? expr.data : highOf(expr.data, mask)]] };
 }
@@ -165,30 +169,83 @@ const ends = ({ exprs }: Rule): boolean =>
       (e.kind === 'immediate' && e.data.kind === 'verdict' && ENDS.has(e.data.verdict.code)),
   );
 
+/** Of thousands of rules in a row, so many neighbours are compared, and so many that ask for less. */
+const NEAR = 50;
+const WIDER = 500;
+
+/** How many of the numbers, which ascend, are below. */
+function below(numbers: readonly number[], limit: number): number {
+  let [low, high] = [0, numbers.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (numbers[middle]! < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Rules before a rule that may leave it nothing: its neighbours, and those that ask for less. */
+function candidates({ chain, table, index }: Goal, own: Conditions, known: Known): number[] {
+  const { all, byCount } = known.endingIn(chain, table);
+  const count = below(all, index);
+  if (count <= WIDER) return all.slice(0, count).reverse();
+  const wider = byCount
+    .slice(0, own.list.length)
+    .flatMap((some) => some.slice(0, Math.min(WIDER, below(some, index))));
+  return [...all.slice(count - NEAR, count).reverse(), ...wider];
+}
+
 /** The rule before this one that leaves it nothing. */
 function shadowOf(goal: Goal, own: Conditions, known: Known): Goal | undefined {
-  const { chain, table, index } = goal;
-  // Ten thousand rules each compared with all before would take minutes.
-  const from = Math.max(0, index - MOST_BEFORE);
-  for (let i = index - 1; i >= from; i--) {
+  const { chain, table } = goal;
+  for (const i of candidates(goal, own, known)) {
     const rule = chain.rules[i]!;
-    if (!ends(rule)) continue;
-    const before = known.of(rule, table);
-    if (!before.isWhole) continue;
-    if (before.list.every((wide) => own.list.some((narrow) => covers(wide, narrow))))
+    const wide = known.of(rule, table).list;
+    if (wide.every((w) => own.list.some((narrow) => covers(w, narrow))))
       return { ...goal, index: i, rule };
   }
   return undefined;
 }
 
-const MOST_BEFORE = 2000;
+/** Rules of a chain that nothing goes on behind and whose conditions are all known, and by how many those are. */
+interface Ending {
+  readonly all: readonly number[];
+  readonly byCount: readonly (readonly number[])[];
+}
 
 /** Conditions are read once for each rule. */
 class Known {
   readonly #known = new Map<Rule, Conditions>();
+  readonly #keys = new Map<string, number>();
+  readonly #keyOf = (text: string): number => {
+    const key = this.#keys.get(text) ?? this.#keys.size;
+    this.#keys.set(text, key);
+    return key;
+  };
+
+  readonly #ending = new Map<Chain, Ending>();
+
+  endingIn(chain: Chain, table: Table): Ending {
+    const found = this.#ending.get(chain) ?? this.#read(chain, table);
+    this.#ending.set(chain, found);
+    return found;
+  }
+
+  #read(chain: Chain, table: Table): Ending {
+    const all: number[] = [];
+    const byCount: number[][] = [];
+    for (const [i, rule] of chain.rules.entries()) {
+      const { isWhole, list } = this.of(rule, table);
+      if (!isWhole || !ends(rule)) continue;
+      all.push(i);
+      for (let n = byCount.length; n <= list.length; n++) byCount.push([]);
+      byCount[list.length]!.push(i);
+    }
+    return { all, byCount };
+  }
 
   of(rule: Rule, table: Table): Conditions {
-    const found = this.#known.get(rule) ?? conditionsOf(rule, table);
+    const found = this.#known.get(rule) ?? conditionsOf(rule, table, this.#keyOf);
     this.#known.set(rule, found);
     return found;
   }

@@ -37,7 +37,6 @@ import type {
   TosInfo,
   TtlInfo,
   UdpInfo,
-  XtRange,
 } from '../../program/index.ts';
 import {
   atTimes,
