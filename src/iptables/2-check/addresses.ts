@@ -118,7 +118,7 @@ const colonHint = (name: string, kind: Kind): string | undefined =>
 export function addressList(text: string, family: 'ip' | 'ip6', names: Names): readonly Masked[] {
   const kind = family === 'ip' ? IPV4 : IPV6;
   if (!text.includes(',')) return oneOf(text, kind, names);
-  return text.split(',').flatMap((one) => oneOf(one, kind, names));
+  return text.split(',').flatMap((one) => oneOf(one.trimStart(), kind, names));
 }
 
 /** ebtables' names of addresses (ether types of libxtables). */

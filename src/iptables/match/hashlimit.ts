@@ -14,6 +14,7 @@ import {
   extension,
   type Given,
   IP_FAMILIES,
+  listed,
   maskOf,
   number,
   type ParseContext,
@@ -78,7 +79,7 @@ function burst([word = '']: readonly string[]): number {
 const KEYS: readonly HashlimitKey[] = ['srcip', 'srcport', 'dstip', 'dstport'];
 
 function keysIn([word = '']: readonly string[]): readonly HashlimitKey[] {
-  const given = word.split(',');
+  const given = listed(word);
   const stray = given.find((one) => !(KEYS as readonly string[]).includes(one));
   if (stray !== undefined) wrong(`bad mode "${stray}"`);
   return KEYS.filter((one) => given.includes(one));

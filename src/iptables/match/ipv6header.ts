@@ -1,7 +1,7 @@
 // ipv6header: which extension headers a packet has (libip6t_ipv6header.c).
 
 import type { Ipv6headerInfo } from '../../program/index.ts';
-import { bang, extension, flagText, wrong } from '../extension/index.ts';
+import { bang, extension, flagText, listed, wrong } from '../extension/index.ts';
 
 /** MASK_* of ip6t_ipv6header.h; the first name is the one that is written. */
 const HEADERS: readonly (readonly [bit: number, number: number, ...names: string[]])[] = [
@@ -23,7 +23,7 @@ function bitOf(word: string): number {
 }
 
 const headersIn = ([words = '']: readonly string[]): number =>
-  words.split(',').reduce((all, word) => all | bitOf(word), 0);
+  listed(words).reduce((all, word) => all | bitOf(word), 0);
 
 const headersText = (bits: number): string =>
   HEADERS.filter(([bit]) => (bits & bit) !== 0)

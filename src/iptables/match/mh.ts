@@ -29,6 +29,9 @@ function typeIn(word: string): number {
   const lower = word.toLowerCase();
   const named = NAMES.findIndex((names) => names.includes(lower));
   if (named >= 0) return named;
+  // A beginning is enough, of the first one that begins so.
+  const begun = NAMES.findIndex((names) => names.some((name) => name.startsWith(lower)));
+  if (begun >= 0 && lower !== '') return begun;
   const value = number(word);
   return value === undefined || value > U8_MAX
     ? wrong(`bad type of mobility header "${word}"`)

@@ -78,6 +78,8 @@ function build(given: Given): RateestInfo {
   const value = (name: string): number => given.value<number>(`rateest-${name}`) ?? 0;
   const has = (...options: readonly string[]): boolean =>
     options.some((one) => given.has(`rateest-${one}`));
+  for (const unit of ['bps', 'pps'])
+    if (has(unit) && has(`${unit}2`)) wrong(`--rateest-${unit} is --rateest-${unit}2`);
   const bps = has('bps', 'bps1', 'bps2');
   const pps = has('pps', 'pps1', 'pps2');
   if (!bps && !pps) wrong('rateest needs a rate to compare');

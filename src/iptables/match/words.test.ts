@@ -32,6 +32,7 @@ test.each([
   ['-j CONNMARK --mask 0xff --set-mark 1', '-j CONNMARK --set-xmark 0x1/0xffffffff'],
   ['-j CONNMARK --and-mark 0xf --ctmask 0xff', '-j CONNMARK --set-xmark 0x0/0xff'],
   ['-j CT --zone-orig 1 --zone-reply 2', '-j CT --zone 2'],
+  ['-p icmp --icmp-type 255/1', '-p icmp -m icmp --icmp-type any'],
   ['-m pkttype --pkt-type otherhost', '-m pkttype --pkt-type otherhost'],
   ['-m owner --uid-owner 1:5', '-m owner --uid-owner 1-5'],
   [
@@ -77,6 +78,14 @@ test.each([
   ['-j LED --led-trigger-id 12345678901234567', 'longer than 16'],
 ])('%s is refused: %s', (rule, why) => {
   expect(refusal(rule)).toContain(why);
+});
+
+test.each([
+  ['-p mh --mh-type binding-up', '-p mobility-header -m mh --mh-type 5'],
+  ['-p mh --mh-type home', '-p mobility-header -m mh --mh-type 1'],
+  ['-m ipv6header --header hop,', '-m ipv6header --header hop-by-hop'],
+])('%s of ip6tables is saved as %s', (rule, want) => {
+  expect(saved(rule, 'ip6')).toBe(want);
 });
 
 test('an address in a list of the routing header stands before --rt-0-not-strict', () => {
