@@ -92,8 +92,7 @@ const isAny = (kind: Kind, info: IcmpInfo): boolean =>
   kind.name === 'icmp' && info.type === ANY && isFull(info.code, U8_MAX);
 
 function typeText(kind: Kind, info: IcmpInfo): string {
-  // Whatever its code, 255 is any type.
-  if (kind.name === 'icmp' && info.type === ANY) return 'any';
+  if (isAny(kind, info)) return 'any';
   const { min, max } = info.code;
   return isFull(info.code, U8_MAX)
     ? `${info.type}`

@@ -32,7 +32,7 @@ test.each([
   ['-j CONNMARK --mask 0xff --set-mark 1', '-j CONNMARK --set-xmark 0x1/0xffffffff'],
   ['-j CONNMARK --and-mark 0xf --ctmask 0xff', '-j CONNMARK --set-xmark 0x0/0xff'],
   ['-j CT --zone-orig 1 --zone-reply 2', '-j CT --zone 2'],
-  ['-p icmp --icmp-type 255/1', '-p icmp -m icmp --icmp-type any'],
+  ['-p icmp --icmp-type 255/1', '-p icmp -m icmp --icmp-type 255/1'],
   ['-m pkttype --pkt-type otherhost', '-m pkttype --pkt-type otherhost'],
   ['-m owner --uid-owner 1:5', '-m owner --uid-owner 1-5'],
   [
