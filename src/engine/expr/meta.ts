@@ -113,11 +113,14 @@ const ifname = (side: Side): Key => ({
 
 const noDevice = (side: Side): string => (side === 'in' ? 'no input device' : 'no output device');
 
-/** skb->dev: the device a packet came from, until it is about to leave by another. */
+/** skb->dev: the device a packet came from, until it is about to leave by another; on a bridge that is known at once. */
+const FORWARD = 2;
 const POSTROUTING = 4;
 const EGRESS = 6;
-const currentDevice = (pkt: PktInfo): NetDevice | null =>
-  pkt.hook === POSTROUTING || pkt.hook === EGRESS ? pkt.out : pkt.in;
+function currentDevice({ hook, pf, in: from, out }: PktInfo): NetDevice | null {
+  const leaves = hook === POSTROUTING || hook === EGRESS;
+  return leaves || (pf === Nfproto.bridge && hook >= FORWARD) ? out : from;
+}
 
 /** iiftype is the type of the current device, seen on 6.18; oiftype that of the output device. */
 const iftype = (side: Side): Key => ({

@@ -46,7 +46,7 @@ const EVERYWHERE = table({
   prerouting: 'iifname "eth0" counter\ncounter',
   input: 'counter',
   forward: 'iifname "eth0" oifname "eth1" counter\nip daddr 10.0.0.3 counter\ncounter',
-  output: 'oifname "eth0" counter\ncounter',
+  output: 'oifname "eth0" counter\nmeta iiftype ether counter\ncounter',
   postrouting: 'counter',
 });
 

@@ -2,7 +2,7 @@
 // (ruleset, packet) pairs, SLUICE_SEED where to begin; a difference names the seed that repeats it.
 
 import { afterAll, describe, expect, test } from 'vitest';
-import { seeded } from '../../../src/core/index.ts';
+import { type Random, seeded } from '../../../src/core/index.ts';
 import { loadLibc } from '../../../src/linux/index.ts';
 import type { Case } from '../case.ts';
 import { BRIDGE_SYSCTL, BRIDGED } from '../cases/bridge.ts';
@@ -10,7 +10,7 @@ import { EngineTarget } from '../engine-target.ts';
 import { KernelTarget } from '../kernel-target.ts';
 import { missing } from '../needs.ts';
 import { judged } from '../suite.ts';
-import { bridgeSteps } from './bridge.ts';
+import { BRIDGE_ROUTER, bridgeSteps, overBridge } from './bridge.ts';
 import { bridgeRuleset, randomRuleset, textOf } from './grammar.ts';
 import { innerRules } from './inner.ts';
 import { randomSteps } from './packets.ts';
@@ -25,10 +25,11 @@ const caseOf = (one: RandomCase): Case => ({
   ruleset: textOf(one.ruleset),
   steps: one.steps,
   ...(one.rules !== undefined && { rules: one.rules }),
-  ...(one.bridged === true && { topology: BRIDGED, sysctl: BRIDGE_SYSCTL }),
+  ...(one.bridged === 'alone' && { topology: BRIDGED, sysctl: BRIDGE_SYSCTL }),
+  ...(one.bridged === 'shown' && { topology: BRIDGE_ROUTER, shared: true }),
 });
 
-/** One of so many is about a bridge. */
+/** One of so many is about a bridge, every other of them with rules of the IP families as well. */
 const BRIDGES = 8;
 
 /** And one of so many asks what tunnels carry. */
@@ -36,14 +37,23 @@ const INNER = 6;
 
 function randomCase(seed: number): RandomCase {
   const random = seeded(seed);
+  if (seed % (2 * BRIDGES) === 0) return shownCase(random);
   if (seed % BRIDGES === 0) {
-    return { ruleset: bridgeRuleset(random), steps: bridgeSteps(random, PACKETS), bridged: true };
+    const ruleset = bridgeRuleset(random);
+    return { ruleset, steps: bridgeSteps(random, PACKETS), bridged: 'alone' };
   }
   const ruleset = randomRuleset(random);
   const steps = randomSteps(random, PACKETS);
   if (random.below(INNER) > 0) return { ruleset, steps };
   const { table, rules } = innerRules(random);
   return { ruleset: { tables: [...ruleset.tables, table] }, steps, rules };
+}
+
+/** Rules of every family, and a bridge that shows its packets to all of them. */
+function shownCase(random: Random): RandomCase {
+  const tables = [...bridgeRuleset(random).tables, ...randomRuleset(random).tables];
+  const steps = overBridge(random, randomSteps(random, PACKETS));
+  return { ruleset: { tables }, steps, bridged: 'shown' };
 }
 
 const translates = (one: RandomCase): boolean =>

@@ -10,8 +10,8 @@ import type { XtTable } from './xt-grammar.ts';
 export interface RandomCase {
   readonly ruleset: RandomRuleset;
   readonly steps: readonly Step[];
-  /** On a bridge, not a router. */
-  readonly bridged?: boolean;
+  /** On a bridge, not a router, that shows packets to the IP families or does not. */
+  readonly bridged?: 'alone' | 'shown';
   /** What nft 1.0.6 has no words for. */
   readonly rules?: Batch;
 }
