@@ -216,21 +216,20 @@ function hold(stack: Stack, packet: Packet, neighbour: Neighbour): boolean {
   return KEPT;
 }
 
-const isAged = ({ state, confirmed }: Neighbour, now: number): boolean =>
-  state === 'reachable' && now - confirmed > BASE_REACHABLE_TIME;
+const isAged = (stack: Stack, { state, confirmed }: Neighbour): boolean =>
+  state === 'reachable' && stack.netns.clock.now() - confirmed > BASE_REACHABLE_TIME;
 
 /** NUD_CONNECTED: nobody doubts its address. */
 export const isConnected = (stack: Stack, neighbour: Neighbour): boolean =>
   neighbour.state === 'permanent' ||
   neighbour.state === 'noarp' ||
-  (neighbour.state === 'reachable' && !isAged(neighbour, stack.netns.clock.now()));
+  (neighbour.state === 'reachable' && !isAged(stack, neighbour));
 
 /** Sends through a neighbour: neigh_output(). */
 export function neighbourOutput(stack: Stack, packet: Packet, neighbour: Neighbour): boolean {
   if (!neighbour.valid) return hold(stack, packet, neighbour);
   neighbour.cached = true;
-  const { state } = neighbour;
-  if (state === 'stale' || isAged(neighbour, stack.netns.clock.now())) {
+  if (neighbour.state === 'stale' || isAged(stack, neighbour)) {
     neighbour.state = 'delay';
     setTimer(stack, neighbour, DELAY_FIRST_PROBE_TIME);
   }
