@@ -175,6 +175,16 @@ const cut: Case[] = [
     [short('080600010800'), short('080600010800060400010200'), short('08060001080005040001'), ARP],
   ),
   bridged(
+    'arpreply drops questions that end too early, and leaves what is none',
+    `-t nat -A PREROUTING -p ARP -j arpreply --arpreply-mac ${NEW}`,
+    [short('080600010800'), short('0806000108000604000102'), short('08060001080006040002'), ARP],
+  ),
+  bridged(
+    'service access points are there without a type',
+    '-A FORWARD -p Length --802_3-sap 0x42 -j DROP',
+    [short('00254242'), short('0025aa42'), short('002542420300')],
+  ),
+  bridged(
     'a tag with less than two bytes behind it is no frame',
     `
       -A FORWARD -p 802_1Q

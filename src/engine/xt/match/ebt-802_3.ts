@@ -11,11 +11,12 @@ const LLC = 14;
 const SNAP = 0xaa;
 const UNNUMBERED = 0x03;
 /** Up to the end of the type behind a control field of two bytes. */
-const LONGEST = 9;
+const WITH_TYPE = 9;
+const SAPS = 2;
 
-/** Place of the LLC header, or -1 where it is not all there. */
-function llcOf({ packet, end }: PktInfo): number {
-  return packet.mac < 0 || packet.mac + LLC + LONGEST > end ? -1 : packet.mac + LLC;
+/** Place of the LLC header, or -1 where what is asked for is not all there; the kernel looks past the end for it. */
+function llcOf({ packet, end }: PktInfo, length: number): number {
+  return packet.mac < 0 || packet.mac + LLC + length > end ? -1 : packet.mac + LLC;
 }
 
 const typeOf = (bytes: Uint8Array, llc: number): number =>
@@ -35,11 +36,11 @@ export const ebt8023 = matchModule<Ebt8023Info>({
   placement: { families: BRIDGE },
   prepare: (info) => ({
     matches(pkt) {
-      const llc = llcOf(pkt);
+      const llc = llcOf(pkt, info.type === undefined ? SAPS : WITH_TYPE);
       return llc >= 0 && matches(info, pkt.bytes, llc);
     },
     why(pkt) {
-      const llc = llcOf(pkt);
+      const llc = llcOf(pkt, WITH_TYPE);
       if (llc < 0) return 'short frame';
       return `sap 0x${pkt.bytes[llc]!.toString(16)}, type 0x${typeOf(pkt.bytes, llc).toString(16)}`;
     },

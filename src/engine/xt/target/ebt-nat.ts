@@ -105,9 +105,8 @@ export const ebtRedirect = targetModule<EbtRedirectInfo>({
   },
 });
 
-/** Whether it asks for the Ethernet address of an IPv4 host. */
-function isQuestion({ bytes, network, end }: PktInfo): boolean {
-  if (network + ARP_LENGTH > end) return false;
+/** Whether it asks for the Ethernet address of an IPv4 host; its header is there. */
+function isQuestion({ bytes, network }: PktInfo): boolean {
   return (
     u16(bytes, network + 6) === ARPOP_REQUEST &&
     bytes[network + 4] === ETH_ALEN &&
@@ -144,7 +143,9 @@ export const ebtArpreply = targetModule<EbtMacInfo>({
     const { netns } = cx.env;
     return {
       run(pkt) {
+        if (pkt.network + ARP_HEADER > pkt.end) return NF_DROP;
         if (!isQuestion(pkt)) return NFT_CONTINUE;
+        if (pkt.network + ARP_LENGTH > pkt.end) return NF_DROP;
         if (pkt.in !== null) netns.network?.transmit(answer(pkt, mac), pkt.in);
         return code;
       },
