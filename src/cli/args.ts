@@ -48,7 +48,7 @@ Exit code 0 means that no difference was found, 3 that the packets printed show 
 const TRANSLATE_HELP = `
 Chains, policies and the order of rules stay as they are, and what is written does the same to every packet.
 A rule that nft cannot say is left over: it stands as a comment with the reason, and is told on standard error.
-With --near rules that nft can say nearly are written, too, each
+docs/translation.md lists what is carried over. With --near rules that nft can say nearly are written, too, each
 behind a comment that tells the difference; with --strict nothing is written where a rule is left over, and the
 exit code is 1. With --prove packets are made for every rule, at the edges of what it
 matches, and sent through both rulesets: effects, marks, connections and the rules that count must be the same.

@@ -24,7 +24,7 @@ test('the translation is on standard output, what is left over on standard error
   expect(code).toBe(0);
   expect(out).toContain('\t\ttcp dport 22 counter accept\n');
   expect(out).toContain('policy drop;');
-  expect(err).toMatch(/^rules\.v4:6: not carried over: nft has no words for recent$/m);
+  expect(err).toMatch(/^rules\.v4:6: not carried over: recent: sets of nft do not keep when/m);
 });
 
 test('a proof says on how many packets it stands', async () => {

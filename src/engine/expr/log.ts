@@ -9,9 +9,9 @@ import type { PktInfo } from '../pktinfo.ts';
 import type { Registers } from '../registers.ts';
 import { NFT_CONTINUE } from '../verdict.ts';
 
-/** NFT_LOGLEVEL_WARNING, the level of a log without one; 8 is audit, the last there is. */
+/** NFT_LOGLEVEL_WARNING, the level of a log without one; audit is the last there is. */
 const DEFAULT_LEVEL = 4;
-const LOGLEVEL_MAX = 8;
+const LOGLEVEL_AUDIT = 8;
 
 /** Hands a record on, and tells it while somebody traces. */
 export function log({ netns }: Env, { packet, point }: PktInfo, record: LogRecord): void {
@@ -34,7 +34,8 @@ class Log extends BaseOp<LogExpr> {
   }
 
   eval(_regs: Registers, pkt: PktInfo): number {
-    log(this.#env, pkt, this.#record);
+    // nft_log_eval_audit(): a record for the audit subsystem, which is not modelled, and no line.
+    if (this.#record.level !== LOGLEVEL_AUDIT) log(this.#env, pkt, this.#record);
     return NFT_CONTINUE;
   }
 }
@@ -43,6 +44,6 @@ export function prepareLog(expr: LogExpr, cx: Prepare): Op {
   // nft_log_modprobe and nft_log_init: a level and a group exclude each other.
   if (expr.level !== undefined && expr.group !== undefined)
     refuse('EINVAL', 'log takes a level or a group, not both');
-  if ((expr.level ?? 0) > LOGLEVEL_MAX) refuse('EINVAL', `there is no log level ${expr.level}`);
+  if ((expr.level ?? 0) > LOGLEVEL_AUDIT) refuse('EINVAL', `there is no log level ${expr.level}`);
   return new Log(expr, cx.env);
 }

@@ -8,10 +8,10 @@ export {
 } from './line.ts';
 export {
   type Leftover,
-  leftoverReason,
   type NearRule,
   type TranslatedProgram,
   type TranslateOptions,
   translateProgram,
 } from './program.ts';
 export { type TranslatedRestore, translateRestore } from './restore.ts';
+export { leftoverReason } from './rule.ts';

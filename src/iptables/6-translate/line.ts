@@ -1,17 +1,18 @@
 // One command line in nft's commands, as the iptables-translate family answers.
 
 import type { Diagnostic, Source } from '../../diagnostics/index.ts';
-import type { Rule } from '../../program/index.ts';
+import type { HookName, Rule } from '../../program/index.ts';
 import { readCommand } from '../1-parse/command.ts';
 import { joinWords } from '../1-parse/words.ts';
 import { checkRule } from '../2-check/rule.ts';
+import { builtinChain, builtinTable } from '../2-check/tables.ts';
 import { contextOf, lowerRule } from '../3-compile/rule.ts';
 import { checkParts } from '../5-run/legal.ts';
 import type { CommandWords, Word, XtRule } from '../ast/index.ts';
 import * as say from '../diagnostics/index.ts';
 import type { Declared, Names, XtFamily } from '../extension/index.ts';
 import { Places } from './places.ts';
-import { translateRule, type WrittenChain } from './rule.ts';
+import { leftoverReason, translateRule, type WrittenChain } from './rule.ts';
 import { SetNames } from './set-names.ts';
 
 export interface TranslatedLine {
@@ -19,6 +20,10 @@ export interface TranslatedLine {
   readonly commands: readonly string[];
   /** Matches and targets that nft has no words for. */
   readonly untranslatable: readonly string[];
+  /** Why not, a sentence each. */
+  readonly reasons: readonly string[];
+  /** What the commands do otherwise, with `near`. */
+  readonly differences: readonly string[];
   /** Whether nft has such a command at all: it finds no rules by what they say. */
   readonly isKnown: boolean;
   /** As `TranslatedProgram` has it, of rules in an empty chain. */
@@ -33,6 +38,8 @@ export interface LineOptions {
   readonly names?: Names;
   /** What does the same, instead of what iptables-translate writes. Default: false. */
   readonly exact?: boolean;
+  /** With `exact`: what does nearly the same will do. Default: false. */
+  readonly near?: boolean;
 }
 
 /**
@@ -42,7 +49,7 @@ export interface LineOptions {
 export function translateLine(
   args: readonly string[],
   family: XtFamily,
-  { names = {}, exact = false }: LineOptions = {},
+  { names = {}, exact = false, near = false }: LineOptions = {},
 ): TranslatedLine {
   const { text, words } = joinWords(args);
   const sources = [{ name: COMMAND_LINE, text }];
@@ -55,7 +62,7 @@ export function translateLine(
     checkParts(read, 0);
     if (read.only !== undefined && read.only !== family)
       say.bad(say.otherFamily({ source: 0, start: 0, end: text.length }, read.only));
-    return { ...commandsOf(read, text, { names, exact }, warn), diagnostics, sources };
+    return { ...commandsOf(read, text, { names, exact, near }, warn), diagnostics, sources };
   } catch (error) {
     if (!(error instanceof say.BadLine)) throw error;
     diagnostics.push(error.diagnostic);
@@ -63,14 +70,9 @@ export function translateLine(
   }
 }
 
-type Commands = Pick<TranslatedLine, 'commands' | 'untranslatable' | 'isKnown' | 'moved'>;
+type Commands = Omit<TranslatedLine, 'diagnostics' | 'sources'>;
 
-const only = (command: string): Commands => ({
-  commands: [command],
-  untranslatable: [],
-  isKnown: true,
-  moved: new Map(),
-});
+const only = (command: string): Commands => ({ ...NOTHING, commands: [command], isKnown: true });
 
 const VERBS: Readonly<Record<string, string>> = { append: 'add', insert: 'insert' };
 
@@ -80,7 +82,7 @@ export function commandsOf(
   text: string,
   options: Required<LineOptions>,
   warn: (diagnostic: Diagnostic) => void,
-  sets = new SetNames({ exact: options.exact }),
+  sets = new SetNames(options),
 ): Commands {
   const { command = '', family, args } = read;
   const table = read.table?.text ?? 'filter';
@@ -130,6 +132,8 @@ export function commandsOf(
 const NOTHING: Commands = {
   commands: [],
   untranslatable: [],
+  reasons: [],
+  differences: [],
   isKnown: false,
   moved: new Map(),
 };
@@ -189,16 +193,20 @@ function rulesOf(
 ): Commands {
   const rules = looseRules(read, table, text, names, warn);
   const commands: string[] = [];
+  const differences: string[] = [];
   const places = new Places(`${read.family} ${table}`);
+  const hook = hookOf(read, table);
   let count = 0;
   for (const [index, rule] of rules.entries()) {
-    const translated = translateRule(rule, contextOf(rule, table), sets.options);
+    const translated = translateRule(rule, contextOf(rule, table), { ...sets.options, hook });
     if (translated.kind === 'untranslatable') {
       const untranslatable = translated.what.map(({ name }) => name);
-      return { ...NOTHING, untranslatable, isKnown: true };
+      const reasons = translated.what.map(leftoverReason);
+      return { ...NOTHING, untranslatable, reasons, isKnown: true };
     }
     const where = `${rule.family} ${table}`;
     const chain = read.args[0]?.text ?? '';
+    differences.push(...translated.differences);
     places.add(translated, { here: chain, there: chain }, count, index);
     count += translated.rules.length;
     commands.push(
@@ -207,7 +215,12 @@ function rulesOf(
       ...translated.rules.map(({ text }) => `${head} ${text}`),
     );
   }
-  return { commands, untranslatable: [], isKnown: true, moved: places.moved };
+  return { ...NOTHING, commands, differences, isKnown: true, moved: places.moved };
+}
+
+function hookOf({ family, args }: CommandWords, table: string): HookName | undefined {
+  const built = builtinTable(family, table);
+  return built && builtinChain(built, args[0]?.text ?? '')?.base?.hook;
 }
 
 const declaration = ({ what, name, body }: Declared, where: string): string =>

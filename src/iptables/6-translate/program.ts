@@ -9,7 +9,7 @@ import type { Declared, TranslateContext, XtFamily } from '../extension/index.ts
 import { accountsOf } from './accounts.ts';
 import { chainNames } from './chain-names.ts';
 import { Places } from './places.ts';
-import { type Missing, type Translated, translateRule } from './rule.ts';
+import { leftoverReason, type Missing, type Translated, translateRule } from './rule.ts';
 import { SetNames } from './set-names.ts';
 
 /** A rule that could not be carried over. */
@@ -137,7 +137,7 @@ class TableWriter {
     let [from, to] = [0, 0];
     const lines = chain.rules.flatMap((rule, index) => {
       const at = this.#at(chain, index, rule);
-      const written = this.#rule(at);
+      const written = this.#rule(at, chain.base?.hook);
       if (!('rules' in written)) {
         this.leftovers.push(written);
         return leftoverLines(written);
@@ -165,20 +165,21 @@ class TableWriter {
     }
   }
 
-  #rule(at: At): Written | Leftover {
+  #rule(at: At, hook: HookName | undefined): Written | Leftover {
     const { table, family } = at;
     const one = raised(at.rule, family, table);
     if (one === undefined) return { ...at, text: '', what: [UNKNOWN], near: [] };
     const cx = contextOf(one, table);
     const original = (): string => ruleText(one, table).trim();
     const aimed = this.#aimed(one);
-    const translated = translateRule(aimed, cx, this.#names.options);
+    const translated = translateRule(aimed, cx, { ...this.#names.options, hook });
     if (translated.kind === 'text')
       return translated.differences.length === 0
         ? { ...translated, original: '' }
         : { ...translated, original: original() };
     const near = translateRule(aimed, cx, {
       ...this.#names.options,
+      hook,
       near: true,
       next: (prefix) => `${prefix}0`,
     });
@@ -200,10 +201,6 @@ class TableWriter {
 }
 
 const UNKNOWN: Missing = { name: 'not a rule of iptables', why: undefined, near: false };
-
-/** What a person is told about a match or target that is left over. */
-export const leftoverReason = ({ name, why }: Missing): string =>
-  why === undefined ? `nft has no words for ${name}` : `${name}: ${why}`;
 
 const leftoverLines = ({ text, what, near }: Leftover): string[] => [
   `# ${text}`,

@@ -1,7 +1,14 @@
 // One rule in nft's words.
 
+import type { HookName } from '../../program/index.ts';
 import type { Target, Use, XtRule } from '../ast/index.ts';
-import type { Declared, NftWords, PrintContext, TranslateContext } from '../extension/index.ts';
+import type {
+  Declared,
+  NftWords,
+  PrintContext,
+  TranslateContext,
+  Unless,
+} from '../extension/index.ts';
 import { partsText } from './parts.ts';
 
 /** A rule of nft. */
@@ -26,6 +33,10 @@ export interface Missing {
   readonly near: boolean;
 }
 
+/** What a person is told about a match or target that is left over. */
+export const leftoverReason = ({ name, why }: Missing): string =>
+  why === undefined ? `nft has no words for ${name}` : `${name}: ${why}`;
+
 /** A rule as nft would write it, or what of it nft has no words for. */
 export type Translated =
   | {
@@ -48,6 +59,7 @@ export interface RuleOptions {
   readonly near?: boolean;
   /** As `TranslateContext` has it. */
   readonly account?: TranslateContext['account'];
+  readonly hook?: HookName | undefined;
   /** Numbers the sets and chains that rules need beside them. */
   readonly next: (prefix: string) => string;
 }
@@ -88,10 +100,11 @@ class Writer {
   #told: Omit<Missing, 'name'> | undefined;
 
   constructor(cx: PrintContext, options: RuleOptions, mayBeTwo: boolean) {
-    const { exact, near = false, next, account = () => undefined } = options;
+    const { exact, near = false, next, hook, account = () => undefined } = options;
     this.#cx = {
       ...cx,
       exact,
+      hook,
       nextSet: next,
       account,
       either: (first, second) => {
@@ -160,12 +173,13 @@ class Layout {
   #put(words: NftWords): void {
     if (words === undefined || words === '') return;
     if (typeof words === 'string') this.#words.push(words);
-    else if ('unless' in words) this.#unless(words.unless);
+    else if ('unless' in words) this.#unless(words);
     else if ('any' in words) this.#any(words.any);
     else this.#goTo(words.chain, words.rules);
   }
 
-  #unless(matches: readonly string[]): void {
+  #unless({ words = '', unless: matches }: Unless): void {
+    if (words !== '') this.#words.push(words);
     const rules: WrittenRule[] = matches.map((match) => ({
       text: `${match} return`,
       stands: false,

@@ -79,7 +79,7 @@ table ip mangle {
   chain PREROUTING {
     type filter hook prerouting priority mangle; policy accept;
     # -j CHECKSUM --checksum-fill
-    #   left over: nft has no words for CHECKSUM
+    #   left over: CHECKSUM: nft does not fill in checksums
   }
 }
 `);

@@ -58,3 +58,20 @@ export const testNft = (key: string, test: XtTest<number> | undefined): string =
 
 export const rangeTestNft = (key: string, test: XtTest<XtRange> | undefined): string =>
   test === undefined ? '' : rangeNft(key, test.value, test.invert);
+
+/**
+ * The length of a header of IPv6: in bytes here, in nft as the field has it, in units behind the first ones.
+ * @param first units that the field does not count
+ */
+export function headerLengthNft(
+  header: string,
+  test: XtTest<number>,
+  { unit, first }: { readonly unit: number; readonly first: number },
+): string {
+  const field = test.value / unit - first;
+  if (Number.isInteger(field) && field >= 0 && field <= 0xff)
+    return testNft(`${header} hdrlength`, { ...test, value: field });
+  // No header is so long.
+  const exists = `exthdr ${header} exists`;
+  return test.invert ? exists : `${exists} exthdr ${header} missing`;
+}

@@ -1,6 +1,6 @@
 // What an extension becomes in nft's words, and what it may ask of the rule around it.
 
-import type { AcctObject } from '../../program/index.ts';
+import type { AcctObject, HookName } from '../../program/index.ts';
 import type { PrintContext } from './extension.ts';
 
 /**
@@ -8,6 +8,8 @@ import type { PrintContext } from './extension.ts';
  * the packet has nothing to compare. The rest of the rule goes into a chain of its own, behind rules that return.
  */
 export interface Unless {
+  /** What has to hold before. */
+  readonly words?: string;
   readonly unless: readonly string[];
 }
 
@@ -46,6 +48,8 @@ export interface TranslateContext extends PrintContext {
    * iptables-translate writes, which for some extensions does something else.
    */
   readonly exact: boolean;
+  /** Where the rule stands; undefined in a chain that others jump to. */
+  readonly hook: HookName | undefined;
   /**
    * Words that do nearly the same: undefined where that is not enough.
    * @param difference a sentence that tells which packets find another answer

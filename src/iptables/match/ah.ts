@@ -45,6 +45,15 @@ const save = (info: AhInfo): string =>
     info.hdrres && '--ahres',
   );
 
+/** In bytes here, in nft in words behind the first two. */
+function lengthNft({ hdrlen, invertLen }: AhInfo, exact: boolean): string {
+  const field = exact ? hdrlen / 4 - 2 : hdrlen;
+  if (!exact || (Number.isInteger(field) && field >= 0 && field <= 0xff))
+    return `ah hdrlength ${unequal(invertLen)}${field}`;
+  // No header is so long.
+  return invertLen ? 'meta l4proto ah' : 'ah hdrlength 0 ah hdrlength 1';
+}
+
 /** In nft the header is a protocol, so that a rule about another has none. */
 function translate(info: AhInfo, { protocol, exact, leave }: TranslateContext): NftWords {
   if (exact && protocol !== 0 && protocol !== IPPROTO_AH)
@@ -52,8 +61,9 @@ function translate(info: AhInfo, { protocol, exact, leave }: TranslateContext): 
   const anySpi = isFull(info.spis, U32_MAX) && !info.invertSpi;
   const text = words(
     !anySpi && rangeNft('ah spi', info.spis, info.invertSpi),
-    hasLength(info) && `ah hdrlength ${unequal(info.invertLen)}${info.hdrlen}`,
-    info.hdrres && 'ah reserved 1',
+    hasLength(info) && lengthNft(info, exact),
+    // Asked for is a reserved field of zero.
+    info.hdrres && `ah reserved ${exact ? 0 : 1}`,
   );
   return text === '' ? 'meta l4proto ah' : text;
 }

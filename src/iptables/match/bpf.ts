@@ -82,4 +82,5 @@ export const bpf = extension<BpfInfo>({
     info.mode === 'bytecode'
       ? `match bpf ${info.program.map(instructionText).join(',')}`
       : `match bpf pinned ${info.path}`,
+  translate: (_, { leave }) => leave('nft runs no programs of BPF'),
 });

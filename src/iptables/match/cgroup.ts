@@ -52,6 +52,8 @@ export const cgroup = extension<CgroupInfo>({
       ? `${flagText('cgroup', invert)} ${classid ?? 0}`
       : `${flagText('path', invert)} ${savedText(path)}`,
   list: ({ classid, path, invert }) => `cgroup ${bangWord(invert)}${path ?? classid ?? 0}`,
-  translate: ({ classid, path, invert }) =>
-    path === undefined ? `meta cgroup ${unequal(invert)}${classid ?? 0}` : undefined,
+  translate: ({ classid, path, invert }, { leave }) =>
+    path === undefined
+      ? `meta cgroup ${unequal(invert)}${classid ?? 0}`
+      : leave('nft takes the number that the path has where the file is loaded'),
 });

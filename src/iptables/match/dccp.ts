@@ -100,9 +100,11 @@ export const dccp = extension<DccpInfo>({
       info.types && `${bangWord(info.types.invert)}${typesListed(info.types.value, cx.numeric)}`,
       info.option && `option=${bang(info.option.invert)}${info.option.value}`,
     ),
-  translate(info) {
+  translate(info, { leave }) {
     // nft has no word for INVALID, and libxt_dccp.c translates no option.
-    if (info.option !== undefined || ((info.types?.value ?? 0) & INVALID) !== 0) return undefined;
+    if (info.option !== undefined) return leave('nft does not look for options of DCCP');
+    if (((info.types?.value ?? 0) & INVALID) !== 0)
+      return leave('nft has no word for types that are not valid');
     return words(
       rangeTestNft('dccp sport', info.sports),
       rangeTestNft('dccp dport', info.dports),

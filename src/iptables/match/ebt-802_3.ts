@@ -50,4 +50,5 @@ export const ebt8023 = extension<Ebt8023Info>({
       testText('802_3-sap', sap, (value) => hexText(value, 2)),
       testText('802_3-type', type, (value) => hexText(value, 4)),
     ),
+  translate: (_, { leave }) => leave('nft has no words for the header of LLC'),
 });

@@ -83,4 +83,6 @@ export const ebtAmong = extension<EbtAmongInfo>({
       dst: among(given, 'dst'),
     }),
   save: ({ src, dst }) => words(testText('among-src', src, text), testText('among-dst', dst, text)),
+  translate: (_, { leave }) =>
+    leave('nft has no list of hardware addresses of which some have an address of IPv4 with them'),
 });

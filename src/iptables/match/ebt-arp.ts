@@ -106,4 +106,5 @@ export const ebtArp = extension<EbtArpInfo>({
       testText('arp-mac-dst', info.dmac, macNetText),
       info.gratuitous !== undefined && flagText('arp-gratuitous', info.gratuitous.invert),
     ),
+  translate: (_, { leave }) => leave('the fields of ARP are not carried over from ebtables'),
 });

@@ -125,23 +125,27 @@ function portWords(info: EbtIpInfo, end: 'sport' | 'dport'): string {
 function frameWords(
   { saddr, daddr, sport, dport, icmp, tos, protocol }: EbtIpInfo,
   l3: L3,
+  exact: boolean,
 ): string {
   if ((saddr ?? daddr ?? icmp) !== undefined) return '';
-  if (l3 === 'ip6') return tos === undefined ? 'ether type ip6' : '';
+  if (l3 === 'ip6') return tos === undefined || exact ? 'ether type ip6' : '';
   return protocol !== undefined && (sport ?? dport) === undefined ? '' : 'ether type ip';
 }
 
-function tosWords({ tos }: EbtIpInfo, l3: L3): string {
+function tosWords({ tos }: EbtIpInfo, l3: L3, exact: boolean): string {
   if (l3 === 'ip') return tested('@nh,8,8', tos, (value) => hexText(value, 2));
+  // The class is eight bits, in two bytes; nft's dscp is the upper six.
+  if (exact && tos !== undefined)
+    return `@nh,0,16 & 0x0ff0 ${tos.invert ? '!=' : '=='} ${hexText(tos.value << 4, 4)}`;
   return tested('ip6 dscp', tos, (value) => hexText(value & 0x3f, 2));
 }
 
-const translate = (info: EbtIpInfo, l3: L3): string =>
+const translate = (info: EbtIpInfo, l3: L3, exact: boolean): string =>
   words(
-    frameWords(info, l3),
+    frameWords(info, l3, exact),
     tested(`${l3} saddr`, info.saddr, netText),
     tested(`${l3} daddr`, info.daddr, netText),
-    tosWords(info, l3),
+    tosWords(info, l3, exact),
     protocolWords(info, l3),
     portWords(info, 'sport'),
     portWords(info, 'dport'),
@@ -158,7 +162,7 @@ const header = (l3: L3) =>
     options: optionsOf(l3),
     build: (given) => build(given, l3),
     save: (info) => save(info, l3),
-    translate: (info) => translate(info, l3),
+    translate: (info, { exact }) => translate(info, l3, exact),
   });
 
 export const ebtIp = header('ip');

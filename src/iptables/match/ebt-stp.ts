@@ -102,4 +102,5 @@ export const ebtStp = extension<EbtStpInfo>({
       range(info, 'helloTime'),
       range(info, 'forwardDelay'),
     ),
+  translate: (_, { leave }) => leave('nft has no words for the spanning tree protocol'),
 });

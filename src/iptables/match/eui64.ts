@@ -11,4 +11,5 @@ export const eui64 = extension<Eui64Info>({
   options: [],
   build: () => ({}),
   save: () => '',
+  translate: (_, { leave }) => leave('nft does not compare one field of a packet with another'),
 });

@@ -67,15 +67,17 @@ export const frag = extension<FragInfo>({
       ...(info.more ? ['more'] : []),
       ...(info.last ? ['last'] : []),
     ].join(' '),
-  translate(info) {
+  translate(info, { exact }) {
     const anyId = isFull(info.ids, U32_MAX) && !info.invertId;
     const text = words(
       !anyId && rangeNft('frag id', info.ids, info.invertId),
-      info.res && 'frag reserved 1',
+      // Asked for are reserved bits that are zero.
+      info.res && (exact ? 'frag reserved 0 frag reserved2 0' : 'frag reserved 1'),
       info.first && 'frag frag-off 0',
       info.more && 'frag more-fragments 1',
       info.last && 'frag more-fragments 0',
     );
-    return text === '' ? undefined : text;
+    if (text === '') return exact ? 'exthdr frag exists' : undefined;
+    return text;
   },
 });

@@ -245,14 +245,17 @@ const NFT_KEYS: readonly HashlimitKey[] = ['dstip', 'dstport', 'srcip', 'srcport
 /** Millionths of a second that the kernel can count: more of them begin again at 0. */
 const MOST_COST = 134_217_728_460;
 
-/** Whether nft's meter lets the same packets through; bytes are counted by sixteen here, and filled up at once. */
-const isSame = ({ keys, bytes, avg, burst }: HashlimitInfo, protocol: number): boolean =>
-  (!keys.some(isPort) || PORTED[protocol] !== undefined) && !bytes && avg * burst < MOST_COST;
+/** Whether nft's meter lets the same packets through. */
+const isSame = ({ keys, avg, burst }: HashlimitInfo, protocol: number): boolean =>
+  (!keys.some(isPort) || PORTED[protocol] !== undefined) && avg * burst < MOST_COST;
 
 function translate(info: HashlimitInfo, cx: TranslateContext): string | undefined {
-  // A meter needs a key, and nft has no rate without a burst.
-  if (info.keys.length === 0 || info.rateMatch) return undefined;
-  if (cx.exact && !isSame(info, cx.protocol)) return undefined;
+  if (info.keys.length === 0) return cx.leave('a meter of nft needs a key');
+  if (info.rateMatch) return cx.leave('nft has no rate without a burst');
+  if (cx.exact && info.bytes)
+    return cx.leave('hashlimit counts bytes by sixteen, and fills up at once');
+  if (cx.exact && !isSame(info, cx.protocol))
+    return cx.leave('nft counts by the ports of one protocol, and further than hashlimit does');
   const keys = NFT_KEYS.filter((key) => info.keys.includes(key)).map((key) =>
     keyNft(key, info, cx),
   );

@@ -5,6 +5,7 @@ import {
   defined,
   type Extension,
   extension,
+  headerLengthNft,
   numberIn,
   testListed,
   testNft,
@@ -77,8 +78,13 @@ const header = (name: 'hbh' | 'dst', what: string): Extension =>
         info.optionsGiven && `opts ${info.options.map(optionText).join(',')}`,
         info.notStrict && 'not-strict',
       ),
-    translate: ({ hdrlen, optionsGiven }) =>
-      hdrlen === undefined || optionsGiven ? undefined : testNft(`${name} hdrlength`, hdrlen),
+    translate({ hdrlen, optionsGiven }, { exact, leave }) {
+      if (optionsGiven) return leave('nft does not look into the options of the header');
+      if (hdrlen === undefined) return exact ? `exthdr ${name} exists` : undefined;
+      return exact
+        ? headerLengthNft(name, hdrlen, { unit: 8, first: 1 })
+        : testNft(`${name} hdrlength`, hdrlen);
+    },
   });
 
 export const hbh = header('hbh', 'hop-by-hop');

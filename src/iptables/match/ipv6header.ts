@@ -1,7 +1,7 @@
 // ipv6header: which extension headers a packet has (libip6t_ipv6header.c).
 
 import type { Ipv6headerInfo } from '../../program/index.ts';
-import { bang, extension, flagText, listed, wrong } from '../extension/index.ts';
+import { bang, extension, flagText, listed, words, wrong } from '../extension/index.ts';
 
 /** MASK_* of ip6t_ipv6header.h; the first name is the one that is written. */
 const HEADERS: readonly (readonly [bit: number, number: number, ...names: string[]])[] = [
@@ -14,6 +14,11 @@ const HEADERS: readonly (readonly [bit: number, number: number, ...names: string
   [0x02, 59, 'ipv6-nonxt', 'none'],
   [0x01, 255, 'protocol', 'prot'],
 ];
+
+const HOP_BY_HOP = 0x80;
+const FRAGMENT = 0x10;
+/** By the protocol's number, headers that nft looks for. */
+const NFT: Readonly<Record<number, string>> = { 0: 'hbh', 60: 'dst', 43: 'rt', 44: 'frag' };
 
 function bitOf(word: string): number {
   const found = HEADERS.find(
@@ -52,6 +57,17 @@ export const ipv6header = extension<Ipv6headerInfo>({
   }),
   save: ({ headers, invert, soft }) =>
     `${flagText('header', invert)} ${headersText(headers)}${soft ? ' --soft' : ''}`,
+  translate({ headers, invert, soft }, { exact, near, leave }) {
+    if (!exact) return undefined;
+    if (!soft) return leave('nft cannot say that there is no other header');
+    const asked = HEADERS.filter(([bit]) => (headers & bit) !== 0).map(([, number]) => NFT[number]);
+    if (asked.includes(undefined)) return leave('nft knows these headers only as protocols');
+    const text = words(...asked.map((one) => `exthdr ${one} ${invert ? 'missing' : 'exists'}`));
+    const isFirst = (headers & ~(HOP_BY_HOP | FRAGMENT)) === 0;
+    return isFirst
+      ? text
+      : near(text, 'in a later fragment nft finds no header behind that of the fragment');
+  },
   list({ headers, invert, soft }, { numeric }) {
     const flags = numeric
       ? `0x${headers.toString(16).toUpperCase().padStart(2, '0')}`

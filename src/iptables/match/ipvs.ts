@@ -81,4 +81,5 @@ export const ipvs = extension<IpvsInfo>({
       optionListed('vmethod', info.vmethod, String),
       optionListed('vportctl', info.vportctl, String),
     ),
+  translate: (_, { leave }) => leave('nft does not ask about connections of IPVS'),
 });

@@ -68,4 +68,6 @@ export const physdev = extension<PhysdevInfo>({
   },
   save,
   list: (info) => `PHYSDEV match ${save(info)}`,
+  translate: (_, { leave }) =>
+    leave('tables of IP in nft do not see the ports of a bridge; a table of family bridge does'),
 });

@@ -190,4 +190,5 @@ export const rateest = extension<RateestInfo>({
   build,
   save,
   list,
+  translate: (_, { leave }) => leave('nft has no rate estimators'),
 });

@@ -112,4 +112,6 @@ export const recent = extension<RecentInfo>({
       info.ttl && 'TTL-Match',
       `name: ${info.name} side: ${info.side} mask: ${addressText(info.mask)}`,
     ),
+  translate: (_, { leave }) =>
+    leave('sets of nft do not keep when and how often an address was seen'),
 });

@@ -35,8 +35,9 @@ export const rpfilter = extension<RpfilterInfo>({
       info.acceptLocal && 'accept-local',
       info.invert && 'invert',
     ),
-  translate(info, { exact }) {
-    if (info.acceptLocal && (exact || !info.invert)) return undefined;
+  translate(info, { exact, leave }) {
+    if (info.acceptLocal && (exact || !info.invert))
+      return leave('nft takes an address of the host for one that the way back leads to');
     const local = info.acceptLocal && 'fib saddr type != local';
     const key = `fib saddr${info.validMark ? ' . mark' : ''}${info.loose ? '' : ' . iif'}`;
     return words(local, `${key} oif ${info.invert ? '' : '!= '}0`);

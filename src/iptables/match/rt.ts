@@ -7,6 +7,7 @@ import {
   defined,
   extension,
   type Given,
+  headerLengthNft,
   numbersListed,
   rangeFlag,
   rangeTestNft,
@@ -114,7 +115,9 @@ export const rt = extension<RtInfo>({
     const text = words(
       testNft('rt type', info.type),
       !anySegments && rangeTestNft('rt seg-left', exact ? inOctet(segsleft) : segsleft),
-      testNft('rt hdrlength', info.len),
+      exact && info.len !== undefined
+        ? headerLengthNft('rt', info.len, { unit: 8, first: 1 })
+        : testNft('rt hdrlength', info.len),
     );
     return text === '' ? 'exthdr rt exists' : text;
   },

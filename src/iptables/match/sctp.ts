@@ -171,8 +171,10 @@ export const sctp = extension<SctpInfo>({
       portTestListed('dpt', info.dports, cx),
       info.chunks && `${bangWord(info.chunks.invert)}${chunksText(info.chunks.value, cx.numeric)}`,
     ),
-  translate(info, { exact, near, leave }) {
+  translate(info, { exact, leave }) {
     const { chunks: asked } = info;
+    if (exact && asked?.value.how === 'only')
+      return leave('nft has no name for every chunk, so it cannot say that there is no other');
     if (exact && asked?.value.how === 'all' && asked.invert && asked.value.types.length > 1)
       return leave('nft cannot say that one of several chunks is missing');
     const chunks = asked === undefined ? '' : chunksNft(asked);
@@ -185,8 +187,6 @@ export const sctp = extension<SctpInfo>({
       rangeTestNft('sctp dport', info.dports),
       chunks,
     );
-    if (asked?.value.how === 'only')
-      return near(text, 'chunks that nft has no name for may be there');
     return text === '' ? 'meta l4proto sctp' : text;
   },
 });

@@ -100,4 +100,5 @@ export const set = extension<SetInfo>({
   build,
   save: (info) => optionsText(info, '--'),
   list: (info) => optionsText(info, ''),
+  translate: (_, { leave }) => leave('sets of ipset are none of nft, and live outside of tables'),
 });

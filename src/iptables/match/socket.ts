@@ -26,5 +26,13 @@ export const socket = extension<SocketInfo>({
     restoreSkmark: given.has('restore-skmark'),
   }),
   save,
+  translate({ transparent, nowildcard, restoreSkmark }, { exact, leave }) {
+    if (!exact) return undefined;
+    if (restoreSkmark)
+      return leave('the mark of a connection that is waiting for its end would end the rule');
+    const any = transparent ? 'socket transparent 1' : 'socket transparent 0-1';
+    // Of a connection in TIME_WAIT nothing but this can be asked (nft_socket_eval()).
+    return nowildcard ? any : { words: any, unless: ['socket wildcard 1'] };
+  },
   list: (info) => words('socket', save(info)),
 });

@@ -84,6 +84,8 @@ export const srh = extension<SrhInfo>({
         return test && `${name.slice(4)} ${test.invert ? '!' : ''} ${segmentText(test.value)}`;
       }),
     ),
+  translate: (_, { leave }) =>
+    leave('nft does not find the segments before and behind the one that is next'),
 });
 
 /** Always with the length of its prefix. */

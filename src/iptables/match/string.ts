@@ -115,4 +115,5 @@ export const string = extension<StringInfo>({
       to !== U16_MAX && `TO ${to}`,
       icase && 'ICASE',
     ),
+  translate: (_, { leave }) => leave('nft does not search packets for a text'),
 });

@@ -37,4 +37,12 @@ export const tos = extension<TosInfo>({
     const text = name === undefined ? `${hexText(value, 2)}/${hexText(mask, 2)}` : ` ${name}`;
     return `tos match${bang(invert)}${text}`;
   },
+  translate({ value, mask, invert }, { family, exact }) {
+    if (!exact) return undefined;
+    // The field of IPv6 is half of each of two bytes.
+    const [key, shift, all] = family === 'ip6' ? ['@nh,0,16', 4, 0xffff] : ['@nh,8,8', 0, 0xff];
+    const of = (bits: number): string => hexText(bits << shift, 2);
+    const is = mask << shift === all ? key : `${key} & ${of(mask)}`;
+    return `${is} ${invert ? '!=' : '=='} ${of(value)}`;
+  },
 });

@@ -8,6 +8,8 @@
 import type { U32Info, U32Step, U32Test, XtRange } from '../../program/index.ts';
 import { bangWord, extension, flagText, hexText, IP_FAMILIES, wrong } from '../extension/index.ts';
 
+import { u32Nft } from './u32-nft.ts';
+
 /** XT_U32_MAXSIZE: steps of a location, ranges and tests. */
 const MAX = 10;
 
@@ -114,5 +116,6 @@ export const u32 = extension<U32Info>({
     tests: given.value<readonly U32Test[]>('u32') ?? [],
   }),
   save: ({ invert, tests }) => `${flagText('u32', invert)} "${tests.map(testText).join('&&')}"`,
+  translate: (info, cx) => (cx.exact ? u32Nft(info, cx) : undefined),
   list: ({ invert, tests }) => `u32 ${bangWord(invert)}"${tests.map(testText).join('&&')}"`,
 });

@@ -12,4 +12,5 @@ export const checksum = extension<ChecksumInfo>({
   build: () => ({ operation: 'fill' }),
   save: () => '--checksum-fill',
   list: () => 'CHECKSUM fill',
+  translate: (_, { leave }) => leave('nft does not fill in checksums'),
 });

@@ -65,4 +65,5 @@ export const clusterip = extension<ClusteripInfo>({
       ? `CLUSTERIP hashmode=${info.hashMode} clustermac=${macText(info.clustermac).toUpperCase()} ` +
         `total_nodes=${info.numTotalNodes} local_node=${info.localNodes[0]} hash_init=${info.hashInitval}`
       : 'CLUSTERIP',
+  translate: (_, { leave }) => leave('Linux has CLUSTERIP no more'),
 });

@@ -109,12 +109,15 @@ function copyText({ nfmask, ctmask }: ConnmarkTargetInfo, from: string): string 
   return nfmask === ctmask ? `${from} and ${hexText(nfmask)}` : undefined;
 }
 
-function translate(info: ConnmarkTargetInfo, { exact }: TranslateContext): string | undefined {
+function translate(
+  info: ConnmarkTargetInfo,
+  { exact, leave }: TranslateContext,
+): string | undefined {
   const { mode, shiftDir, shiftBits } = info;
   const to = mode === 'restore' ? 'meta mark' : 'ct mark';
   const value =
     mode === 'set' ? setText(exact, info) : copyText(info, mode === 'save' ? 'mark' : 'ct mark');
-  if (value === undefined) return undefined;
+  if (value === undefined) return leave('nft copies a mark under one mask');
   if (shiftBits === 0) return `${to} set ${value.trimEnd()}`;
   return `${to} set ( ${value} ) ${shiftDir === 'left' ? '<<' : '>>'} ${shiftBits}`;
 }

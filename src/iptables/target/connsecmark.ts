@@ -20,4 +20,5 @@ export const connsecmark = extension<ConnsecmarkInfo>({
   },
   save: ({ mode }) => `--${mode}`,
   list: ({ mode }) => `CONNSECMARK ${mode}`,
+  translate: (_, { leave }) => leave('labels of SELinux are objects of a table in nft'),
 });

@@ -8,6 +8,7 @@ import {
   IP_FAMILIES,
   number,
   type OptionSpec,
+  type TranslateContext,
   words,
   wrong,
 } from '../extension/index.ts';
@@ -109,6 +110,31 @@ const optionsText = (info: CtInfo, dashes: string): string =>
 
 const save = (info: CtInfo): string => optionsText(info, '--');
 
+function translate(info: CtInfo, { exact, leave }: TranslateContext): string | undefined {
+  if ((info.flags & NOTRACK) !== 0) return 'notrack';
+  if (!exact) return undefined;
+  if (info.helper !== '')
+    return leave(
+      'nft gives a helper behind connection tracking, in a chain of priority -199 or later',
+    );
+  if (info.timeout !== '')
+    return leave(
+      'a policy of nfct is none of nft: there it is an object `ct timeout`, given behind connection tracking',
+    );
+  if (info.ctEvents !== 0 || info.expEvents !== 0)
+    return leave('nft chooses events behind connection tracking, and none of expectations');
+  if ((info.flags & ZONE_MARK) !== 0) return leave('nft takes no mark for the number of a zone');
+  const both = (info.flags & ZONE_DIR_ORIG) !== 0 && (info.flags & ZONE_DIR_REPL) !== 0;
+  const dir =
+    both || (info.flags & (ZONE_DIR_ORIG | ZONE_DIR_REPL)) === 0
+      ? ''
+      : (info.flags & ZONE_DIR_ORIG) !== 0
+        ? 'original '
+        : 'reply ';
+  // A packet that is not to be tracked stays so (xt_ct_target()).
+  return `ct state ! untracked ct ${dir}zone set ${info.zone}`;
+}
+
 export const ct = extension<CtInfo>({
   kind: 'target',
   name: 'CT',
@@ -133,7 +159,7 @@ export const ct = extension<CtInfo>({
   build,
   save,
   list: (info) => words('CT', optionsText(info, '')),
-  translate: ({ flags }) => ((flags & NOTRACK) !== 0 ? 'notrack' : undefined),
+  translate,
 });
 
 export const notrack = extension<BareInfo>({

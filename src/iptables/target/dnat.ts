@@ -21,5 +21,6 @@ export const dnat = extension<NatRangeInfo>({
   build: (given) => withFlags(given.value<NatRangeInfo>('to-destination') ?? { flags: 0 }, given),
   save: (info) => saveRange('to-destination', info),
   list: listRange,
-  translate: (info) => nftRange('dnat', info),
+  translate: (info, { leave }) =>
+    nftRange('dnat', info) ?? leave('nft has no range of ports that begins elsewhere'),
 });

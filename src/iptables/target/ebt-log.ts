@@ -63,10 +63,12 @@ export const ebtLog = extension<EbtLogInfo>({
       head !== '' && `--log-prefix "${head}"`,
       ...FLAGS.map(([name, bit]) => (bitmask & bit) !== 0 && `--${name}`),
     ),
-  translate: ({ loglevel, prefix }, { exact }) => {
+  translate: ({ loglevel, prefix }, { exact, leave }) => {
     const head = prefixText(prefix, exact);
     const level = loglevel !== NFT_DEFAULT && `level ${levelName(loglevel)}`;
-    return head === undefined ? undefined : words('log', head, level, 'flags ether');
+    return head === undefined
+      ? leave('nft holds no quotes and no $ in a prefix')
+      : words('log', head, level, 'flags ether');
   },
 });
 
@@ -103,9 +105,9 @@ export const ebtNflog = extension<EbtNflogInfo>({
       len !== 0 && `--nflog-range ${len}`,
       threshold !== DEFAULT_THRESHOLD && `--nflog-threshold ${threshold}`,
     ),
-  translate: ({ group, len, threshold, prefix }, { exact }) => {
+  translate: ({ group, len, threshold, prefix }, { exact, leave }) => {
     const head = prefixText(prefix, exact);
-    if (head === undefined) return undefined;
+    if (head === undefined) return leave('nft holds no quotes and no $ in a prefix');
     const wait = threshold !== DEFAULT_THRESHOLD && `queue-threshold ${threshold}`;
     return words('log', head, `group ${group}`, len !== 0 && `snaplen ${len}`, wait);
   },

@@ -34,6 +34,7 @@ export const ebtArpreply = extension<EbtMacInfo>({
       `--arpreply-mac ${macText(info.mac)}`,
       info.target !== 'drop' && `--arpreply-target ${verdictText(info.target)}`,
     ),
+  translate: (_, { leave }) => leave('nft makes no answers of ARP'),
 });
 
 export const ebtDnat = extension<EbtMacInfo>({
@@ -90,8 +91,10 @@ export const ebtSnat = extension<EbtSnatInfo>({
       info.arp && '--snat-arp',
       `--snat-target ${verdictText(info.target)}`,
     ),
-  translate: (info) =>
-    info.arp ? undefined : `ether saddr set ${shortMac(info.mac)} ${info.target}`,
+  translate: (info, { leave }) =>
+    info.arp
+      ? leave('nft does not change what ARP says of the address')
+      : `ether saddr set ${shortMac(info.mac)} ${info.target}`,
 });
 
 export const ebtRedirect = extension<EbtRedirectInfo>({
@@ -101,6 +104,6 @@ export const ebtRedirect = extension<EbtRedirectInfo>({
   rev: 0,
   options: [verdictOption('redirect-target')],
   build: (given) => ({ target: given.value<EbtVerdict>('redirect-target') ?? 'accept' }),
-  // nft has no words for the address of the bridge, so there is no translation.
   save: ({ target }) => (target === 'accept' ? '' : `--redirect-target ${verdictText(target)}`),
+  translate: (_, { leave }) => leave('nft does not know the address of the bridge'),
 });

@@ -53,6 +53,12 @@ export const ecn = extension<EcnTargetInfo>({
   ],
   build,
   save,
+  translate({ operation, ipEct }, { exact, leave }) {
+    if (!exact) return undefined;
+    if ((operation & REMOVE) !== 0)
+      return leave('nft before 1.1 does not change single flags of TCP');
+    return `ip ecn set ${ipEct}`;
+  },
   list: ({ operation, ipEct, ece, cwr }) => {
     if (operation === REMOVE && ece === 0 && cwr === 0) return 'ECN TCP remove';
     return words(

@@ -205,4 +205,5 @@ export const hmark = extension<HmarkInfo>({
   build,
   save,
   list,
+  translate: (_, { leave }) => leave('nft makes its hashes of other things, and in another way'),
 });

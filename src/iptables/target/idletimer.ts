@@ -24,4 +24,5 @@ export const idletimer = extension<IdletimerInfo>({
   save: ({ timeout, label, alarm }) =>
     words(`--timeout ${timeout} --label ${label}`, alarm && '--alarm'),
   list: ({ timeout, label, alarm }) => words(`timeout:${timeout} label:${label}`, alarm && 'alarm'),
+  translate: (_, { leave }) => leave('nft has no timers that tell of quiet interfaces'),
 });

@@ -52,4 +52,5 @@ export const led = extension<LedInfo>({
       `led-delay:${delay === FOR_EVER ? 'inf' : `${delay}ms`}`,
       alwaysBlink && 'led-always-blink',
     ),
+  translate: (_, { leave }) => leave('nft has no lamps'),
 });

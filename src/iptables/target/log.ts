@@ -73,9 +73,11 @@ export const log = extension<LogInfo>({
       ),
       prefix !== '' && `prefix "${prefix}"`,
     ),
-  translate: ({ level, logflags, prefix }, { exact }) => {
+  translate: ({ level, logflags, prefix }, { exact, leave }) => {
     const head = prefixText(prefix, exact);
     const how = level !== DEFAULT_LEVEL && `level ${levelName(level)}`;
-    return head === undefined ? undefined : words('log', head, how, flagsText(logflags));
+    return head === undefined
+      ? leave('nft holds no quotes and no $ in a prefix')
+      : words('log', head, how, flagsText(logflags));
   },
 });

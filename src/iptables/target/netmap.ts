@@ -51,6 +51,13 @@ export const netmap = extension<NatRangeInfo>({
   },
   save: ({ minAddr = '', maxAddr = '' }) =>
     `--to ${addressText(minAddr)}/${lengthOf(minAddr, maxAddr)}`,
+  translate({ minAddr = '', maxAddr = '' }, { exact, family, hook, leave }) {
+    if (!exact) return undefined;
+    if (hook === undefined)
+      return leave('which address changes depends on the chain that jumps here');
+    const statement = hook === 'prerouting' || hook === 'output' ? 'dnat' : 'snat';
+    return `${statement} ${family} prefix to ${addressText(minAddr)}/${lengthOf(minAddr, maxAddr)}`;
+  },
   list: ({ minAddr = '', maxAddr = '' }) =>
     `to:${addressText(minAddr)}/${lengthOf(minAddr, maxAddr)}`,
 });

@@ -78,9 +78,9 @@ export const nflog = extension<NflogInfo>({
       size && `nflog-size ${len}`,
       threshold !== 0 && `nflog-threshold ${threshold}`,
     ),
-  translate: ({ group, len, size, threshold, prefix }, { exact }) => {
+  translate: ({ group, len, size, threshold, prefix }, { exact, leave }) => {
     const head = prefixText(prefix, exact);
-    if (head === undefined) return undefined;
+    if (head === undefined) return leave('nft holds no quotes and no $ in a prefix');
     const wait = threshold !== 0 && `queue-threshold ${threshold}`;
     return words('log', head, size && `snaplen ${len}`, wait, `group ${group}`);
   },

@@ -53,6 +53,8 @@ const translation = (name: string) =>
     },
     save: ({ srcPfx, dstPfx, srcPfxLen, dstPfxLen }) =>
       `--src-pfx ${addressText(srcPfx)}/${srcPfxLen} --dst-pfx ${addressText(dstPfx)}/${dstPfxLen}`,
+    translate: (_, { leave }) =>
+      leave('prefixes are translated by connection in nft, and here packet by packet'),
     list: ({ srcPfx, dstPfx, srcPfxLen, dstPfxLen }) =>
       `${name} src-pfx ${addressText(srcPfx)}/${srcPfxLen} dst-pfx ${addressText(dstPfx)}/${dstPfxLen}`,
   });

@@ -85,4 +85,5 @@ export const rateest = extension<RateestTargetInfo>({
   build,
   save,
   list,
+  translate: (_, { leave }) => leave('nft has no rate estimators'),
 });

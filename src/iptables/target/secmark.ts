@@ -15,4 +15,5 @@ export const secmark = extension<SecmarkInfo>({
   build: (given) => ({ secctx: given.value<string>('selctx') ?? '' }),
   save: ({ secctx }) => `--selctx ${wordText(secctx)}`,
   list: ({ secctx }) => `SECMARK selctx ${secctx}`,
+  translate: (_, { leave }) => leave('labels of SELinux are objects of a table in nft'),
 });

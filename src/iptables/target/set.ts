@@ -83,4 +83,5 @@ export const set = extension<SetTargetInfo>({
   build,
   save: (info) => optionsText(info, '--'),
   list: (info) => optionsText(info, ''),
+  translate: (_, { leave }) => leave('sets of ipset are none of nft, and live outside of tables'),
 });

@@ -21,5 +21,6 @@ export const snat = extension<NatRangeInfo>({
   build: (given) => withFlags(given.value<NatRangeInfo>('to-source') ?? { flags: 0 }, given),
   save: (info) => saveRange('to-source', info),
   list: listRange,
-  translate: (info) => nftRange('snat', info),
+  translate: (info, { leave }) =>
+    nftRange('snat', info) ?? leave('nft has no range of ports that begins elsewhere'),
 });

@@ -11,6 +11,7 @@ const OPTIONS: readonly (readonly [name: string, bit: number, about: string])[] 
   ['mss', 0x01, 'number  segment size of the server'],
   ['ecn', 0x10, 'explicit congestion notification'],
 ];
+const ECN = 0x10;
 const WITH_NUMBER: readonly string[] = ['wscale', 'mss'];
 
 function build(given: Given): SynproxyInfo {
@@ -45,10 +46,12 @@ export const synproxy = extension<SynproxyInfo>({
   // A blank stands behind each option.
   list: (info) => `SYNPROXY ${text(info, '')} `,
   // nft's synproxy takes whatever has SYN or ACK; this one neither both at once nor with FIN or RST.
-  translate: (info, { exact }) =>
-    words(
-      exact && 'tcp flags & (fin | syn | rst | ack) == { syn, ack }',
-      'synproxy',
-      text(info, ''),
-    ),
+  translate: (info, { exact, leave }) =>
+    exact && (info.options & ECN) !== 0
+      ? leave('nft does not pass on what the client says of ECN')
+      : words(
+          exact && 'tcp flags & (fin | syn | rst | ack) == { syn, ack }',
+          'synproxy',
+          text(info, ''),
+        ),
 });

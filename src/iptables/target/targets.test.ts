@@ -58,6 +58,7 @@ function read(line: string) {
     declare: () => {},
     near: (words: string | undefined) => words,
     leave: () => undefined,
+    hook: undefined,
     exact: false,
     either: () => undefined,
     account: () => undefined,

@@ -43,6 +43,13 @@ export const tcpoptstrip = extension<TcpoptstripInfo>({
   ],
   build: (given) => ({ options: given.value<readonly number[]>('strip-options') ?? [] }),
   save: ({ options }) => (options.length === 0 ? '' : `--strip-options ${options.join(',')}`),
+  translate: ({ options }, { exact, near }) =>
+    exact
+      ? near(
+          options.map((kind) => `reset tcp option ${kind}`).join(' '),
+          'of an option that stands there twice the second one stays',
+        )
+      : undefined,
   list: ({ options }, { numeric }) =>
     options.length === 0
       ? ''

@@ -29,8 +29,10 @@ const hops = (name: string, families: readonly XtFamily[], field: string) => {
     save: ({ mode, ttl }) => `--${prefix}-${mode} ${ttl}`,
     list: ({ mode, ttl }) => `${name} ${LISTED[mode]} ${ttl}`,
     // iptables-translate knows none of them.
-    translate: ({ mode, ttl }, { exact }) =>
-      exact && mode === 'set' ? `${field} set ${ttl}` : undefined,
+    translate({ mode, ttl }, { exact, leave }) {
+      if (mode !== 'set') return leave('nft does not calculate with the field');
+      return exact ? `${field} set ${ttl}` : undefined;
+    },
   });
 };
 

@@ -44,4 +44,5 @@ export const ulog = extension<UlogInfo>({
       prefix !== '' && `prefix "${prefix}"`,
       `queue_threshold ${qthreshold}`,
     ),
+  translate: (_, { leave }) => leave('Linux has ULOG no more; NFLOG does it'),
 });

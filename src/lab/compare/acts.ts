@@ -13,7 +13,7 @@ import type {
 } from '../../program/index.ts';
 
 /** Targets whose work nobody sees in the packet. */
-const UNSEEN = new Set(['LED', 'IDLETIMER', 'RATEEST', 'AUDIT', 'CONNSECMARK', 'CT', 'nfacct']);
+const UNSEEN = new Set(['LED', 'IDLETIMER', 'RATEEST', 'CONNSECMARK', 'CT', 'nfacct']);
 
 /** Expressions that only find out, and so leave a rule that does nothing but count. */
 const FINDS = new Set<Expr['kind']>([
@@ -43,16 +43,21 @@ const isCounting = ({ exprs }: Rule): boolean =>
   exprs.every((e) => FINDS.has(e.kind) && !(e.kind === 'lookup' && e.dreg === 0));
 
 const LOGLEVEL_WARNING = 4;
+/** NFT_LOGLEVEL_AUDIT: the record that xt_AUDIT.c makes, which tells nothing of the verdict. */
+const LOGLEVEL_AUDIT = 8;
+const AUDIT_RECORD = 'a record of audit';
 
 /** How a log is written, which its text does not say; in either language. */
 function logText(expr: Expr): string | undefined {
   if (expr.kind === 'log') {
     const { level = LOGLEVEL_WARNING, flags = 0, group, snaplen = 0, qthreshold = 0 } = expr;
+    if (level === LOGLEVEL_AUDIT) return AUDIT_RECORD;
     return group === undefined
       ? `log of level ${level}, flags ${flags}`
       : `log of group ${group}, ${snaplen} bytes, ${qthreshold} at once`;
   }
   if (expr.kind !== 'target' && expr.kind !== 'match') return undefined;
+  if (expr.name === 'AUDIT') return AUDIT_RECORD;
   if (expr.name === 'LOG') {
     const { level, logflags } = expr.info as LogInfo;
     return `log of level ${level}, flags ${logflags}`;

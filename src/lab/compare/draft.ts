@@ -88,6 +88,11 @@ const flagText = (flags: number): string =>
 const RAW_HEADERS: Readonly<Record<number, string>> = {
   50: '00000001'.padEnd(48, '0'),
   51: '3b0400000000000100000001'.padEnd(48, '0'),
+  // Headers before the protocol of IPv6, with nothing behind them (RFC 8200 §4).
+  0: '3b00010400000000',
+  43: '3b00000000000000',
+  44: '3b00000000000001',
+  60: '3b00010400000000',
   108: '3b000012'.padEnd(32, '0'),
   135: '3b01050000000000'.padEnd(32, '0'),
 };

@@ -31,8 +31,23 @@ function ah({ spis, hdrlen, hdrres, invertSpi, invertLen }: AhInfo): Wish[] {
   return wishes;
 }
 
+/** As many words as the header says, so that it ends in the packet. */
+const authentication = (units: number): Patch =>
+  withPart({
+    op: 'ipv6',
+    type: 51,
+    bytes: `3b${digits(units & 0xff, 1)}0000`.padEnd((units + 2) * 8, '0'),
+  });
+
+function lengthOf6({ hdrlen, invertLen }: AhInfo): Wish[] {
+  if (hdrlen === 0) return [];
+  const units = Math.min(0xff, Math.max(1, Math.floor(hdrlen / 4) - 2));
+  const others = [units ^ 1, units + 1, 4].filter((u) => u !== units && u > 0 && u <= 0xff);
+  return [shapeWish([authentication(units)], others.map(authentication), invertLen)];
+}
+
 function ah6(info: AhInfo): Wish[] {
-  const to = ah(info)
+  const to = ah({ ...info, hdrlen: 0 })
     .slice(1)
     .map(
       (w): Wish => ({
@@ -44,7 +59,7 @@ function ah6(info: AhInfo): Wish[] {
         },
       }),
     );
-  return to;
+  return [...lengthOf6(info), ...to];
 }
 
 export function chunks({ chunks: test }: SctpInfo): Wish[] {
