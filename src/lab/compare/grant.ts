@@ -73,7 +73,7 @@ export function granted(
     case 'flags':
       return { ...d, protocol: IPPROTO_TCP, flags: number & 0xff };
     case 'protocol':
-      return { ...d, protocol: number & 0xff };
+      return ofProtocol(d, number & 0xff);
     case 'type':
     case 'code':
       return { ...d, [wish.field]: number & 0xff };
@@ -165,6 +165,14 @@ function withPart(d: Draft, { at }: Wish, present: boolean): Draft {
   if (present) return withPlace(d, at);
   return { ...d, parts: d.parts.filter((p) => p.op !== at.base || p.type !== at.type) };
 }
+
+const EXTENSIONS = new Set([0, 43, 44, 60]);
+
+/** An extension header of IPv6 comes whole, with what was there behind it. */
+const ofProtocol = (d: Draft, protocol: number): Draft =>
+  d.six && EXTENSIONS.has(protocol)
+    ? withPlace(d, { base: 'ipv6', type: protocol, offset: 0 })
+    : { ...d, protocol };
 
 const withUser = (d: Draft): Draft =>
   'uid' in d.words ? d : { ...d, words: { uid: '1000', ...d.words } };

@@ -188,7 +188,8 @@ export class Side implements Tracer {
       this.#delivered.push(
         `${event.socket === undefined ? '' : ` to ${event.socket}`}${markText(packet)} ${hex(packet.networkBytes())}`,
       );
-    else if (event.kind === 'log')
+    // Nothing is written for AUDIT, and nothing for a log of nft at the level `audit`.
+    else if (event.kind === 'log' && (event.text !== '' || event.group !== undefined))
       this.#logged.push(`${event.group === undefined ? '' : `group ${event.group} `}${event.text}`);
     else if (event.kind === 'depends') this.depends.add(event.on);
   }
