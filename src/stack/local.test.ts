@@ -186,6 +186,26 @@ test('a copy to another gateway loses a hop before routing and must not be cut',
   ]);
 });
 
+test('copies to an address of this host, which each make another, end with the backlog', () => {
+  const bed = makeBed();
+  let copies = 0;
+  bed.stack.netns.hooks.register('ip', 'prerouting', {
+    priority: 0,
+    name: 'tee',
+    kind: 'user',
+    run: (one) => {
+      copies++;
+      bed.stack.duplicate(one, unhex('c0000201'), null);
+      bed.stack.duplicate(one, unhex('c0000201'), null);
+      return ACCEPT;
+    },
+  });
+  bed.receive('lan', packet({ ...out4, to: '192.0.2.1' }));
+  expect(copies).toBe(1001);
+  expect(bed.stack.drops.get('CPU_BACKLOG')).toBe(1002);
+  expect(bed.stack.backlog).toEqual([]);
+});
+
 describe('VLANs', () => {
   const vlan = {
     name: 'wan.7',

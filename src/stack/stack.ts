@@ -92,6 +92,12 @@ function inetPoints(netns: Netns, family: 'ip' | 'ip6' | 'bridge'): InetPoints {
   };
 }
 
+/**
+ * Packets that go round through loopback before the next one from outside: net.core.netdev_max_backlog.
+ * A copy that each round makes anew (TEE to an address of this host) keeps the kernel busy for ever.
+ */
+const MAX_ROUNDS = 1000;
+
 export class Stack implements NetworkLayer {
   readonly netns: Netns;
   readonly ip: InetPoints;
@@ -358,9 +364,15 @@ export class Stack implements NetworkLayer {
   drain(): void {
     if (this.#depth > 0) return;
     this.#depth++;
+    let rounds = 0;
     for (let packet = this.backlog.shift(); packet !== undefined; packet = this.backlog.shift()) {
       const iface = this.interfaceOf(packet.iif);
-      if (iface !== null) this.finish(packet, receiveFrame(this, packet, iface));
+      if (iface === null) continue;
+      const fate =
+        ++rounds > MAX_ROUNDS
+          ? this.drop(packet, 'CPU_BACKLOG', 'receive')
+          : receiveFrame(this, packet, iface);
+      this.finish(packet, fate);
     }
     this.#depth--;
   }

@@ -13,7 +13,7 @@ import {
   type RuleRef,
   seeded,
 } from '../core/index.ts';
-import { type PacketTrace, renderTrace, TraceCollector } from './index.ts';
+import { type PacketTrace, renderTrace, TraceCollector, type TraceStep } from './index.ts';
 
 /** 10.0.0.2:40000 > 192.0.2.10:80, a SYN. */
 const SYN = unhex(
@@ -190,6 +190,36 @@ test('a packet made on the way stands inside the trace of the one that caused it
       },
     ],
   });
+});
+
+test('copies that make copies are traced without an end of depth', () => {
+  const { ns, collector, packet } = world();
+  const forward = ns.hooks.point('ip', 'forward');
+  let copies = 0;
+  ns.hooks.register('ip', 'forward', {
+    priority: 0,
+    name: 'copy',
+    kind: 'chain',
+    run: () => {
+      if (++copies > 200) return ACCEPT;
+      const copy = new Packet();
+      copy.fill(SYN, 0);
+      ns.hooks.run(forward, copy);
+      return ACCEPT;
+    },
+  });
+  ns.hooks.run(forward, packet);
+  const [trace] = collector.take();
+  const counted = (steps: readonly TraceStep[]): { packets: number; depth: number } => {
+    const inner = steps
+      .flatMap((step) => (step.kind === 'hook' ? step.steps : [step]))
+      .flatMap((step) => (step.kind === 'packet' ? [counted(step.trace.steps)] : []));
+    return {
+      packets: inner.reduce((sum, one) => sum + 1 + one.packets, 0),
+      depth: 1 + Math.max(0, ...inner.map((one) => one.depth)),
+    };
+  };
+  expect(counted(trace!.steps)).toEqual({ packets: 200, depth: 33 });
 });
 
 test('a packet object that arrives again is another packet', () => {

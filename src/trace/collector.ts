@@ -31,6 +31,9 @@ const UNSEEN: Snapshot = {
   meta: {},
 };
 
+/** Copies that make copies lie this deep in each other, further ones beside each other. */
+const MAX_DEPTH = 32;
+
 /** A hook whose verdict is not known yet. */
 interface OpenHook extends Omit<HookStep, 'verdict' | 'steps' | 'changes'> {
   verdict: string;
@@ -44,6 +47,10 @@ type OpenStep = DetailStep | OpenHook | Walk;
 /** The way of one packet while it is walked. */
 interface Walk {
   readonly packet: Packet;
+  /** What caused it. */
+  readonly parent: Walk | undefined;
+  /** How many lie around it. */
+  readonly depth: number;
   readonly time: number;
   first: Snapshot;
   frame: string;
@@ -150,8 +157,12 @@ export class TraceCollector implements Tracer {
 
   #begin(packet: Packet): Walk {
     const first = this.brief ? UNSEEN : snapshot(packet);
+    const cause = this.#open.at(-1) ?? this.#roots.at(-1);
+    const parent = cause?.depth === MAX_DEPTH ? cause.parent : cause;
     const walk: Walk = {
       packet,
+      parent,
+      depth: parent === undefined ? 0 : parent.depth + 1,
       time: this.#options.now(),
       first,
       frame: this.brief ? '' : hex(packet.frameBytes()),
@@ -162,7 +173,6 @@ export class TraceCollector implements Tracer {
       reason: '',
     };
     this.#walks.set(packet, walk);
-    const parent = this.#open.at(-1) ?? this.#roots.at(-1);
     if (parent === undefined) this.#roots.push(walk);
     else this.#stepsOf(parent).push(walk);
     return walk;
