@@ -1,6 +1,6 @@
 // What is different about a packet after a hook, field by field.
 import { hex, u16 } from '../bytes/index.ts';
-import { ETH_P_IP, type Packet } from '../core/index.ts';
+import { dissectNetwork, ETH_P_IP, Packet } from '../core/index.ts';
 import { IP_OFFSET } from '../uapi/index.ts';
 import { type Header, networkHeader, transportHeader } from './layout.ts';
 import type { FieldChange } from './schema.ts';
@@ -38,6 +38,22 @@ export function snapshot(packet: Packet): Snapshot {
       'meta secmark': packet.secmark >>> 0,
     },
   };
+}
+
+/** Fields in which two packets differ that begin at their network header, of one EtherType. */
+export function fieldsBetween(
+  first: Uint8Array,
+  second: Uint8Array,
+  protocol: number,
+): FieldChange[] {
+  const [before, after] = [first, second].map((bytes) => {
+    const packet = new Packet();
+    packet.fill(bytes, 0);
+    packet.protocol = protocol;
+    dissectNetwork(packet);
+    return snapshot(packet);
+  });
+  return changesBetween(before!, after!);
 }
 
 /** How much of a changed payload is shown. */

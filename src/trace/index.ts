@@ -1,4 +1,6 @@
 /** What happened to a packet: collected while it walks, as data and as text. */
+
+export { fieldsBetween } from './changes.ts';
 export { type CollectorOptions, TraceCollector } from './collector.ts';
 export { causeOf } from './details.ts';
 export { explain, type Subject } from './explain.ts';

@@ -66,6 +66,14 @@ test('a difference of translation shows the packets on the wire', () => {
   expect(difference?.second[0]).toContain('192.0.2.2');
 });
 
+test('packets that read the same are told with the fields that differ', () => {
+  const mangle = (rule: string) =>
+    input(`table ip m { chain c { type filter hook forward priority mangle; ${rule} } }`);
+  const { difference } = compare(mangle('ip ttl set 9'), mangle('ip ttl set 10'));
+  expect(difference?.first.at(-1)).toMatch(/^ {2}with ip ttl 9$/);
+  expect(difference?.second.at(-1)).toMatch(/^ {2}with ip ttl 10$/);
+});
+
 test('what shows a difference is made as short as it can be', () => {
   const { difference } = compare(filter('tcp dport 7 drop'), filter('tcp dport 7 accept'));
   expect(difference?.packets).toHaveLength(1);

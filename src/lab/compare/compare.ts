@@ -11,8 +11,9 @@ import type { Turn } from './conversation.ts';
 import { goalsOf } from './goals.ts';
 import { Places } from './network.ts';
 import { Search, type Target } from './search.ts';
-import { type Aspect, difference, type Effect, effectText, placeOfRule, Side } from './side.ts';
+import { type Aspect, difference, type Effect, placeOfRule, Side } from './side.ts';
 import { Talk } from './talk.ts';
+import { effectTexts } from './told.ts';
 import { type Unmet, unmetRules, unusedRules } from './unmet.ts';
 import type { Goal } from './wish.ts';
 
@@ -238,8 +239,7 @@ type Split = Omit<Difference, 'packets'>;
 function splitOf(a: Effect, b: Effect, sameRules: boolean): Split | undefined {
   const aspect = difference(a, b, sameRules);
   if (aspect === undefined) return undefined;
-  const first = effectText(a, aspect);
-  const second = effectText(b, aspect);
+  const [first, second] = effectTexts(a, b, aspect);
   const only = (x: readonly string[], y: readonly string[]) => x.filter((l) => !y.includes(l));
   const decisions = [a.decision, b.decision] as const;
   if (aspect !== 'connections') return { aspect, first, second, decisions };

@@ -1,6 +1,6 @@
 // One of the two firewalls: what becomes of a packet in it, and which rules were met on the way.
 
-import { hex, u16, unhex } from '../../bytes/index.ts';
+import { hex } from '../../bytes/index.ts';
 import { describeEntry } from '../../conntrack/index.ts';
 import type {
   HookEntry,
@@ -19,7 +19,6 @@ import type { AcctObject, Batch, IpSetChange, Program } from '../../program/inde
 import type { StackConfig } from '../../stack/index.ts';
 import { placeOf, ruleText } from '../../trace/index.ts';
 import type { Arrival } from '../arrival.ts';
-import { describePacket } from '../describe.ts';
 import { createFirewall, type Firewall, type InjectOptions } from '../firewall.ts';
 import { Acts } from './acts.ts';
 
@@ -329,29 +328,4 @@ function fateOf({ queued, sent, delivered, isRefused }: Effect): string {
   if (sent.length + delivered.length === 0) return isRefused ? 'dropped' : 'lost';
   // Of several copies of a frame rules may drop one.
   return `${sent.length > 0} ${delivered.length > 0} ${isRefused}`;
-}
-
-const LINK_HEADER = 14;
-
-/** `out eth1 mark 0x1: IP 10.0.0.2.1 > …` */
-function sentText(line: string): string {
-  const at = line.lastIndexOf(' ');
-  const bytes = unhex(line.slice(at + 1));
-  const type = u16(bytes, LINK_HEADER - 2);
-  return `out ${line.slice(0, at)}: ${describePacket(bytes.subarray(LINK_HEADER), type)}`;
-}
-
-/** What became of a packet, a line for each thing a person could notice. */
-export function effectText(effect: Effect, aspect: Aspect): string[] {
-  const { sent, delivered, queued, connections } = effect;
-  if (aspect === 'connections') return [...connections];
-  if (aspect === 'marked' || aspect === 'logged' || aspect === 'acts') return [...effect[aspect]];
-  if (aspect === 'rules') return [effect.rules.join(', ') || 'no rule'];
-  const lines = [
-    ...queued,
-    ...sent.map(sentText),
-    ...delivered.map((line) => `delivered${line.slice(0, line.lastIndexOf(' '))}`),
-  ];
-  if (lines.length === 0 && !effect.isRefused) return ['let through, and nobody here takes it'];
-  return effect.isRefused ? [...lines, 'dropped'] : lines;
 }
