@@ -5,6 +5,7 @@ import type { NetDevice, Packet } from '../core/index.ts';
 import { ACCEPT, dissectNetwork, ETH_P_IP, PACKET_LOOPBACK } from '../core/index.ts';
 import { fragment4 } from './fragment4.ts';
 import { sendError4 } from './icmp4.ts';
+import type { Interface } from './interface.ts';
 import { writeChecksum4 } from './ip4-header.ts';
 import { neighbourOf, neighbourOutput } from './neighbour.ts';
 import { IP_DF, RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST, RTN_UNICAST } from './numbers.ts';
@@ -19,12 +20,13 @@ const ICMP_FRAG_NEEDED = 4;
 /** ip_output(): POSTROUTING and on. */
 export function output4(stack: Stack, packet: Packet, route: Route): boolean {
   packet.oif = route.iface?.device ?? null;
+  if (route.type !== RTN_UNICAST) loopBack(stack, packet, route);
   const verdict = stack.netns.hooks.run(stack.ip.postrouting, packet);
   if (verdict !== ACCEPT) return stack.halt(packet, verdict, 'postrouting');
   return output4Finish(stack, packet);
 }
 
-/** ip_mc_output() and RTN_BROADCAST of it: members on this host hear their own groups. */
+/** ip_mc_output(): members on this host hear their own groups and broadcasts, behind a POSTROUTING of their own. */
 function loopBack(stack: Stack, packet: Packet, route: Route): void {
   const { iface } = route;
   if (!route.output || iface === null || iface.loopback) return;
@@ -33,9 +35,18 @@ function loopBack(stack: Stack, packet: Packet, route: Route): void {
     (route.type === RTN_MULTICAST && iface.inGroup4(u32(packet.buf, packet.network + 16)));
   if (!heard) return;
   const copy = stack.copy(packet);
+  copy.oif = iface.device;
+  const verdict = stack.netns.hooks.run(stack.ip.postrouting, copy);
+  if (verdict === ACCEPT) loopedBack(stack, copy, iface);
+  else stack.finish(copy, stack.halt(copy, verdict, 'postrouting'));
+}
+
+/** dev_loopback_xmit(): it comes in by the device it went to, with the route it left with. */
+export function loopedBack(stack: Stack, copy: Packet, iface: Interface): void {
   copy.pktType = PACKET_LOOPBACK;
   copy.iif = iface.device;
-  copy.dst = null;
+  copy.oif = null;
+  copy.sk = null;
   stack.backlog.push(copy);
 }
 
@@ -44,7 +55,6 @@ export function output4Finish(stack: Stack, packet: Packet): boolean {
   const route = packet.dst;
   if (!(route instanceof Route) || route.iface === null)
     return stack.drop(packet, 'IP_OUTNOROUTES', 'ip_finish_output');
-  if (route.type !== RTN_UNICAST) loopBack(stack, packet, route);
   const mtu = route.currentMtu();
   if (packet.fits(mtu) && packet.fragMaxSize === 0) return send4(stack, packet, route);
   const df = (u16(packet.buf, packet.network + 6) & IP_DF) !== 0;

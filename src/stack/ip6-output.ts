@@ -2,10 +2,11 @@
 
 import { equalBytes, put16, put32, u16 } from '../bytes/index.ts';
 import type { NetDevice, Packet } from '../core/index.ts';
-import { ACCEPT, dissectNetwork, ETH_P_IPV6, PACKET_LOOPBACK } from '../core/index.ts';
+import { ACCEPT, dissectNetwork, ETH_P_IPV6 } from '../core/index.ts';
 import { isMulticast6 } from './address.ts';
 import { fragment6 } from './fragment6.ts';
 import { sendTooBig6 } from './icmp6.ts';
+import { loopedBack } from './ip4-output.ts';
 import { neighbourOf, neighbourOutput } from './neighbour.ts';
 import { IPV6_HLEN, IPV6_MIN_MTU } from './numbers.ts';
 import { Route } from './route.ts';
@@ -38,19 +39,17 @@ export function output6Finish(stack: Stack, packet: Packet): boolean {
   return fragment6(stack, packet, route, mtu);
 }
 
-/** Members on this host hear their own groups. */
+/** Members on this host hear their own groups, behind a POSTROUTING of their own. */
 function loopBack(stack: Stack, packet: Packet, route: Route): void {
   const { iface } = route;
   if (!route.output || iface === null || iface.loopback) return;
   const at = packet.network + 24;
-  if (!isMulticast6(packet.buf, at) || packet.buf[at + 1]! % 16 < 2) return;
-  if (!iface.groups.some((one) => one.length === 16)) return;
+  if (!isMulticast6(packet.buf, at)) return;
   if (!iface.inGroup6(packet.buf, at, stack.forwarding6(iface))) return;
   const copy = stack.copy(packet);
-  copy.pktType = PACKET_LOOPBACK;
-  copy.iif = iface.device;
-  copy.dst = null;
-  stack.backlog.push(copy);
+  const verdict = stack.netns.hooks.run(stack.ip6.postrouting, copy);
+  if (verdict === ACCEPT) loopedBack(stack, copy, iface);
+  else stack.finish(copy, stack.halt(copy, verdict, 'postrouting'));
 }
 
 /** ip6_finish_output2(). */

@@ -282,7 +282,8 @@ function outputRoute(iface: Interface | null, type: number, source: Uint8Array |
   route.output = true;
   route.iface = iface;
   route.type = type;
-  route.input = type === RTN_LOCAL || type === RTN_BROADCAST ? 'local' : 'discard';
+  // Of a packet that comes round again: through lo, or as a copy of what goes to a group or to all.
+  route.input = type === RTN_UNICAST ? 'discard' : 'local';
   route.source = source;
   return route;
 }

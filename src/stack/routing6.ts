@@ -134,10 +134,12 @@ export function routeOutput6(stack: Stack, flow: OutputFlow6): Route | number {
   const route = routeOf(stack, result);
   route.anycast = isAnycast6(result, flow.daddr);
   route.output = true;
-  if (route.input === 'forward' || route.type === RTN_MULTICAST) route.input = 'discard';
+  if (route.input === 'forward') route.input = 'discard';
   // ip6_rt_cache_alloc(): a route of its own, for this destination.
   if (flow.knownNexthop === true && route.type === RTN_UNICAST) route.gateway ??= flow.daddr;
-  route.source = flow.saddr ?? route.source ?? selectSource6(stack, route.iface, flow.daddr);
+  // fib6_info_nh_dev(): for an address of this host the device that has it, not lo.
+  const owner = stack.interfaceOf(result.nexthop?.device ?? null);
+  route.source = flow.saddr ?? route.source ?? selectSource6(stack, owner, flow.daddr);
   return route;
 }
 

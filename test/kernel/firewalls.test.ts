@@ -142,7 +142,7 @@ const NOTHING_LEFT = 'udp 192.0.2.77:9 > 192.0.2.78:9';
 
 /** The kernel counts identifications of its own from a random start. */
 const withId = (text: string): string =>
-  /\bip6|\[|icmp6| ipid /.test(text) ? text : text.replace(/, local$/, ' ipid 7, local');
+  /^hex |\bip6|\[|icmp6| ipid /.test(text) ? text : text.replace(/, local$/, ' ipid 7, local');
 
 /** The kernel picks an id by chance where another echo has it already. */
 const withEchoId = (text: string): string =>

@@ -32,6 +32,29 @@ const SENT_ON =
   chain('filter', 'output', 0, 'ip daddr 10.0.0.2 ip daddr set 10.0.0.77 counter') +
   chain('filter', 'postrouting', 0, 'rt nexthop 10.0.0.2 counter\nrt nexthop 10.0.0.77 counter');
 
+const ANSWERED = 'icmp type destination-unreachable counter';
+
+const looped: Case[] = [
+  {
+    name: 'what the router sends to all it hears itself, behind a POSTROUTING of its own',
+    ruleset: filter({
+      prerouting: ANSWERED,
+      input: `${ANSWERED}\nudp dport 53 reject`,
+      output: ANSWERED,
+      postrouting: ANSWERED,
+    }),
+    steps: [lan('udp 10.0.0.255:1 > 10.0.0.1:53 data "x"')],
+  },
+  {
+    name: 'a rule can keep from it what the others are sent',
+    ruleset: filter({
+      input: `${ANSWERED}\nudp dport 53 reject`,
+      postrouting: `${ANSWERED}\nicmp type destination-unreachable numgen inc mod 2 0 counter drop`,
+    }),
+    steps: [lan('udp 10.0.0.255:1 > 10.0.0.1:53 data "x"')],
+  },
+];
+
 const neighbours: Case[] = [
   {
     name: 'neighbours: what a raw socket sent goes where it was routed, whatever a rule writes',
@@ -312,4 +335,4 @@ const own: Case[] = [
   })),
 ];
 
-export const locals: readonly Case[] = [...policy, ...neighbours, ...looked, ...own];
+export const locals: readonly Case[] = [...policy, ...looped, ...neighbours, ...looked, ...own];
