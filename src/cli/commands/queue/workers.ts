@@ -62,11 +62,17 @@ export async function runWorkers({ request, first, last, screen }: Beginning): P
   const signal = (name: NodeJS.Signals): void => {
     for (const { child } of workers) child.kill(name);
   };
+  // Told a second time, a worker would end at once, with packets unanswered.
+  let isStopping = false;
+  const stop = (): void => {
+    if (!isStopping) signal('SIGTERM');
+    isStopping = true;
+  };
   const allEnded = Promise.all(workers.map(({ ended }) => ended));
   try {
     await Promise.all(workers.map(({ listening }) => listening));
   } catch (error) {
-    signal('SIGTERM');
+    stop();
     await allEnded;
     throw error;
   }
@@ -74,20 +80,17 @@ export async function runWorkers({ request, first, last, screen }: Beginning): P
     numbers: () => together(workers.flatMap(({ numbers }) => numbers ?? [])),
     reload: async () => signal('SIGHUP'),
     stop: async () => {
-      signal('SIGTERM');
+      stop();
       await allEnded;
     },
-    finished: firstEnd(workers, signal),
+    finished: firstEnd(workers, stop),
   };
 }
 
 /** When one ends by itself its share of the flows has no handler: the others are told to stop. */
-async function firstEnd(
-  workers: readonly Worker[],
-  signal: (name: NodeJS.Signals) => void,
-): Promise<void> {
+async function firstEnd(workers: readonly Worker[], stop: () => void): Promise<void> {
   const code = await Promise.race(workers.map(({ ended }) => ended));
-  signal('SIGTERM');
+  stop();
   const codes = await Promise.all(workers.map(({ ended }) => ended));
   const failed = code !== 0 ? code : codes.find((c) => c !== 0);
   if (failed !== undefined && failed !== 0) throw new Failure(`a worker ended with ${failed}`);
