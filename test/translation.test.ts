@@ -15,6 +15,31 @@ const LINES = readFileSync(join(import.meta.dirname, 'translation-rules.txt'), '
   .trim()
   .split('\n');
 
+/** The sets that the rules name. */
+const SETS = `create addresses hash:ip timeout 600
+add addresses 192.0.2.1 timeout 60
+create nets hash:net
+add nets 10.0.0.0/8
+add nets 10.0.0.7 nomatch
+create networks bitmap:ip range 10.0.0.0/16 netmask 24
+add networks 10.0.7.0
+create ports bitmap:port range 0-1023
+add ports 53
+create services hash:ip,port
+add services 192.0.2.1,tcp:80
+create services6 hash:ip,port family inet6
+create pairs hash:ip,port,ip
+create hosts hash:mac
+add hosts 02:00:00:00:00:01
+create marked hash:ip,mark
+create echo hash:ip,port
+add echo 192.0.2.1,icmp:echo-request
+create netports hash:net,port
+create devices hash:net,iface
+create lists list:set
+`;
+const IPSETS = loadRuleset([{ name: 'sets.ipset', text: SETS }]).sets;
+
 const FAMILIES: Readonly<Record<string, XtFamily>> = {
   iptables: 'ip',
   ip6tables: 'ip6',
@@ -47,9 +72,9 @@ const wordsOf = ({ commands }: TranslatedLine): string =>
     .join('<br>');
 
 function answer({ family, words }: Row): string {
-  const same = translateLine(words, family, { exact: true });
+  const same = translateLine(words, family, { exact: true, ipsets: IPSETS });
   if (same.commands.length > 0) return wordsOf(same);
-  const near = translateLine(words, family, { exact: true, near: true });
+  const near = translateLine(words, family, { exact: true, near: true, ipsets: IPSETS });
   const reasons = same.reasons.join('; ');
   if (near.commands.length === 0) return `**left over**: ${reasons}`;
   return `**nearly** ${wordsOf(near)}: ${near.differences.join('; ')}`;
@@ -70,6 +95,12 @@ a test writes this file from what the command answers.
 A chain named \`unless0\`, \`any0\`, \`rest0\` or \`tproxy0\` is made for the rule alone. Options beside each other in one rule are carried
 over each by itself, the rule only if all of them are. Times of day and dates are numbers of seconds in UTC, as those of iptables are in UTC:
 nft reads written ones in the zone of the machine. Packets are taken to be well formed; what matches find in headers that are cut short is not compared.
+
+Sets of ipset are carried over where a file of \`ipset save\` is given beside the rules, with what is left of timeouts, with comments, and without what
+entries have counted; a program that fills them has to fill those of nft from then on. The rules below name these sets, and \`x\`, which is in no file:
+
+\`\`\`
+${SETS}\`\`\`
 ${sections.join('')}`;
 }
 
@@ -108,7 +139,8 @@ describe('what is carried over to nft', () => {
 
   test('is what nft reads', () => {
     const problems = ROWS.flatMap(({ line, family, words }) => {
-      const { commands } = translateLine(words, family, { exact: true, near: true });
+      const options = { exact: true, near: true, ipsets: IPSETS };
+      const { commands } = translateLine(words, family, options);
       const [table = 'filter'] = [words[words.indexOf('-t') + 1]].filter(() =>
         words.includes('-t'),
       );

@@ -17,7 +17,14 @@ import {
   type Source,
   type SourceLoader,
 } from '../nft/index.ts';
-import type { AcctObject, Batch, IpSetChange, IpSetError, Program } from '../program/index.ts';
+import type {
+  AcctObject,
+  Batch,
+  IpSet,
+  IpSetChange,
+  IpSetError,
+  Program,
+} from '../program/index.ts';
 import { type Language, languageOf, partsOf } from './languages.ts';
 import { applyWhatCan, compileXtables } from './xtables.ts';
 
@@ -52,6 +59,8 @@ export interface Loaded {
   readonly batch: Batch;
   /** What files of ipset do, before the batch. */
   readonly ipsets: readonly IpSetChange[];
+  /** The sets that they leave. Listed when first asked for. */
+  readonly sets: readonly IpSet[];
   /** What lists of nfacct have; undefined where there was no such list. */
   readonly accounting?: readonly AcctObject[];
   /** The ruleset the batch makes; empty where there are errors. Listed when first asked for. */
@@ -217,9 +226,15 @@ class Loading {
   result(): Loaded {
     const engine = this.#failed ? undefined : this.#engine;
     let program: Program | undefined;
+    const netns = this.#netns;
+    let sets: readonly IpSet[] | undefined;
     return {
       batch: this.#batch,
       ipsets: this.#ipsets,
+      get sets() {
+        sets ??= ipSetsOf(netns).list();
+        return sets;
+      },
       ...(this.#accounting && { accounting: this.#accounting }),
       // A ruleset of ten thousand rules takes a seventh of the loading time to list.
       get program() {

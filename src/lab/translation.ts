@@ -2,7 +2,7 @@
 
 import { restoringBatch } from '../engine/index.ts';
 import type { Leftover, TranslatedProgram } from '../iptables/index.ts';
-import type { AcctObject, Program, Table } from '../program/index.ts';
+import type { AcctObject, IpSetChange, Program, Table } from '../program/index.ts';
 import {
   type CompareInput,
   type CompareOptions,
@@ -36,14 +36,17 @@ export interface Proof {
 /**
  * Compares a ruleset with its translation: effects of every packet, and which rules count it.
  * @param interfaces indexes of those that are known, as for `loadRuleset`
- * @param accounting objects that rules of the original count into
+ * @param beside objects that rules of the original count into, and sets that they name
  */
 export function proveTranslation(
   program: Program,
   { text, leftovers, moved }: TranslatedProgram,
   options: Omit<CompareOptions, 'sameRules'>,
   interfaces: Readonly<Record<string, number>> = {},
-  accounting?: readonly AcctObject[],
+  beside: {
+    readonly accounting?: readonly AcctObject[];
+    readonly ipsets?: readonly IpSetChange[];
+  } = {},
 ): Proof {
   const before = carried(program, leftovers);
   const loaded = loadRuleset([{ name: '<translation>', text }], { interfaces });
@@ -51,7 +54,8 @@ export function proveTranslation(
   const first: CompareInput = {
     batches: [restoringBatch(before)],
     program: before,
-    ...(accounting && { accounting }),
+    ...(beside.accounting && { accounting: beside.accounting }),
+    ...(beside.ipsets && { ipsets: beside.ipsets }),
   };
   const second: CompareInput = { batches: [loaded.batch], program: loaded.program, moved };
   const comparison = compareRulesets(first, second, { ...options, sameRules: true });

@@ -37,11 +37,12 @@ export async function translate(request: TranslateRequest, host: Host): Promise<
   const loaded = await loadRulesets(request, host, paint);
   if (loaded.program.tables.length === 0) throw new Failure('there is no table to translate');
   const { counters: keepCounters, near } = request;
-  const { accounting } = loaded;
+  const { accounting, sets: ipsets } = loaded;
   const translated = translateProgram(loaded.program, {
     keepCounters,
     near,
     isName: isIdentifier,
+    ipsets,
     ...(accounting && { accounting }),
   });
   if (request.strict === true && translated.leftovers.length > 0)
@@ -59,7 +60,7 @@ type Proof = Awaited<ReturnType<typeof proofOf>>;
 
 async function proofOf(
   request: TranslateRequest,
-  { program, accounting }: Loaded,
+  { program, accounting, ipsets }: Loaded,
   translated: TranslatedProgram,
   host: Host,
 ) {
@@ -74,7 +75,10 @@ async function proofOf(
     ...(network === undefined ? {} : { network }),
   };
   const known = interfaceIndexes(network);
-  const proof = proveTranslation(program, translated, options, known, accounting);
+  const proof = proveTranslation(program, translated, options, known, {
+    ipsets,
+    ...(accounting && { accounting }),
+  });
   bar.stop();
   return proof;
 }

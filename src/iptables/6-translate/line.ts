@@ -1,7 +1,7 @@
 // One command line in nft's commands, as the iptables-translate family answers.
 
 import type { Diagnostic, Source } from '../../diagnostics/index.ts';
-import type { HookName, Rule } from '../../program/index.ts';
+import type { HookName, IpSet, Rule } from '../../program/index.ts';
 import { readCommand } from '../1-parse/command.ts';
 import { joinWords } from '../1-parse/words.ts';
 import { checkRule } from '../2-check/rule.ts';
@@ -11,6 +11,7 @@ import { checkParts } from '../5-run/legal.ts';
 import type { CommandWords, Word, XtRule } from '../ast/index.ts';
 import * as say from '../diagnostics/index.ts';
 import type { Declared, Names, XtFamily } from '../extension/index.ts';
+import { ipSetsOf } from './ipsets.ts';
 import { Places } from './places.ts';
 import { leftoverReason, translateRule, type WrittenChain } from './rule.ts';
 import { SetNames } from './set-names.ts';
@@ -40,6 +41,8 @@ export interface LineOptions {
   readonly exact?: boolean;
   /** With `exact`: what does nearly the same will do. Default: false. */
   readonly near?: boolean;
+  /** Sets of ipset, where it is known which there are. */
+  readonly ipsets?: readonly IpSet[];
 }
 
 /**
@@ -49,7 +52,7 @@ export interface LineOptions {
 export function translateLine(
   args: readonly string[],
   family: XtFamily,
-  { names = {}, exact = false, near = false }: LineOptions = {},
+  { names = {}, exact = false, near = false, ipsets = [] }: LineOptions = {},
 ): TranslatedLine {
   const { text, words } = joinWords(args);
   const sources = [{ name: COMMAND_LINE, text }];
@@ -62,7 +65,11 @@ export function translateLine(
     checkParts(read, 0);
     if (read.only !== undefined && read.only !== family)
       say.bad(say.otherFamily({ source: 0, start: 0, end: text.length }, read.only));
-    return { ...commandsOf(read, text, { names, exact, near }, warn), diagnostics, sources };
+    return {
+      ...commandsOf(read, text, { names, exact, near, ipsets }, warn),
+      diagnostics,
+      sources,
+    };
   } catch (error) {
     if (!(error instanceof say.BadLine)) throw error;
     diagnostics.push(error.diagnostic);
@@ -82,7 +89,7 @@ export function commandsOf(
   text: string,
   options: Required<LineOptions>,
   warn: (diagnostic: Diagnostic) => void,
-  sets = new SetNames(options),
+  sets = new SetNames({ ...options, ipset: ipSetsOf(options) }),
 ): Commands {
   const { command = '', family, args } = read;
   const table = read.table?.text ?? 'filter';

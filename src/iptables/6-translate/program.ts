@@ -1,6 +1,14 @@
 // Whole rulesets: the tables of iptables as a file for nft, with their chains and policies.
 
-import type { AcctObject, Chain, HookName, Program, Rule, Table } from '../../program/index.ts';
+import type {
+  AcctObject,
+  Chain,
+  HookName,
+  IpSet,
+  Program,
+  Rule,
+  Table,
+} from '../../program/index.ts';
 import { contextOf } from '../3-compile/rule.ts';
 import { ruleText } from '../4-list/save.ts';
 import { raised } from '../4-list/tables.ts';
@@ -8,6 +16,7 @@ import type { XtRule } from '../ast/index.ts';
 import type { Declared, TranslateContext, XtFamily } from '../extension/index.ts';
 import { accountsOf } from './accounts.ts';
 import { chainNames } from './chain-names.ts';
+import { ipSetsOf } from './ipsets.ts';
 import { Places } from './places.ts';
 import { leftoverReason, type Missing, type Translated, translateRule } from './rule.ts';
 import { SetNames } from './set-names.ts';
@@ -105,15 +114,16 @@ class TableWriter {
     table: Table,
     family: XtFamily,
     options: TranslateOptions,
-    account: TranslateContext['account'],
+    known: Pick<TranslateContext, 'account' | 'ipset'>,
   ) {
     this.#table = table;
     this.#family = family;
     const names = table.chains.map(({ name }) => name);
     this.#renamed = chainNames(names, options.isName ?? (() => true));
     this.#places = new Places(`${family} ${table.name}`);
-    const taken = new Set([...names, ...this.#renamed.values()]);
-    this.#names = new SetNames({ exact: true, account, ...options }, taken);
+    const sets = (options.ipsets ?? []).map(({ name }) => name);
+    const taken = new Set([...names, ...this.#renamed.values(), ...sets]);
+    this.#names = new SetNames({ exact: true, ...known, ...options }, taken);
   }
 
   get moved(): ReadonlyMap<string, string | undefined> {
@@ -236,6 +246,8 @@ export interface TranslateOptions {
   readonly isName?: (word: string) => boolean;
   /** Accounting objects, where it is known which there are. */
   readonly accounting?: readonly AcctObject[];
+  /** Sets of ipset, where it is known which there are. */
+  readonly ipsets?: readonly IpSet[];
 }
 
 /** Tables of iptables in nft's language; rules that nft has no words for stand as comments. */
@@ -243,9 +255,9 @@ export function translateProgram(
   program: Program,
   options: TranslateOptions = {},
 ): TranslatedProgram {
-  const account = accountsOf(program, options);
+  const known = { account: accountsOf(program, options), ipset: ipSetsOf(options, program) };
   const writers = program.tables.flatMap((table) =>
-    isXt(table.family) ? [new TableWriter(table, table.family, options, account)] : [],
+    isXt(table.family) ? [new TableWriter(table, table.family, options, known)] : [],
   );
   return {
     text: writers.map((writer) => writer.text()).join('\n'),

@@ -78,7 +78,7 @@ class RestoreTranslator {
     const read = readCommand(words, { family: this.#family, source: 0, warn });
     if (read.only !== undefined && read.only !== this.#family) return;
     const word: Word = { text: table, start: at.start, end: at.end };
-    const options = { names: this.#names, exact: false, near: false };
+    const options = { names: this.#names, exact: false, near: false, ipsets: [] };
     const made = commandsOf({ ...read, table: word }, this.#text, options, warn, this.#sets);
     if (!made.isKnown) say.bad(say.badLine(at, 'Translation not implemented'));
     if (made.untranslatable.length === 0) this.lines.push(...made.commands);

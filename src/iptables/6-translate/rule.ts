@@ -59,6 +59,7 @@ export interface RuleOptions {
   readonly near?: boolean;
   /** As `TranslateContext` has it. */
   readonly account?: TranslateContext['account'];
+  readonly ipset?: TranslateContext['ipset'];
   readonly hook?: HookName | undefined;
   /** Numbers the sets and chains that rules need beside them. */
   readonly next: (prefix: string) => string;
@@ -100,13 +101,15 @@ class Writer {
   #told: Omit<Missing, 'name'> | undefined;
 
   constructor(cx: PrintContext, options: RuleOptions, mayBeTwo: boolean) {
-    const { exact, near = false, next, hook, account = () => undefined } = options;
+    const { exact, near = false, next, hook } = options;
+    const { account = () => undefined, ipset = () => undefined } = options;
     this.#cx = {
       ...cx,
       exact,
       hook,
       nextSet: next,
       account,
+      ipset,
       either: (first, second) => {
         if (!mayBeTwo || this.second.size > 0) return { any: [first, second] };
         this.second.set(first, second);

@@ -7,6 +7,7 @@ export * from './ethertypes.ts';
 export * from './extension.ts';
 export * from './given.ts';
 export * from './icmp-types.ts';
+export * from './ipset-key.ts';
 export * from './listing.ts';
 export * from './marks.ts';
 export * from './net.ts';

@@ -1,6 +1,6 @@
 // What an extension becomes in nft's words, and what it may ask of the rule around it.
 
-import type { AcctObject, HookName } from '../../program/index.ts';
+import type { AcctObject, HookName, IpSet } from '../../program/index.ts';
 import type { PrintContext } from './extension.ts';
 
 /**
@@ -42,6 +42,14 @@ export interface TranslatedAccount {
   readonly isNameable: boolean;
 }
 
+export interface TranslatedIpSet {
+  readonly set: IpSet;
+  /** A set of nft with the same elements, or why there is none. */
+  readonly declared: Declared | string;
+  /** nft's language can say its name, and nothing else has it. */
+  readonly isNameable: boolean;
+}
+
 export interface TranslateContext extends PrintContext {
   /**
    * Only words that do the same to every packet, and none where there are no such words. Otherwise what
@@ -60,6 +68,8 @@ export interface TranslateContext extends PrintContext {
   declare(one: Declared): void;
   /** The accounting object of a name, with what may be said of it in nft; undefined where it is not known. */
   account(name: string): TranslatedAccount | undefined;
+  /** The set of ipset of a name; undefined where it is not known. */
+  ipset(name: string): TranslatedIpSet | undefined;
   /**
    * Words of which one at most holds for a packet: the rule is written twice, once with each, unless
    * something of it counts what comes by.

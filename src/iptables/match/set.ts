@@ -8,6 +8,7 @@ import {
   type Given,
   IP_FAMILIES,
   namedSet,
+  nftKeyOf,
   type OptionSpec,
   setText,
   uint64,
@@ -100,5 +101,17 @@ export const set = extension<SetInfo>({
   build,
   save: (info) => optionsText(info, '--'),
   list: (info) => optionsText(info, ''),
-  translate: (_, { leave }) => leave('sets of ipset are none of nft, and live outside of tables'),
+  translate({ matchSet, invert, returnNomatch, packets, bytes }, cx) {
+    // iptables-translate knows nothing of it.
+    if (!cx.exact) return undefined;
+    if (returnNomatch) return cx.leave('elements of nft are in the set, and none say nomatch');
+    if (packets !== undefined || bytes !== undefined)
+      return cx.leave('nft does not compare what an element has counted');
+    const asked = nftKeyOf(matchSet, cx);
+    if (asked === undefined) return undefined;
+    const { guard, key, mayLack } = asked;
+    const inSet = `${guard}${key} @${matchSet.name}`;
+    if (!invert) return inSet;
+    return mayLack ? { unless: [inSet] } : `${key} != @${matchSet.name}`;
+  },
 });

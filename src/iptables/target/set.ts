@@ -83,5 +83,6 @@ export const set = extension<SetTargetInfo>({
   build,
   save: (info) => optionsText(info, '--'),
   list: (info) => optionsText(info, ''),
-  translate: (_, { leave }) => leave('sets of ipset are none of nft, and live outside of tables'),
+  translate: (_, { leave }) =>
+    leave('a set that packets change is one for all tables in ipset, and of one table in nft'),
 });

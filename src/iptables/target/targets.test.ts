@@ -62,6 +62,7 @@ function read(line: string) {
     exact: false,
     either: () => undefined,
     account: () => undefined,
+    ipset: () => undefined,
     nextSet: () => '',
   };
   return { saved: target.save(info, print), nft: target.translate?.(info, print) };
