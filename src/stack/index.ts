@@ -15,6 +15,6 @@ export type {
 } from './config.ts';
 export { addAddress, addNeighbour, removeAddress } from './configure.ts';
 export { setLink } from './link.ts';
+export type { LocalService, ReceiveOptions, SendOptions, StackOptions } from './options.ts';
 export { socketText } from './sockets.ts';
-export type { LocalService, ReceiveOptions, SendOptions, StackOptions } from './stack.ts';
 export { createStack, Stack } from './stack.ts';

@@ -9,9 +9,10 @@ import { localOut4 } from './ip4-output.ts';
 import { localOut6 } from './ip6-output.ts';
 import { makePacket } from './make.ts';
 import { IPV4_HLEN, IPV6_HLEN } from './numbers.ts';
+import type { SendOptions } from './options.ts';
 import { isSource4, routeOutput4 } from './routing4.ts';
 import { routeOutput6 } from './routing6.ts';
-import type { SendOptions, Stack } from './stack.ts';
+import type { Stack } from './stack.ts';
 
 /** The raw socket of a program of which only this is known. */
 const rawSocket = ({

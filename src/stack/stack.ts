@@ -10,13 +10,11 @@ import type {
   NetworkLayer,
   RouteAnswer,
   RouteKey,
-  Socket,
-  Transformation,
   Verdict,
 } from '../core/index.ts';
 import { Packet } from '../core/index.ts';
 import { type BridgeSettings, bridgeSettings, divert } from './br-netfilter.ts';
-import type { NeighbourMode, SocketConfig, StackConfig } from './config.ts';
+import type { SocketConfig } from './config.ts';
 import { configure } from './configure.ts';
 import { registerDefrag } from './defrag.ts';
 import { StackFastPath } from './fast-path.ts';
@@ -25,6 +23,8 @@ import { IdentSource } from './ident.ts';
 import type { Interface } from './interface.ts';
 import * as layer from './network-layer.ts';
 import { RT_SCOPE_LINK } from './numbers.ts';
+import type { LocalService, ReceiveOptions, SendOptions, StackOptions } from './options.ts';
+import { type InetPoints, inetPoints } from './points.ts';
 import { RateLimits } from './rate-limit.ts';
 import { Reassemblies } from './reassembly.ts';
 import { dissectLink, receiveFrame } from './receive.ts';
@@ -34,63 +34,8 @@ import { sendSegment } from './segment.ts';
 import { sendPacket } from './send.ts';
 import { SocketTable, socketFrom } from './sockets.ts';
 
-/** A program that listens. */
-export interface LocalService {
-  /** IP protocol: 6, 17, … */
-  readonly protocol: number;
-  /** Destination port; absent for every port, and for protocols without ports. */
-  readonly port?: number;
-  /** Gets the packet as the host sees it; must copy what it keeps. */
-  readonly receive: (packet: Packet) => void;
-}
-
-export interface StackOptions {
-  readonly config: StackConfig;
-  /** Reassemble before connection tracking (nf_defrag_ipv4/6 is loaded). Default false. */
-  readonly defrag?: boolean;
-  /** For interfaces whose configuration does not say. Default `resolve`. */
-  readonly arp?: NeighbourMode;
-}
-
-export interface ReceiveOptions {
-  /** Nanoseconds on the namespace's clock; default now. */
-  readonly time?: number;
-  /** What IPsec has undone of it, outermost first. */
-  readonly secpath?: readonly Transformation[];
-  /** What was done before netfilter has marked it: tc, XDP. */
-  readonly mark?: number;
-}
-
-export interface SendOptions {
-  readonly mark?: number;
-  readonly device?: NetDevice;
-  readonly priority?: number;
-  /** The socket it is sent by; without one it is a raw socket with the attributes below. */
-  readonly socket?: Socket;
-  readonly uid?: number;
-  readonly gid?: number;
-  readonly cgroup?: string;
-  readonly classid?: number;
-}
-
 /** Packet objects kept for reuse at most. */
 const POOL = 256;
-
-/** The points of one of the two Internet families. */
-export type InetPoints = Readonly<
-  Record<'prerouting' | 'input' | 'forward' | 'output' | 'postrouting', HookPoint>
->;
-
-function inetPoints(netns: Netns, family: 'ip' | 'ip6' | 'bridge'): InetPoints {
-  const { hooks } = netns;
-  return {
-    prerouting: hooks.point(family, 'prerouting'),
-    input: hooks.point(family, 'input'),
-    forward: hooks.point(family, 'forward'),
-    output: hooks.point(family, 'output'),
-    postrouting: hooks.point(family, 'postrouting'),
-  };
-}
 
 /**
  * Packets that go round through loopback before the next one from outside: net.core.netdev_max_backlog.
