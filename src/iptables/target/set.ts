@@ -62,6 +62,15 @@ const optionsText = (info: SetTargetInfo, dashes: string): string => {
   );
 };
 
+/** mtype_add() makes no hash larger for a packet (ip_set_hash_gen.h). */
+function reasonOf(addSet: XtSet | undefined, delSet: XtSet | undefined): string {
+  if (addSet !== undefined)
+    return 'where a bucket of its hash is full ipset adds nothing, and nft does';
+  if (delSet !== undefined)
+    return 'a set of ipset is one for all tables, and those of nft are one each';
+  return 'elements of nft say no mark, priority and queue of a packet';
+}
+
 export const set = extension<SetTargetInfo>({
   kind: 'target',
   name: 'SET',
@@ -83,6 +92,5 @@ export const set = extension<SetTargetInfo>({
   build,
   save: (info) => optionsText(info, '--'),
   list: (info) => optionsText(info, ''),
-  translate: (_, { leave }) =>
-    leave('a set that packets change is one for all tables in ipset, and of one table in nft'),
+  translate: ({ addSet, delSet }, { leave }) => leave(reasonOf(addSet, delSet)),
 });
