@@ -85,7 +85,7 @@ interface Raw {
   readonly seed?: number;
   readonly tries?: number;
   readonly pcap?: string;
-  readonly network?: string;
+  readonly writeNetwork?: string;
   readonly prove?: boolean;
   readonly counters?: boolean;
   readonly near?: boolean;
@@ -298,7 +298,7 @@ function addDiff(program: Command, host: Host, colour: Colour, done: Done): void
     .addOption(new Option('--tries <number>', 'conversations to try').argParser(Number))
     .addOption(seedOption())
     .option('--pcap <file>', 'write the packets of a difference as pcapng')
-    .option('--network <file>', 'write the network that was made up as a topology')
+    .option('--write-network <file>', 'write the network that was made up as a topology')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', DIFF_HELP)
     .action(async (first: string, second: string, raw: Raw) => {
@@ -311,7 +311,7 @@ function addDiff(program: Command, host: Host, colour: Colour, done: Done): void
         seed: raw.seed ?? 1,
         tries: raw.tries,
         pcap: raw.pcap,
-        network: raw.network,
+        network: raw.writeNetwork,
         strict: raw.strict ?? false,
         json: raw.json ?? false,
       };
@@ -333,7 +333,7 @@ function addTranslate(program: Command, host: Host, colour: Colour, done: Done):
     .addOption(new Option('--tries <number>', 'conversations to try').argParser(Number))
     .addOption(seedOption())
     .option('--pcap <file>', 'write the packets of a difference as pcapng')
-    .option('--network <file>', 'write the network that was made up as a topology')
+    .option('--write-network <file>', 'write the network that was made up as a topology')
     .option('--json', 'print translation, leftovers and proof as JSON')
     .addHelpText('after', TRANSLATE_HELP)
     .action(async (rulesets: string[], raw: Raw) => {
@@ -350,7 +350,7 @@ function addTranslate(program: Command, host: Host, colour: Colour, done: Done):
         seed: raw.seed ?? 1,
         tries: raw.tries,
         pcap: raw.pcap,
-        network: raw.network,
+        network: raw.writeNetwork,
         json: raw.json ?? false,
       };
       done(await translate({ ...request, colour: colour() }, host));

@@ -54,7 +54,7 @@ test('the result as JSON', async () => {
 
 test('what shows a difference can be sent again: a command, the network, a capture', async () => {
   const host = testHost({ files });
-  const asked = ['--network', 'net.yaml', '--pcap', 'difference.pcapng'];
+  const asked = ['--write-network', 'net.yaml', '--pcap', 'difference.pcapng'];
   await run(['diff', '--tries', '300', ...asked, 'old.nft', 'new.nft'], host);
   const said = /^again: sluice (trace -r old\.nft -t net\.yaml) '(.*)'$/m.exec(host.stdout());
   const [command = '', packet = ''] = said?.slice(1) ?? [];

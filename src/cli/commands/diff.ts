@@ -163,7 +163,7 @@ export function comparisonText(comparison: Comparison, shown: ShownOf, paint: Pa
     const hint =
       topologies.length + (network === undefined ? 0 : 1) > 0
         ? ''
-        : ' (NETWORK.yaml: --network writes it)';
+        : ' (NETWORK.yaml: --write-network writes it)';
     lines.push(`again${hint}: ${traceLine(shown.rulesets, files, difference)}`);
   }
   return `${lines.join('\n')}\n`;
