@@ -57,7 +57,7 @@ const FIREWALLS = [
     size: 'ok: 1 tables, 3 chains, 14 rules\n',
     packet: 'tcp 192.0.2.66:40000 > 192.0.2.1:22 syn, in eth1',
     way: /rules\.v4:6 .*--match-set f2b-sshd src[\s\S]*tcp port 22 unreachable[\s\S]*✗ dropped/,
-    left: ['SET', 'set'],
+    left: ['SET'],
   },
 ];
 
