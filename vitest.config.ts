@@ -7,6 +7,7 @@ const maxWorkers = Math.max(2, availableParallelism());
 
 /** What takes longest goes first, or one processor waits for the other at the end. */
 const LONGEST = [
+  'score',
   'xtables',
   'places',
   'firewalls',
