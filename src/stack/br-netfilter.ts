@@ -220,7 +220,8 @@ function forward(stack: Stack, packet: Packet): Verdict {
   if (protocol === ETH_P_ARP) return forwardArp(stack, packet);
   const { bridge: info, iif, oif } = packet;
   if (info === null) return ACCEPT;
-  const [from, to] = [bridgeOf(stack, iif), bridgeOf(stack, oif)];
+  const from = bridgeOf(stack, iif);
+  const to = bridgeOf(stack, oif);
   if (from === null || to === null) return refuse(packet, 'DEV_READY');
   pull(packet, info, protocol);
   hideOther(packet, info);

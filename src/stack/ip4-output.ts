@@ -2,10 +2,9 @@
 
 import { put16, put32, u16, u32 } from '../bytes/index.ts';
 import type { NetDevice, Packet } from '../core/index.ts';
-import { ACCEPT, dissectNetwork, ETH_P_IP, PACKET_LOOPBACK } from '../core/index.ts';
+import { ACCEPT, dissectNetwork, ETH_P_IP } from '../core/index.ts';
 import { fragment4 } from './fragment4.ts';
 import { sendError4 } from './icmp4.ts';
-import type { Interface } from './interface.ts';
 import { writeChecksum4 } from './ip4-header.ts';
 import { neighbourOf, neighbourOutput } from './neighbour.ts';
 import { IP_DF, RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST, RTN_UNICAST } from './numbers.ts';
@@ -13,6 +12,7 @@ import { Route } from './route.ts';
 import { routeOutput4 } from './routing4.ts';
 import type { Stack } from './stack.ts';
 import { traceRoute } from './trace.ts';
+import { loopedBack } from './transmit.ts';
 
 const ICMP_DEST_UNREACH = 3;
 const ICMP_FRAG_NEEDED = 4;
@@ -39,15 +39,6 @@ function loopBack(stack: Stack, packet: Packet, route: Route): void {
   const verdict = stack.netns.hooks.run(stack.ip.postrouting, copy);
   if (verdict === ACCEPT) loopedBack(stack, copy, iface);
   else stack.finish(copy, stack.halt(copy, verdict, 'postrouting'));
-}
-
-/** dev_loopback_xmit(): it comes in by the device it went to, with the route it left with. */
-export function loopedBack(stack: Stack, copy: Packet, iface: Interface): void {
-  copy.pktType = PACKET_LOOPBACK;
-  copy.iif = iface.device;
-  copy.oif = null;
-  copy.sk = null;
-  stack.backlog.push(copy);
 }
 
 /** Behind POSTROUTING: ip_finish_output(). */

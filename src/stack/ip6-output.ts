@@ -6,13 +6,13 @@ import { ACCEPT, dissectNetwork, ETH_P_IPV6 } from '../core/index.ts';
 import { isMulticast6 } from './address.ts';
 import { fragment6 } from './fragment6.ts';
 import { sendTooBig6 } from './icmp6.ts';
-import { loopedBack } from './ip4-output.ts';
 import { neighbourOf, neighbourOutput } from './neighbour.ts';
 import { IPV6_HLEN, IPV6_MIN_MTU } from './numbers.ts';
 import { Route } from './route.ts';
 import { routeOutput6 } from './routing6.ts';
 import type { Stack } from './stack.ts';
 import { traceRoute } from './trace.ts';
+import { loopedBack } from './transmit.ts';
 
 /** ip6_output(): POSTROUTING and on. */
 export function output6(stack: Stack, packet: Packet, route: Route): boolean {

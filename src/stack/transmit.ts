@@ -2,7 +2,7 @@
 
 import { hex, put16 } from '../bytes/index.ts';
 import type { Packet } from '../core/index.ts';
-import { ACCEPT, PACKET_HOST } from '../core/index.ts';
+import { ACCEPT, PACKET_HOST, PACKET_LOOPBACK } from '../core/index.ts';
 import { bridgeTransmit } from './bridge.ts';
 import { DONE, KEPT } from './fate.ts';
 import type { Interface } from './interface.ts';
@@ -95,4 +95,13 @@ export function emitFrame(stack: Stack, packet: Packet, iface: Interface): boole
   }
   device.transmit(packet);
   return DONE;
+}
+
+/** dev_loopback_xmit(): it comes in by the device it went to, with the route it left with. */
+export function loopedBack(stack: Stack, copy: Packet, iface: Interface): void {
+  copy.pktType = PACKET_LOOPBACK;
+  copy.iif = iface.device;
+  copy.oif = null;
+  copy.sk = null;
+  stack.backlog.push(copy);
 }
